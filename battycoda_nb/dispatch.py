@@ -1,0 +1,293 @@
+"""What a client has asked for and not yet been given: sent, watched, sent again, delivered.
+
+The key is the truth: whoever waits is woken by the published digest, and reads the key. What has not come after a
+second is looked for, and sent again if the server or a worker lost it (Redis acknowledgements are not lossless: kombu
+#305, celery #4354); a worker that gets it twice finds the result and does nothing.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from . import config
+from .errors import BattycodaError, ClusterError
+from .pending import Pending
+from .store import CHANNEL, Failure, Store
+
+TICK = 0.25  # s between two looks at what is outstanding
+LOOK_AFTER = 1.0  # s until a result that has not been announced is looked for, and its message if that is lost
+SEND_AGAIN_AFTER = 5.0  # s until it is sent again though its queue is not empty; twice as long each time
+GIVE_UP_AFTER = 10.0  # s without any server or any worker until the user is told
+SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
+
+Check = Callable[[bytes], object]
+Unreachable = (RedisError, OperationalError, OSError)
+
+
+@dataclass
+class Entry:
+    """One piece of work that somebody here waits for."""
+
+    task: str
+    arguments: dict[str, Any]
+    check: Check | None
+    pendings: list[Pending[Any]]
+    urgent: bool
+    owners: set[str] = field(default_factory=set)
+    asked: float = field(default_factory=time.monotonic)
+    sent: float | None = None
+    looked: float = field(default_factory=time.monotonic)
+    times_sent: int = 0
+
+
+class Dispatch:
+    """The table of outstanding work, with one thread that sends and watches and one that listens.
+
+    Notes
+    -----
+    Any thread may call `ask`, `want` and `close`; none of them waits for the server. `_entries` is changed under
+    `_lock` alone, which is never held during input or output.
+    """
+
+    def __init__(self, broker: str, results: str, describe: Callable[[], str]) -> None:
+        self.name = uuid.uuid4().hex
+        self._broker, self._describe = broker, describe
+        self._app = Celery("battycoda-client", broker=broker, set_as_current=False)
+        self._app.conf.update(config.CELERY)
+        self._store = Store(config.redis_client(results))
+        self._queues = config.redis_client(broker)
+        self._listening = config.redis_client(results, timeout=30)
+        self._lock = threading.Lock()
+        self._entries: dict[str, Entry] = {}
+        self._outbox: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+        self._changed_wants = False
+        self._wants_said = 0.0
+        self._subscribed = threading.Event()
+        self._closed = threading.Event()
+        self._server_seen = self._worker_seen = time.monotonic()
+        for work in (self._send_and_watch, self._listen):
+            threading.Thread(target=work, name=f"battycoda{work.__name__}", daemon=True).start()
+
+    def ask(
+        self, pending: Pending[Any], task: str, arguments: dict[str, Any], check: Check | None = None
+    ) -> Pending[Any]:
+        """Ask for what the user waits for; joins, and hurries, what is asked for already."""
+        with self._lock:
+            entry = self._entries.get(pending.task_id)
+            if entry is None:
+                entry = self._entries[pending.task_id] = Entry(task, arguments, check, [pending], urgent=True)
+            else:
+                entry.pendings.append(pending)
+                if entry.urgent:
+                    return pending
+                # It is being computed ahead, perhaps behind much else: its own message overtakes that one.
+                entry.task, entry.arguments, entry.urgent = task, arguments, True
+                entry.asked, entry.sent, entry.times_sent = time.monotonic(), None, 0
+        self._outbox.put([pending.task_id])
+        return pending
+
+    def want(self, owner: str, items: Iterable[tuple[Pending[Any], dict[str, Any], Check]]) -> list[Pending[Any]]:
+        """Have work done ahead, in this order; drop what `owner` wanted before and does not want now."""
+        items = list(items)
+        wanted = {pending.task_id for pending, _, _ in items}
+        dropped, new = [], []
+        with self._lock:
+            for id, entry in list(self._entries.items()):
+                if owner in entry.owners and id not in wanted:
+                    entry.owners.discard(owner)
+                    if not entry.owners and not entry.urgent:
+                        dropped += self._entries.pop(id).pendings
+            for pending, arguments, check in items:
+                entry = self._entries.get(pending.task_id)
+                if entry is None:
+                    entry = Entry(config.TASK_PREFETCH, arguments, check, [], urgent=False)
+                    self._entries[pending.task_id] = entry
+                    new.append(pending.task_id)
+                entry.pendings.append(pending)
+                entry.owners.add(owner)
+            self._changed_wants = True
+        for pending in dropped:
+            pending.cancel()
+        self._outbox.put(new)
+        return [pending for pending, _, _ in items]
+
+    def close(self) -> None:
+        self._closed.set()
+        self._outbox.put([])
+        self._fail(list(self._entries), ClusterError("The client was closed before this was computed"))
+
+    # The sending thread
+
+    def _send_and_watch(self) -> None:
+        self._subscribed.wait(2)
+        while not self._closed.is_set():
+            ids = self._drain()
+            try:
+                self._say_wants()
+                self._send_new(ids)
+                self._look_for_overdue()
+            except Unreachable as error:
+                self._give_up_on_server(error)
+                self._closed.wait(0.05)
+        self._app.close()
+
+    def _drain(self) -> list[str]:
+        ids: list[str] = []
+        try:
+            ids += self._outbox.get(timeout=TICK)
+            while True:
+                ids += self._outbox.get_nowait()
+        except queue.Empty:
+            return ids
+
+    def _send_new(self, ids: list[str]) -> None:
+        if not ids:
+            return
+        self._store.forget_failures([id for id in ids if (entry := self._entries.get(id)) and entry.urgent])
+        self._deliver(self._store.collect(ids))
+        self._publish(ids)
+
+    def _publish(self, ids: list[str]) -> None:
+        """Send the tasks of those of `ids` that are still outstanding: urgent ones first, then slices of the others."""
+        with self._lock:
+            entries = [(id, self._entries[id]) for id in dict.fromkeys(ids) if id in self._entries]
+        ahead = [(id, entry) for id, entry in entries if not entry.urgent]
+        with self._app.producer_or_acquire() as producer:
+            for id, entry in entries:
+                if entry.urgent:
+                    self._app.send_task(
+                        entry.task, kwargs=entry.arguments, task_id=id, queue=config.INTERACTIVE, producer=producer
+                    )
+                    self._mark_sent([entry])
+            for first in range(0, len(ahead), SLICE):
+                part = [entry for _, entry in ahead[first : first + SLICE]]
+                self._app.send_task(
+                    config.TASK_PREFETCH,
+                    kwargs={"client": self.name, "items": [entry.arguments for entry in part]},
+                    queue=config.PREFETCH,
+                    producer=producer,
+                )
+                self._mark_sent(part)
+
+    def _mark_sent(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            entry.sent = entry.looked = time.monotonic()
+            entry.times_sent += 1
+
+    def _say_wants(self) -> None:
+        """Tell the workers what is still wanted ahead: at once after a change, and before it is forgotten."""
+        with self._lock:
+            wanted = [id for id, entry in self._entries.items() if entry.owners]
+            due = self._changed_wants or (wanted and time.monotonic() - self._wants_said > 20)
+        if due:
+            self._changed_wants = False
+            try:
+                self._store.want(self.name, wanted)
+            except RedisError:
+                self._changed_wants = True
+                raise
+            self._wants_said = time.monotonic()
+
+    def _look_for_overdue(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            overdue = {id: e for id, e in self._entries.items() if e.sent is None or now - e.looked >= LOOK_AFTER}
+        if not overdue:
+            return
+        self._deliver(self._store.collect(list(overdue)))
+        for entry in overdue.values():
+            entry.looked = now
+        computing = self._store.being_computed(list(overdue))
+        empty = {urgent: not self._queues.llen(name) for urgent, name in zip((True, False), config.QUEUES, strict=True)}
+        lost = [id for id, e in overdue.items() if id not in computing and _is_lost(e, now, empty[e.urgent])]
+        self._publish(lost)
+        self._server_seen = now
+        if self._store.workers():
+            self._worker_seen = now
+        else:
+            self._give_up_on_workers(now)
+
+    def _give_up_on_workers(self, now: float) -> None:
+        with self._lock:
+            ids = [id for id, e in self._entries.items() if now - max(e.asked, self._worker_seen) > GIVE_UP_AFTER]
+        hint = self._describe() or f"start one with: battycoda worker --root DIR --broker {config.shown(self._broker)}"
+        self._fail(ids, ClusterError(f"No worker has been heard of for {GIVE_UP_AFTER:.0f} s: {hint}"))
+
+    def _give_up_on_server(self, error: Exception) -> None:
+        now = time.monotonic()
+        with self._lock:
+            ids = [id for id, e in self._entries.items() if now - max(e.asked, self._server_seen) > GIVE_UP_AFTER]
+        where = config.shown(self._broker)
+        self._fail(ids, ClusterError(f"The server at {where} has not answered for {GIVE_UP_AFTER:.0f} s ({error})"))
+
+    # The listening thread
+
+    def _listen(self) -> None:
+        while not self._closed.is_set():
+            try:
+                with self._listening.pubsub() as announced:
+                    announced.subscribe(CHANNEL)
+                    while not self._closed.is_set():
+                        ids = self._heard(announced)
+                        self._deliver(self._store.collect(ids))
+            except Unreachable:
+                self._closed.wait(0.1)
+
+    def _heard(self, announced: Any) -> list[str]:
+        """The ids that were announced and are awaited here; waits a second at most for the first."""
+        ids = []
+        message = announced.get_message(timeout=1.0)
+        while message is not None and len(ids) < 64:
+            if message["type"] == "subscribe":
+                self._subscribed.set()
+            elif message["type"] == "message":
+                id = message["data"].decode("ascii", "replace")
+                if id in self._entries:
+                    ids.append(id)
+            message = announced.get_message(timeout=0)
+        return ids
+
+    # Both threads
+
+    def _deliver(self, found: dict[str, bytes | Failure]) -> None:
+        for id, outcome in found.items():
+            with self._lock:
+                entry = self._entries.pop(id, None)
+            if entry is None:
+                continue
+            error: BattycodaError | None = None
+            if isinstance(outcome, Failure):
+                error = outcome.error()
+            elif entry.check is not None:
+                try:
+                    entry.check(outcome)
+                except ClusterError as refusal:
+                    error = refusal
+                    self._store.discard(id)  # so that another try does not find it again
+            for pending in entry.pendings:
+                pending.resolve(None if error else outcome, error)  # type: ignore[arg-type]
+
+    def _fail(self, ids: list[str], error: BattycodaError) -> None:
+        for id in ids:
+            with self._lock:
+                entry = self._entries.pop(id, None)
+            for pending in entry.pendings if entry else ():
+                pending.resolve(None, error)
+
+
+def _is_lost(entry: Entry, now: float, queue_empty: bool) -> bool:
+    """Whether a message can be taken for lost, or for stuck, though nobody said so."""
+    if entry.sent is None:
+        return True
+    age = now - entry.sent
+    return age >= (LOOK_AFTER if queue_empty else SEND_AGAIN_AFTER * 2 ** min(entry.times_sent - 1, 4))

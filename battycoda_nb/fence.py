@@ -1,0 +1,79 @@
+"""What a worker may open: regular files below its root, whatever a path says.
+
+A path is resolved first and then walked from the root folder without following a single link, so that a link or a
+folder that is swapped in between cannot lead out.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from .errors import RecordingError
+
+# O_NONBLOCK: opening a pipe or a device that somebody put there must not hang the worker.
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+class Fence:
+    """The files below a root; or, for a worker of the user's own, whatever the user may read.
+
+    Parameters
+    ----------
+    root : Path or None
+        Nothing outside is opened. None: no root.
+    own : bool
+        The worker belongs to the notebook that asks: relative names are relative to its folder, and absolute ones
+        are allowed (within `root`, if there is one). Otherwise names are relative to `root`.
+    """
+
+    def __init__(self, root: Path | None, *, own: bool = False) -> None:
+        self.root = root.resolve() if root else None
+        self.own = own
+
+    def resolve(self, path: str, folder: str = "") -> Path:
+        """The real path of a name, which need not exist, or a `RecordingError` if it lies outside."""
+        if not path or "\0" in path or len(path) > 4096:
+            raise RecordingError(f"{path[:80]!r} is not the name of a file")
+        if self.own:
+            wanted = Path(folder, path).expanduser()
+        elif Path(path).is_absolute() or ".." in Path(path).parts:
+            raise RecordingError(f"{path!r} must be a name below the worker's data root, without '..'")
+        else:
+            wanted = Path(self.root or "", path)
+        try:
+            real = wanted.resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name that is too long
+            raise RecordingError(f"{path!r} cannot be followed to a file: {error}") from error
+        if self.root and not real.is_relative_to(self.root):
+            raise RecordingError(f"{path!r} lies outside the worker's data root, so it is not opened")
+        return real
+
+    def open(self, real: Path) -> int:
+        """A descriptor of a regular file that `resolve` gave; the caller closes it.
+
+        Raises
+        ------
+        FileNotFoundError, OSError
+            As the system has it.
+        RecordingError
+            If it is a folder, device or pipe, or a link was put in its way.
+        """
+        top = self.root or Path(real.anchor)
+        parts = real.relative_to(top).parts
+        if not parts:
+            raise RecordingError(f"{str(real)!r} is a folder, not a sound file")
+        folder = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for part in parts[:-1]:
+                inner = os.open(part, _OPEN | os.O_DIRECTORY, dir_fd=folder)
+                os.close(folder)
+                folder = inner
+            file = os.open(parts[-1], _OPEN, dir_fd=folder)
+        finally:
+            os.close(folder)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise RecordingError(f"{real.name!r} is not a regular file, so it is not opened")
+        return file

@@ -1,0 +1,136 @@
+"""A recording that a client has opened: what is known of it, its calls, and the way to their spectrograms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .calls import Calls
+from .errors import RequestError
+from .pending import Pending
+from .recordings_info import RecordingInfo
+from .requests import PADDING, SpectrogramRequest, hop_for, window_around
+from .spectrogram import Spectrogram
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+class Recording:
+    """A recording as a notebook sees it. `Client.open` makes one.
+
+    Attributes
+    ----------
+    info : RecordingInfo
+        Path, hash, sample_rate (Hz), channels, frames, duration (s), rms.
+    calls : Calls
+        Counted from 0, as everything in Python; the explorer's screen counts from 1.
+    notice : str
+        What the user should know: that the file is cut short, or how to get calls. Empty if there is nothing.
+    """
+
+    def __init__(self, client: Client, info: RecordingInfo, calls: Calls | None, folder: str) -> None:
+        self.client, self.info = client, info
+        self.calls = calls if calls is not None else Calls([])
+        self.notice = info.notice or ("" if len(self.calls) else _how_to_get_calls(info.name, calls is not None))
+        self._hint = {"path": info.path, "folder": folder}
+
+    def request(self, call: int, *, channel: int = 0, overview: bool = False) -> SpectrogramRequest:
+        """The request for a call's view: the call with 10 ms on either side, or 50 ms for its overview.
+
+        Raises
+        ------
+        RequestError
+            If there is no such call or channel, or the call lies beyond the end of the recording.
+        """
+        if not len(self.calls):
+            raise RequestError(f"{self.info.name} has no calls. {_how_to_get_calls(self.info.name, False)}")
+        if not 0 <= call < len(self.calls):
+            raise RequestError(
+                f"call={call} is not there: {self.info.name} has {len(self.calls)} calls, 0 to {len(self.calls) - 1}"
+            )
+        if not 0 <= channel < self.info.channels:
+            raise RequestError(
+                f"channel={channel} is not there: {self.info.name} has {self.info.channels} channel(s), "
+                f"0 to {self.info.channels - 1}"
+            )
+        n_fft = 256
+        start, stop = window_around(
+            self.calls[call].onset,
+            self.calls[call].offset,
+            sample_rate=self.info.sample_rate,
+            frames=self.info.frames,
+            padding=PADDING[overview],
+            n_fft=n_fft,
+        )
+        return SpectrogramRequest(
+            recording=self.info.hash,
+            channel=channel,
+            start=start,
+            stop=stop,
+            n_fft=n_fft,
+            hop_length=hop_for(stop - start, n_fft),
+        )
+
+    def submit(self, call: int, *, channel: int = 0, overview: bool = False) -> Pending[Spectrogram]:
+        """Ask for a call's spectrogram without waiting for it."""
+        return self.client.submit(*self._asked(call, channel, overview))
+
+    def spectrogram(
+        self, call: int, *, channel: int = 0, overview: bool = False, timeout: float | None = 60.0
+    ) -> Spectrogram:
+        """A call's spectrogram; waits for it, `timeout` s at most.
+
+        Raises
+        ------
+        BattycodaError
+            With the reason, if it cannot be computed.
+        """
+        return self.submit(call, channel=channel, overview=overview).result(timeout)
+
+    def prefetch(
+        self, calls: Iterable[int], *, channel: int = 0, overview: bool = False
+    ) -> list[Pending[Spectrogram]]:
+        """Have calls computed ahead, after everything that a user waits for. Does not wait."""
+        return self.client.prefetch([self._asked(call, channel, overview) for call in calls])
+
+    def hint(self) -> dict[str, str]:
+        """Where a worker finds the recording; not part of a request."""
+        return dict(self._hint)
+
+    def reader(self, request: SpectrogramRequest, call: int) -> Any:
+        """What turns a blob into the `Spectrogram` of this call."""
+        title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
+        onset = self.calls[call].onset
+
+        def read(blob: bytes) -> Spectrogram:
+            from .blob import decode
+
+            levels, meta = decode(blob, request)
+            low, step = meta["db"]
+            return Spectrogram(levels, request, int(meta["sample_rate"]), low, step, onset=onset, title=title)
+
+        return read
+
+    def _asked(self, call: int, channel: int, overview: bool) -> tuple[SpectrogramRequest, dict[str, str], Any]:
+        request = self.request(call, channel=channel, overview=overview)
+        return request, self.hint(), self.reader(request, call)
+
+    def __len__(self) -> int:
+        return len(self.calls)
+
+    def __repr__(self) -> str:
+        info = self.info
+        return (
+            f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz, "
+            f"{info.channels} channel(s), {len(self.calls)} calls>"
+        )
+
+
+def _how_to_get_calls(name: str, empty: bool) -> str:
+    found = "The segment file beside it lists no calls." if empty else "No calls were found beside it."
+    return (
+        f"{found} Put one of these in its folder: {name}.csv with the columns onset and offset in seconds, a Raven "
+        f"selection table, BatDetect2's {name}.json, or BattyCoda's {name}.pickle; or name one: "
+        f'client.open("{name}", calls="segments.csv").'
+    )

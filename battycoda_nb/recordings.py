@@ -1,0 +1,224 @@
+"""Sound files as a worker sees them: open below a root, name by content, read one window.
+
+A window is read, never the file, so the cost of a call does not depend on the length of its recording.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from .calls import Calls
+from .errors import RecordingError
+from .fence import Fence
+from .formats import read_calls, sidecar_names
+from .recordings_info import RecordingInfo
+from .requests import SpectrogramRequest
+
+_BLOCKS = 64
+_BLOCK_BYTES = 16384
+_RMS_FRAMES = 4096
+_KEPT_OPEN = 16
+_MAX_SEGMENT_BYTES = 64 * 2**20
+_SIZES = re.compile(r"(?:RIFF|RIFF size|FORM)\s*: (\d+) \(should be (\d+)\)", re.IGNORECASE)
+
+
+class OpenRecording:
+    """A sound file held open, with its identity at the time of opening."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.identity = _identity(os.fstat(descriptor))
+        self.hash = sampled_hash(descriptor)
+        try:
+            self.sound = soundfile.SoundFile(descriptor, closefd=True)
+        except (soundfile.LibsndfileError, TypeError) as error:
+            # libsndfile has closed the descriptor by now
+            raise RecordingError(_why_unreadable(name, self.identity[2], error)) from error
+        if self.sound.frames <= 0:
+            self.sound.close()
+            raise RecordingError(f"{name} holds no samples: was the recording stopped before it began?")
+
+    def read(self, start: int, stop: int, channel: int) -> np.ndarray:
+        """Samples of one channel [shape=(stop - start,), dtype=float32], full scale at 1.0."""
+        self.sound.seek(start)
+        samples = self.sound.read(stop - start, dtype="float32", always_2d=True)
+        if len(samples) != stop - start:
+            raise RecordingError(
+                f"The file ends at sample {start + len(samples)}, before the end of this call at {stop}: is it cut short?"
+            )
+        return np.ascontiguousarray(samples[:, channel])
+
+    def rms(self) -> float:
+        """Standard deviation over all channels, from 64 places spread over the file (all of a short one)."""
+        count = square = total = 0.0
+        for start, stop in _spread(self.sound.frames, _RMS_FRAMES):
+            self.sound.seek(start)
+            samples = self.sound.read(stop - start, dtype="float64", always_2d=True)
+            samples = samples[np.isfinite(samples)]
+            count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
+        return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0
+
+    def cut_short(self) -> str:
+        """A sentence if the header promises more than the file holds, else nothing."""
+        # libsndfile corrects the size and says so in its log; it does not tell through its interface.
+        found = _SIZES.search(self.sound.extra_info)
+        promised, there = (int(found[1]), int(found[2])) if found else (0, 0)
+        if promised - there < 64 or promised >= 0xFFFFFF00:  # the latter: written by a program that did not know yet
+            return ""
+        seconds = self.sound.frames / self.sound.samplerate
+        return (
+            f"This file is cut short: its header promises about {seconds * promised / there:.2f} s, "
+            f"and {seconds:.2f} s are there."
+        )
+
+    def close(self) -> None:
+        self.sound.close()
+
+
+class Archive:
+    """The recordings that one worker can read, the last few of them held open.
+
+    Notes
+    -----
+    For one thread: a worker process has one.
+    """
+
+    def __init__(self, fence: Fence) -> None:
+        self.fence = fence
+        self._open: OrderedDict[Path, OpenRecording] = OrderedDict()
+
+    def describe(self, path: str, folder: str = "") -> RecordingInfo:
+        """Metadata of a recording; `folder` is where the user's notebook lies.
+
+        Raises
+        ------
+        RecordingError
+            If it is missing, outside the root, or not a sound file.
+        """
+        real = self.fence.resolve(path, folder)
+        recording = self._recording(real, path)
+        sound = recording.sound
+        within = real if self.fence.root is None or self.fence.own else real.relative_to(self.fence.root)
+        return RecordingInfo(
+            path=str(within),
+            hash=recording.hash,
+            sample_rate=sound.samplerate,
+            channels=sound.channels,
+            frames=sound.frames,
+            rms=recording.rms(),
+            encoding=f"{sound.format}, {sound.subtype}",
+            notice=recording.cut_short(),
+        )
+
+    def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:
+        """The calls of a recording from `segments`, or from the first segment file beside it; None if there is none."""
+        real = self.fence.resolve(path, folder)
+        if segments is not None:
+            return read_calls(segments, self._segment_file(self.fence.resolve(segments, folder)), real.name)
+        for name in sidecar_names(real.name):
+            try:
+                data = self._segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
+            except FileNotFoundError:
+                continue
+            return read_calls(name, data, real.name)
+        return None
+
+    def samples(self, request: SpectrogramRequest, path: str, folder: str = "") -> tuple[np.ndarray, int]:
+        """The samples that a request names [shape=(stop - start,), dtype=float32], and the sample rate in Hz.
+
+        Raises
+        ------
+        RecordingError
+            If the file at `path` is not the recording that was asked for, or is too short.
+        """
+        recording = self._recording(self.fence.resolve(path, folder), path)
+        if recording.hash != request.recording:
+            raise RecordingError(
+                f"{Path(path).name} has changed since it was opened, or another file lies there now: open it again"
+            )
+        if request.channel >= recording.sound.channels:
+            raise RecordingError(
+                f"{Path(path).name} has {recording.sound.channels} channel(s), and channel={request.channel} "
+                f"was asked for (they count from 0)"
+            )
+        if request.stop > recording.sound.frames:
+            raise RecordingError(
+                f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at {request.stop}"
+            )
+        return recording.read(request.start, request.stop, request.channel), recording.sound.samplerate
+
+    def _recording(self, real: Path, path: str) -> OpenRecording:
+        name = Path(path).name
+        known = self._open.get(real)
+        try:
+            if known is not None and _identity(os.stat(real)) == known.identity:
+                self._open.move_to_end(real)
+                return known
+            descriptor = self.fence.open(real)
+        except OSError as error:
+            raise _explained(error, name, path) from error
+        if known is not None:
+            self._open.pop(real).close()
+        recording = self._open[real] = OpenRecording(descriptor, name)
+        while len(self._open) > _KEPT_OPEN:
+            self._open.popitem(last=False)[1].close()
+        return recording
+
+    def _segment_file(self, real: Path) -> bytes:
+        with os.fdopen(self.fence.open(real), "rb") as file:
+            data = file.read(_MAX_SEGMENT_BYTES + 1)
+        if len(data) > _MAX_SEGMENT_BYTES:
+            raise RecordingError(f"{real.name} is larger than {_MAX_SEGMENT_BYTES // 2**20} MB: is it a segment file?")
+        return data
+
+
+def sampled_hash(descriptor: int) -> str:
+    """Content hash: the size and 64 blocks of 16 KiB spread over the file (all of a small one), blake2b, 32 hex digits."""
+    size = os.fstat(descriptor).st_size
+    digest = blake2b(f"{size}:".encode(), digest_size=16)
+    for start, stop in _spread(size, _BLOCK_BYTES):
+        digest.update(os.pread(descriptor, stop - start, start))
+    return digest.hexdigest()
+
+
+def _spread(length: int, block: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of 64 blocks from the first to the last of `length`; all of it where that is not more."""
+    if length <= _BLOCKS * block:
+        yield from ((start, min(start + block, length)) for start in range(0, length, block))
+        return
+    for index in range(_BLOCKS):
+        start = index * (length - block) // (_BLOCKS - 1)
+        yield start, start + block
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _explained(error: OSError, name: str, path: str) -> Exception:
+    """The sentence for what no second try mends; else the error itself, so that the task is tried again."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return RecordingError(f"There is no file {path!r}: is the name right, and is the folder mounted on the worker?")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return RecordingError(f"The worker may not read {name}: change the file's permissions, or run it as its owner")
+    if error.errno in (errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR, errno.ENXIO):
+        return RecordingError(f"{name} is not a regular file, so it is not opened")
+    return error
+
+
+def _why_unreadable(name: str, size: int, error: Exception) -> str:
+    if size == 0:
+        return f"{name} is empty (0 bytes): was the recording or the copy interrupted? Copy it again"
+    return (
+        f"{name} is not a sound file that can be read ({size} bytes; libsndfile says: "
+        f"{str(getattr(error, 'error_string', error)).rstrip('.')}). WAV, FLAC and what else libsndfile reads will do"
+    )

@@ -1,0 +1,200 @@
+"""Results in Redis, by digest. The only place that knows the names of keys.
+
+    battycoda:result:<id>     the blob, or the JSON of a short answer; expires
+    battycoda:failure:<id>    why there is none (JSON); expires
+    battycoda:task:<id>       what is known of the work: state, worker, attempts; expires
+    battycoda:computing:<id>  held by the worker that computes it, and lost within 2 s of its death
+    battycoda:attempts:<id>   how often work on it was begun and not ended
+    battycoda:wanted:<client> the ids that a client still wants computed ahead
+    battycoda:workers         worker -> what it last said of itself; battycoda:heard, when (the server's clock)
+    battycoda:done            the channel on which each id that is finished is published
+
+The key is the truth and the message on the channel a hint: who waits reads the key, so a lost message costs time,
+never a result. Every key but the two of the workers has an expiry, so the server's volatile-lru never touches a queue.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from .errors import BattycodaError, ClusterError, RecordingError, RequestError
+
+CHANNEL = "battycoda:done"
+KEEP_RESULT = 7 * 24 * 3600  # s; a result can never be stale, so this only bounds the memory
+KEEP_ANSWER = 600
+KEEP_RECORD = 3600
+LOCK_MS = 2000
+MAX_ATTEMPTS = 3
+WANTED_S = 60
+SILENT_S = 5  # a worker that has not been heard of for this long counts as gone
+
+# "done", "busy", or which attempt this is: one round trip, and no moment in which two workers could both begin.
+_BEGIN = """
+if redis.call('exists', KEYS[1]) == 1 then return 'done' end
+if not redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'busy' end
+redis.call('expire', KEYS[3], ARGV[3])
+local attempt = redis.call('incr', KEYS[3])
+redis.call('hset', KEYS[4], 'state', 'processing', 'worker', ARGV[1], 'started', ARGV[4], 'attempt', attempt)
+redis.call('expire', KEYS[4], ARGV[3])
+redis.call('expire', KEYS[3], ARGV[3])
+return tostring(attempt)
+"""
+_BEAT = """
+local now = redis.call('time')[1]
+redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
+redis.call('zadd', KEYS[2], now, ARGV[1])
+for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - 3600)) do
+    redis.call('hdel', KEYS[1], name)
+    redis.call('zrem', KEYS[2], name)
+end
+"""
+_RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('pexpire', KEYS[1], ARGV[2]) end"
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
+
+_ERRORS: dict[str, type[BattycodaError]] = {
+    error.__name__: error for error in (RecordingError, RequestError, ClusterError)
+}
+
+
+def key(kind: str, id: str) -> str:
+    return f"battycoda:{kind}:{id}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task gave no result."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+
+    def error(self) -> BattycodaError:
+        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours."""
+        return _ERRORS.get(self.kind, ClusterError)(self.message)
+
+
+class Store:
+    """Results, and the records of the work on them, in one Redis.
+
+    Notes
+    -----
+    Any thread may call any method; each waits for the server as long as the Redis client's patience.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._begin, self._beat, self._renew, self._release = map(
+            redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE)
+        )
+
+    # What a worker does
+
+    def begin(self, id: str, worker: str) -> str:
+        """Claim the work on `id`: "done" (there is a result), "busy" (another worker has it), or the attempt, from "1"."""
+        keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
+        answer = self._begin(keys=keys, args=[worker, LOCK_MS, KEEP_RECORD, time.time()])
+        return answer.decode() if isinstance(answer, bytes) else str(answer)
+
+    def renew(self, id: str, worker: str) -> None:
+        """Hold the claim for another two seconds."""
+        self._renew(keys=[key("computing", id)], args=[worker, LOCK_MS])
+
+    def release(self, id: str, worker: str) -> None:
+        """Give the claim back without a result, for another try."""
+        self._release(keys=[key("computing", id)], args=[worker])
+
+    def finish(self, id: str, result: bytes, *, keep: int = KEEP_RESULT) -> None:
+        """Keep a result and tell who waits."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(key("result", id), result, ex=keep)
+            pipe.delete(key("computing", id), key("attempts", id), key("failure", id))
+            pipe.hset(key("task", id), "state", "success")
+            pipe.expire(key("task", id), KEEP_RECORD)
+            pipe.publish(CHANNEL, id)
+            pipe.execute()
+
+    def fail(self, id: str, failure: Failure) -> None:
+        """Keep why there is no result and tell who waits."""
+        content = json.dumps([failure.kind, failure.message, failure.traceback])
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(key("failure", id), content, ex=KEEP_RECORD)
+            pipe.delete(key("computing", id), key("attempts", id))
+            pipe.hset(key("task", id), "state", "error")
+            pipe.expire(key("task", id), KEEP_RECORD)
+            pipe.publish(CHANNEL, id)
+            pipe.execute()
+
+    def is_wanted(self, client: str, id: str) -> bool:
+        """Whether a client still wants `id` computed ahead."""
+        return bool(self.redis.sismember(key("wanted", client), id))
+
+    def beat(self, worker: str, facts: dict[str, Any]) -> None:
+        """Say that a worker lives."""
+        self._beat(keys=["battycoda:workers", "battycoda:heard"], args=[worker, json.dumps(facts)])
+
+    # What a client does
+
+    def collect(self, ids: list[str]) -> dict[str, bytes | Failure]:
+        """What is finished of `ids`: the result, or why there is none."""
+        if not ids:
+            return {}
+        values = self.redis.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
+        found: dict[str, bytes | Failure] = {}
+        for id, result, failure in zip(ids, values, values[len(ids) :], strict=False):
+            if result is not None:
+                found[id] = result
+            elif failure is not None:
+                found[id] = _read_failure(failure)
+        return found
+
+    def forget_failures(self, ids: list[str]) -> None:
+        """A user asks anew: let it be tried anew."""
+        if ids:
+            self.redis.delete(*(key(kind, id) for id in ids for kind in ("failure", "attempts")))
+
+    def being_computed(self, ids: list[str]) -> set[str]:
+        """Those of `ids` that a living worker is at work on."""
+        values = self.redis.mget([key("computing", id) for id in ids]) if ids else []
+        return {id for id, value in zip(ids, values, strict=True) if value is not None}
+
+    def want(self, client: str, ids: list[str]) -> None:
+        """Say all that a client wants computed ahead. It must be said again within a minute, or it is forgotten."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.delete(key("wanted", client))
+            if ids:
+                pipe.sadd(key("wanted", client), *ids)
+                pipe.expire(key("wanted", client), WANTED_S)
+            pipe.execute()
+
+    def discard(self, id: str) -> None:
+        """Forget a result that was refused."""
+        self.redis.delete(key("result", id))
+
+    def record(self, id: str) -> tuple[dict[str, str], bytes | Failure | None]:
+        """What is known of the work on `id`, and its outcome."""
+        fields = {name.decode(): value.decode() for name, value in self.redis.hgetall(key("task", id)).items()}
+        return fields, self.collect([id]).get(id)
+
+    def workers(self) -> dict[str, dict[str, Any]]:
+        """The workers heard of in the last seconds, each with what it said and ``silent``, s since then."""
+        now = self.redis.time()[0]
+        heard = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
+        alive = [(name, now - score) for name, score in heard if now - score < SILENT_S]
+        facts = self.redis.hmget("battycoda:workers", [name for name, _ in alive]) if alive else []
+        return {
+            name.decode(): {**json.loads(fact or "{}"), "silent": silent}
+            for (name, silent), fact in zip(alive, facts, strict=True)
+        }
+
+
+def _read_failure(content: bytes) -> Failure:
+    try:
+        kind, message, traceback = json.loads(content)
+    except ValueError:
+        kind, message, traceback = "ClusterError", "The worker failed and its reason could not be read", ""
+    return Failure(str(kind), str(message), str(traceback))

@@ -1,0 +1,5 @@
+"""What a worker runs. ``celery -A tasks worker`` starts one."""
+
+from .app import app
+
+__all__ = ["app"]

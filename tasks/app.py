@@ -1,0 +1,19 @@
+"""The Celery application of a worker."""
+
+from __future__ import annotations
+
+from celery import Celery
+from kombu import Queue
+
+from battycoda_nb import config
+
+app = Celery("battycoda", include=["tasks.work"])
+app.conf.update(
+    config.CELERY,
+    broker_url=config.broker_url(),
+    result_backend=config.result_url(config.broker_url()),
+    # kombu asks the queues in this order, so it is their priority
+    task_queues=[Queue(name) for name in config.QUEUES],
+    worker_consumer="tasks.consumer:QuickConsumer",
+    worker_soft_shutdown_timeout=5,
+)
