@@ -33,7 +33,10 @@ _HOMES = {
     "sample_recording": "samples",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+__all__ = [
+    "BattycodaError", "Call", "CallExplorer", "Calls", "Client", "ClusterError", "Pending", "Recording", "RecordingError",
+    "RequestError", "Spectrogram", "SpectrogramRequest", "__version__", "connect", "sample_recording",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from .calls import Call, Calls

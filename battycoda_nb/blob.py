@@ -23,7 +23,7 @@ from .spectrogram import DB_STEP, noise_bandwidth
 try:
     from isal import isal_zlib
 except ImportError:  # no wheel for this platform: the standard library does the same, at a third of the speed
-    isal_zlib = None
+    isal_zlib = None  # type: ignore[assignment]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"battycoda\x00"
@@ -142,7 +142,8 @@ def _split(blob: bytes) -> list[tuple[bytes, bytes]]:
     """The chunks of a PNG as (kind, data)."""
     if not blob.startswith(_SIGNATURE):
         raise ValueError("no PNG signature")
-    chunks, position = [], len(_SIGNATURE)
+    chunks: list[tuple[bytes, bytes]] = []
+    position = len(_SIGNATURE)
     while position < len(blob):
         length, kind = struct.unpack_from(">I4s", blob, position)
         data = blob[position + 8 : position + 8 + length]

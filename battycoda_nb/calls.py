@@ -14,6 +14,7 @@ import numpy as np
 from .errors import RecordingError
 
 MAX_CALLS = 1_000_000  # a night of feeding buzzes is far below; a file with more is not a segment file
+MAX_LABEL = 1000  # characters
 
 # The columns of the JSON form: its key, the field of a Call, and what a missing column stands for.
 _REQUIRED = (("onsets", "onset"), ("offsets", "offset"))
@@ -34,7 +35,7 @@ class Call:
     onset, offset : float
         Seconds from the start of the recording; ``0 <= onset < offset``.
     label : str
-        Empty where nobody has said anything yet.
+        Empty where nobody has said anything yet; at most `MAX_LABEL` characters.
     low_freq, high_freq : float or None
         Hz, where the file that it was read from gives them.
     channel : int or None
@@ -67,8 +68,10 @@ class Call:
             raise RecordingError(
                 f"high_freq={self.high_freq:g} Hz must not lie below low_freq={self.low_freq:g} Hz; correct the two"
             )
-        if type(self.label) is not str:
+        if not isinstance(self.label, str):
             raise RecordingError(f"the label must be text, not {_shown(self.label)}; use '' for a call without one")
+        if len(self.label) > MAX_LABEL:
+            raise RecordingError(f"a label has {len(self.label)} characters, more than {MAX_LABEL}; shorten it")
         object.__setattr__(self, "channel", _channel(self.channel))
 
     @property
@@ -177,10 +180,10 @@ class Calls(Sequence[Call]):
         return cls(calls)
 
 
-def check_count(count: int) -> None:
-    """Raise RecordingError if there are more calls than `MAX_CALLS`."""
+def check_count(count: int, where: str = "") -> None:
+    """Raise RecordingError, beginning with `where`, if there are more calls than `MAX_CALLS`."""
     if count > MAX_CALLS:
-        raise RecordingError(f"{count} calls are more than the {MAX_CALLS} that are read; split the file")
+        raise RecordingError(f"{where}{count} calls are more than the {MAX_CALLS} that are read; split the file")
 
 
 def _seconds(field: str, value: object) -> float:

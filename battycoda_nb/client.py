@@ -8,6 +8,8 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -112,7 +114,7 @@ class Client:
         ClusterError
             If no worker or no server answers.
         """
-        folder = os.getcwd()
+        folder = str(Path.cwd())
         segments = None if calls is None else os.fspath(calls)
         arguments = {"path": os.fspath(name), "folder": folder, "segments": segments}
         pending = self._dispatch.ask(Pending(uuid.uuid4().hex, _read_answer), config.TASK_OPEN, arguments)
@@ -127,7 +129,7 @@ class Client:
             Pending(request.digest, read),
             config.TASK_SPECTROGRAM,
             {"request": request.to_json(), "hint": hint},
-            check=lambda blob: read_header(blob, request),
+            check=partial(_check, request),
         )
 
     def prefetch(self, asked: Iterable[Asked], *, owner: str | None = None) -> list[Pending[Spectrogram]]:
@@ -139,18 +141,15 @@ class Client:
             Who wants them. What the same owner wanted before and does not want now is dropped: it is not computed,
             unless somebody else wants it. Without an owner nothing is dropped.
         """
-        owner = owner or uuid.uuid4().hex
-        return self._dispatch.want(
-            owner,
-            [
-                (
-                    Pending(request.digest, read, lambda request=request, hint=hint, read=read: self.submit(request, hint, read)),
-                    {"request": request.to_json(), "hint": hint},
-                    lambda blob, request=request: read_header(blob, request),
-                )
-                for request, hint, read in asked
-            ],
-        )
+        items = [
+            (
+                Pending(request.digest, read, partial(self.submit, request, hint, read)),
+                {"request": request.to_json(), "hint": hint},
+                partial(_check, request),
+            )
+            for request, hint, read in asked
+        ]
+        return self._dispatch.want(owner or uuid.uuid4().hex, items)
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.
@@ -169,7 +168,9 @@ class Client:
             return TaskStatus(task_id, "error", 0.0, worker, retries, outcome.message, outcome.traceback)
         if outcome is not None:
             return TaskStatus(task_id, "success", 1.0, worker, retries)
-        return TaskStatus(task_id, "processing" if fields.get("state") == "processing" else "pending", 0.0, worker, retries)
+        return TaskStatus(
+            task_id, "processing" if fields.get("state") == "processing" else "pending", 0.0, worker, retries
+        )
 
     def status(self) -> Status:
         """Broker, workers and queues as they are now; waits for the server."""
@@ -242,6 +243,10 @@ def _checked(url: str) -> Client:
         finally:
             redis.close()
     return Client(url, results)
+
+
+def _check(request: SpectrogramRequest, blob: bytes) -> None:
+    read_header(blob, request)
 
 
 def _read_answer(blob: bytes) -> tuple[RecordingInfo, Calls | None]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DEFAULT_URL = "redis://localhost:6379/0"
 
-# The order is the priority: what a user waits for goes before what is computed ahead.
+# The order is the priority, in kombu as well: what a user waits for goes before what is computed ahead.
 INTERACTIVE, PREFETCH = QUEUES = ("battycoda.interactive", "battycoda.prefetch")
 
 TASK_SPECTROGRAM = "battycoda.spectrogram"
@@ -91,11 +91,13 @@ def redis_client(url: str, *, patience: float = 0.0, timeout: float = 5.0) -> Re
 
     if url.startswith("redis+socket://"):
         url = "unix://" + url.removeprefix("redis+socket://")
+    over_network = (
+        {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_connect_timeout": min(timeout, 2)}
+    )
     return Redis.from_url(
         url,
-        socket_connect_timeout=min(timeout, 2.0),
         socket_timeout=timeout,
-        socket_keepalive=None if url.startswith("unix:") else True,
+        **over_network,
         retry=Retry(ConstantBackoff(0.1), round(patience / 0.1)),
         retry_on_error=[BusyLoadingError, ConnectionError, TimeoutError],
     )

@@ -43,7 +43,7 @@ class Entry:
     check: Check | None
     pendings: list[Pending[Any]]
     urgent: bool
-    owners: set[str] = field(default_factory=set)
+    owners: dict[str, Pending[Any]] = field(default_factory=dict)  # who wants it ahead
     asked: float = field(default_factory=time.monotonic)
     sent: float | None = None
     looked: float = field(default_factory=time.monotonic)
@@ -97,29 +97,34 @@ class Dispatch:
         return pending
 
     def want(self, owner: str, items: Iterable[tuple[Pending[Any], dict[str, Any], Check]]) -> list[Pending[Any]]:
-        """Have work done ahead, in this order; drop what `owner` wanted before and does not want now."""
+        """Have work done ahead, in this order; drop what `owner` wanted before and does not want now.
+
+        What `owner` waits for already keeps the pending that was given then.
+        """
         items = list(items)
         wanted = {pending.task_id for pending, _, _ in items}
-        dropped, new = [], []
+        dropped, new, given = [], [], []
         with self._lock:
             for id, entry in list(self._entries.items()):
                 if owner in entry.owners and id not in wanted:
-                    entry.owners.discard(owner)
+                    del entry.owners[owner]
                     if not entry.owners and not entry.urgent:
                         dropped += self._entries.pop(id).pendings
             for pending, arguments, check in items:
-                entry = self._entries.get(pending.task_id)
-                if entry is None:
-                    entry = Entry(config.TASK_PREFETCH, arguments, check, [], urgent=False)
-                    self._entries[pending.task_id] = entry
-                    new.append(pending.task_id)
-                entry.pendings.append(pending)
-                entry.owners.add(owner)
+                id = pending.task_id
+                if id not in self._entries:
+                    self._entries[id] = Entry(config.TASK_PREFETCH, arguments, check, [], urgent=False)
+                    new.append(id)
+                entry = self._entries[id]
+                if owner not in entry.owners:
+                    entry.owners[owner] = pending
+                    entry.pendings.append(pending)
+                given.append(entry.owners[owner])
             self._changed_wants = True
         for pending in dropped:
             pending.cancel()
         self._outbox.put(new)
-        return [pending for pending, _, _ in items]
+        return given
 
     def close(self) -> None:
         self._closed.set()
@@ -245,7 +250,7 @@ class Dispatch:
 
     def _heard(self, announced: Any) -> list[str]:
         """The ids that were announced and are awaited here; waits a second at most for the first."""
-        ids = []
+        ids: list[str] = []
         message = announced.get_message(timeout=1.0)
         while message is not None and len(ids) < 64:
             if message["type"] == "subscribe":

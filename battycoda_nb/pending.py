@@ -24,7 +24,7 @@ class Pending(Generic[T]):
     Any thread may use it. Callbacks run in the client's listening thread and must not wait.
     """
 
-    def __init__(self, task_id: str, read: Callable[[bytes], T], hurry: Callable[[], None] | None = None) -> None:
+    def __init__(self, task_id: str, read: Callable[[bytes], T], hurry: Callable[[], object] | None = None) -> None:
         self.task_id = task_id
         self._future: Future[bytes] = Future()
         self._read = read
@@ -60,7 +60,9 @@ class Pending(Generic[T]):
         except CancelledError:
             raise ClusterError("This was dropped before it was computed; ask for it again") from None
         except TimeoutError:
-            raise TimeoutError(f"No result within {timeout:g} s; the work goes on, and result() can be called again") from None
+            raise TimeoutError(
+                f"No result within {timeout:g} s; the work goes on, and result() can be called again"
+            ) from None
 
     def add_done_callback(self, function: Callable[[Pending[T]], None]) -> None:
         """Call `function` with this when it is done; at once if it is."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
 
+from .blob import decode
 from .calls import Calls
 from .errors import RequestError
 from .pending import Pending
@@ -74,7 +76,7 @@ class Recording:
 
     def submit(self, call: int, *, channel: int = 0, overview: bool = False) -> Pending[Spectrogram]:
         """Ask for a call's spectrogram without waiting for it."""
-        return self.client.submit(*self._asked(call, channel, overview))
+        return self.client.submit(*self.asked(call, channel=channel, overview=overview))
 
     def spectrogram(
         self, call: int, *, channel: int = 0, overview: bool = False, timeout: float | None = 60.0
@@ -88,33 +90,17 @@ class Recording:
         """
         return self.submit(call, channel=channel, overview=overview).result(timeout)
 
-    def prefetch(
-        self, calls: Iterable[int], *, channel: int = 0, overview: bool = False
-    ) -> list[Pending[Spectrogram]]:
+    def prefetch(self, calls: Iterable[int], *, channel: int = 0, overview: bool = False) -> list[Pending[Spectrogram]]:
         """Have calls computed ahead, after everything that a user waits for. Does not wait."""
-        return self.client.prefetch([self._asked(call, channel, overview) for call in calls])
+        return self.client.prefetch([self.asked(call, channel=channel, overview=overview) for call in calls])
 
-    def hint(self) -> dict[str, str]:
-        """Where a worker finds the recording; not part of a request."""
-        return dict(self._hint)
-
-    def reader(self, request: SpectrogramRequest, call: int) -> Any:
-        """What turns a blob into the `Spectrogram` of this call."""
-        title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
-        onset = self.calls[call].onset
-
-        def read(blob: bytes) -> Spectrogram:
-            from .blob import decode
-
-            levels, meta = decode(blob, request)
-            low, step = meta["db"]
-            return Spectrogram(levels, request, int(meta["sample_rate"]), low, step, onset=onset, title=title)
-
-        return read
-
-    def _asked(self, call: int, channel: int, overview: bool) -> tuple[SpectrogramRequest, dict[str, str], Any]:
+    def asked(
+        self, call: int, *, channel: int = 0, overview: bool = False
+    ) -> tuple[SpectrogramRequest, dict[str, str], Callable[[bytes], Spectrogram]]:
+        """What `Client.submit` and `Client.prefetch` take: the request, where the file lies, how to read the answer."""
         request = self.request(call, channel=channel, overview=overview)
-        return request, self.hint(), self.reader(request, call)
+        title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
+        return request, self._hint, partial(_read, request, self.calls[call].onset, title)
 
     def __len__(self) -> int:
         return len(self.calls)
@@ -125,6 +111,12 @@ class Recording:
             f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz, "
             f"{info.channels} channel(s), {len(self.calls)} calls>"
         )
+
+
+def _read(request: SpectrogramRequest, onset: float, title: str, blob: bytes) -> Spectrogram:
+    levels, meta = decode(blob, request)
+    low, step = meta["db"]
+    return Spectrogram(levels, request, int(meta["sample_rate"]), low, step, onset=onset, title=title)
 
 
 def _how_to_get_calls(name: str, empty: bool) -> str:

@@ -160,7 +160,7 @@ class Archive:
         name = Path(path).name
         known = self._open.get(real)
         try:
-            if known is not None and _identity(os.stat(real)) == known.identity:
+            if known is not None and _identity(real.stat()) == known.identity:
                 self._open.move_to_end(real)
                 return known
             descriptor = self.fence.open(real)

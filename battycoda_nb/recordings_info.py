@@ -1,4 +1,4 @@
-"""What crosses from worker to notebook about a recording; without its samples, and without the library that reads them."""
+"""What crosses from worker to notebook about a recording: all but its samples, and no library that reads them."""
 
 from __future__ import annotations
 

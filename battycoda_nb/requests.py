@@ -138,15 +138,16 @@ def window_around(
 ) -> tuple[int, int]:
     """First frame and one past the last of a call's view: `padding` seconds on either side, within the recording.
 
-    At a recording's edge the view is shorter; where it would be shorter than one transform it is moved inwards.
+    At a recording's edge the view is shorter, also where a call is said to go on after the end (detectors that work in
+    frames write such); where it would be shorter than one transform it is moved inwards.
 
     Raises
     ------
     RequestError
-        If the call lies beyond the end of the recording, or the recording is shorter than one transform.
+        If the call begins beyond the end of the recording, or the recording is shorter than one transform.
     """
     length = frames / sample_rate
-    if offset > length + 0.5 / sample_rate:
+    if onset >= length:
         raise RequestError(
             f"The call from {onset:.4f} to {offset:.4f} s lies beyond the end of the recording, which is "
             f"{length:.4f} s long: is the file cut short, or do the calls belong to another one?"

@@ -17,6 +17,7 @@ import math
 import pickle
 import re
 import struct
+import sys
 from collections.abc import Callable
 from types import MethodType
 from typing import Any, ClassVar, NoReturn
@@ -204,6 +205,8 @@ class _Machine(pickle._Unpickler):
             self.refuse(f"an array of more than {MAX_DIMENSIONS} dimensions, or of no proper shape")
         if math.prod(shape) * dtype.dtype.itemsize != len(raw):
             self.refuse(f"an array of a size that its {len(raw)} bytes do not fill")
+        if dtype.dtype.kind == "U" and (np.frombuffer(raw, dtype.dtype.str[0] + "u4") > sys.maxunicode).any():
+            self.refuse("an array of text with letters that do not exist")  # numpy raises SystemError at the first look
         if not shape:
             self.spend(len(raw))  # a scalar is a copy of its bytes
         values = np.frombuffer(raw, dtype=dtype.dtype).reshape(shape, order="F" if fortran else "C")
@@ -234,7 +237,7 @@ class _Machine(pickle._Unpickler):
             plain = len(state) in (8, 9) and state[2:5] == (None, None, None)
             if not plain or type(state[1]) is not str or state[1] not in ("<", ">", "=", "|"):
                 self.refuse("an array with fields")
-            target.dtype = target.dtype.newbyteorder(state[1])
+            target.dtype = np.dtype(state[1] + target.dtype.str[1:])
 
     def load_bytearray8(self) -> None:
         (size,) = struct.unpack("<Q", self.read(8))

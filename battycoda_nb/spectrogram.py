@@ -217,7 +217,7 @@ class Spectrogram:
 
     @property
     def db(self) -> np.ndarray:
-        """dB re full scale [shape=(bins, columns), dtype=float32], as exact as `step`. Level 0 stands for `low` or less."""
+        """dB re full scale [shape=(bins, columns), dtype=float32], to half a `step`. Level 0: `low` or less."""
         return self.levels * np.float32(self.step) + np.float32(self.low)
 
     @property
@@ -269,7 +269,7 @@ class Spectrogram:
 
     def _repr_png_(self) -> bytes:
         file = io.BytesIO()
-        self.plot().figure.savefig(file, format="png", dpi=110)
+        self.plot().get_figure(root=True).savefig(file, format="png", dpi=110)  # type: ignore[union-attr]
         return file.getvalue()
 
     def __repr__(self) -> str:

@@ -18,11 +18,12 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import Any
-
-from redis import Redis
+from typing import TYPE_CHECKING, Any
 
 from .errors import BattycodaError, ClusterError, RecordingError, RequestError
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 CHANNEL = "battycoda:done"
 KEEP_RESULT = 7 * 24 * 3600  # s; a result can never be stale, so this only bounds the memory
@@ -87,7 +88,7 @@ class Store:
     """
 
     def __init__(self, redis: Redis) -> None:
-        self.redis = redis
+        self.redis: Any = redis  # its types say that a command may be awaitable; ours never is
         self._begin, self._beat, self._renew, self._release = map(
             redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE)
         )
@@ -95,7 +96,7 @@ class Store:
     # What a worker does
 
     def begin(self, id: str, worker: str) -> str:
-        """Claim the work on `id`: "done" (there is a result), "busy" (another worker has it), or the attempt, from "1"."""
+        """Claim the work on `id`: "done" (there is a result), "busy" (another has it), or which attempt, from "1"."""
         keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
         answer = self._begin(keys=keys, args=[worker, LOCK_MS, KEEP_RECORD, time.time()])
         return answer.decode() if isinstance(answer, bytes) else str(answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from battycoda_nb import config
 
@@ -13,7 +13,7 @@ app.conf.update(
     broker_url=config.broker_url(),
     result_backend=config.result_url(config.broker_url()),
     # kombu asks the queues in this order, so it is their priority
-    task_queues=[Queue(name) for name in config.QUEUES],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in config.QUEUES],
     worker_consumer="tasks.consumer:QuickConsumer",
     worker_soft_shutdown_timeout=5,
 )

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from celery import Task
@@ -104,13 +104,13 @@ def work(id: str, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT) -> N
         store().release(id, mine.worker)
         if int(attempt) >= MAX_ATTEMPTS:
             raise
-        raise TryAgain from None
+        raise TryAgainError from None
     finally:
         mine.current = None
     store().finish(id, result, keep=keep)
 
 
-class TryAgain(Exception):
+class TryAgainError(Exception):
     """The file could not be read just now."""
 
 
@@ -124,14 +124,19 @@ def spectrogram_blob(request: SpectrogramRequest, hint: dict[str, Any]) -> bytes
     return encode(levels, low, request, sample_rate=sample_rate)
 
 
-RETRY = {"autoretry_for": (TryAgain,), "max_retries": MAX_ATTEMPTS, "retry_backoff": False, "default_retry_delay": 0.5}
+RETRY = {
+    "autoretry_for": (TryAgainError,),
+    "max_retries": MAX_ATTEMPTS,
+    "retry_backoff": False,
+    "default_retry_delay": 0.5,
+}
 
 
 @app.task(name=config.TASK_SPECTROGRAM, base=Work, **RETRY)
 def spectrogram(request: dict[str, Any], hint: dict[str, Any]) -> None:
     """Compute one call's spectrogram."""
     asked = SpectrogramRequest.from_json(request)
-    work(asked.digest, lambda: spectrogram_blob(asked, hint))
+    work(asked.digest, partial(spectrogram_blob, asked, hint))
 
 
 @app.task(name=config.TASK_PREFETCH, base=Work)
@@ -142,10 +147,10 @@ def prefetch(client: str, items: list[dict[str, Any]]) -> None:
         if not store().is_wanted(client, asked.digest):
             continue
         try:
-            work(asked.digest, lambda asked=asked, item=item: spectrogram_blob(asked, item.get("hint", {})))
+            work(asked.digest, partial(spectrogram_blob, asked, item.get("hint", {})))
         except (BattycodaError, OSError) as error:
             store().fail(asked.digest, failure_of(error))  # the next of the slice may well succeed
-        except TryAgain:
+        except TryAgainError:
             continue  # the user's own request will try
 
 

@@ -1,0 +1,76 @@
+# BattyCoda NB: one command for each thing one does with a clone. `make` alone lists them.
+#
+# Everything lives in .venv, which is made and filled when it is needed: the stamp files in it say what is installed,
+# and pyproject.toml is what makes them stale. Paths are relative, so the folder's own path may hold anything.
+
+NOTEBOOK := notebooks/01_explore_calls.ipynb
+PIP := .venv/bin/python -m pip --disable-pip-version-check -q install
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint bench clean anew
+
+help:
+	@echo 'make lab     JupyterLab on the first notebook, with server and workers (ARGS=--no-browser: no window)'
+	@echo 'make test    every test, those in a browser too          (ARGS="-k explorer -x": handed on to pytest)'
+	@echo 'make lint    ruff and mypy'
+	@echo 'make bench   how fast it is here, next to other ways of doing it'
+	@echo 'make clean   removes .venv and what the tools left behind; recordings and notebooks stay'
+	@echo 'PYTHON=...   the Python to make .venv with (3.11 or newer; found by itself otherwise)'
+
+lab: .venv/.lab
+	@.venv/bin/battycoda lab $(NOTEBOOK) $(ARGS)
+
+test: .venv/.test
+	@.venv/bin/python tests/browser/chromium.py
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/.lint
+	@.venv/bin/python -m ruff check .
+	@.venv/bin/python -m ruff format --check .
+	@.venv/bin/python -m mypy
+
+bench: .venv/.test
+	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+clean:
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
+	@find battycoda_nb tasks tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo 'Removed .venv and the caches.'
+
+.venv/.lab: pyproject.toml .venv/.made
+	@echo 'Installing BattyCoda NB into .venv (the first time this takes a minute or two) ...'
+	@$(PIP) -e .
+	@touch $@
+
+.venv/.test: pyproject.toml .venv/.made
+	@echo 'Installing BattyCoda NB and what its tests need into .venv (the first time: a minute or two) ...'
+	@$(PIP) -e '.[test]'
+	@touch .venv/.lab $@
+
+.venv/.lint: pyproject.toml .venv/.made
+	@echo 'Installing BattyCoda NB, ruff and mypy into .venv ...'
+	@$(PIP) -e '.[lint]'
+	@touch .venv/.lab $@
+
+# .venv/.made holds the folder it was made in. A .venv whose Python is gone, or that was moved with its folder, cannot
+# run and is made anew; one that somebody made before us is used as it is.
+ifneq ($(shell test -x .venv/bin/python && cat .venv/.made 2>/dev/null),$(shell pwd -P))
+.venv/.made: anew
+endif
+
+.venv/.made:
+	@if test -x .venv/bin/python && test ! -e .venv/.made; then keep=; else keep=--clear; fi; \
+	bare=; \
+	for python in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
+		test -n "$$python" && "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		"$$python" -c 'import venv, ensurepip' 2>/dev/null || { bare=$$python; continue; }; \
+		echo "Making .venv with $$("$$python" -V) ..."; \
+		"$$python" -m venv $$keep .venv && pwd -P > $@ && exit 0 || exit 1; \
+	done; \
+	if test -n "$$bare"; then \
+		echo "$$bare here cannot make environments: install its venv module (Debian, Ubuntu: apt install python3-venv)" \
+			"and run make again." >&2; \
+	else \
+		echo 'BattyCoda NB needs Python 3.11 or newer, and there is none on the PATH: install one, or name it with' \
+			'make PYTHON=/path/to/python3, and run make again.' >&2; \
+	fi; exit 1

@@ -1,0 +1,230 @@
+"""The call explorer: which call is looked at, and which ones the browser should hold before they are."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import uuid
+from collections import OrderedDict
+from typing import Any
+
+from traitlets import TraitError, validate
+
+from ..blob import read_header
+from ..errors import BattycodaError, RequestError
+from ..pending import Pending
+from ..recording import Recording
+from ..requests import SpectrogramRequest
+from .view import SpectrogramView
+
+Key = tuple[int, int, bool]  # call, channel, overview
+
+KEY = ("call", "channel", "overview")
+HELD = 400  # pictures that the browser is taken to hold; it asks for one that it has dropped
+
+
+class CallExplorer(SpectrogramView):
+    """Step through the calls of a recording: arrow keys, or `next`, `previous` and `goto`.
+
+    Parameters
+    ----------
+    recording : Recording
+        From `Client.open`.
+    call, channel : int
+        Where to begin, counted from 0.
+    overview : bool
+        50 ms on either side of the call instead of 10.
+    ahead, behind : int
+        How many calls to have computed before they are looked at, in the direction of travel and against it.
+
+    Notes
+    -----
+    The front end's messages arrive in a thread of their own (a subshell), also while a cell runs; results arrive in the
+    client's listening thread. `_lock` guards what both change, and is not held while anything is computed or sent.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        call: int = 0,
+        channel: int = 0,
+        overview: bool = False,
+        ahead: int = 8,
+        behind: int = 2,
+        **traits: Any,
+    ) -> None:
+        self.recording = recording
+        self.ahead, self.behind = ahead, behind
+        self._owner = uuid.uuid4().hex
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._held: OrderedDict[Key, None] = OrderedDict()
+        self._waiting: dict[Key, tuple[Pending[Any], bool]] = {}  # and whether it is only wanted ahead
+        self._forward = True
+        self._context = contextvars.copy_context()
+        if len(recording.calls):
+            recording.request(call, channel=channel, overview=overview)  # says at once what cannot be shown
+        super().__init__(
+            call=call,
+            channel=channel,
+            overview=overview,
+            count=len(recording.calls),
+            channels=recording.info.channels,
+            title=recording.info.name,
+            notice=recording.notice,
+            rms=recording.info.rms,
+            **traits,
+        )
+        self.observe(self._moved, list(KEY))
+        self.on_msg(self._heard)
+        self._update()
+
+    def next(self) -> None:
+        """The next call; at the last one nothing."""
+        self.goto(min(self.call + 1, self.count - 1))
+
+    def previous(self) -> None:
+        """The call before; at the first one nothing."""
+        self.goto(max(self.call - 1, 0))
+
+    def goto(self, call: int) -> None:
+        """Show a call, counted from 0.
+
+        Raises
+        ------
+        RequestError
+            If there is no such call.
+        """
+        if not 0 <= call < self.count:
+            raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
+        self.call = call
+
+    @validate("call")
+    def _within(self, proposal: Any) -> int:
+        call = proposal["value"]
+        if call != 0 and not 0 <= call < self.count:
+            raise TraitError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
+        return call
+
+    def _moved(self, change: Any) -> None:
+        if change["name"] == "call":
+            self._forward = change["new"] >= change["old"]
+        self._context = contextvars.copy_context()
+        self._update()
+
+    def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
+        # A send from another thread while a cell runs must look like an answer to the front end's last message, or the
+        # next click is sent to the main shell, which is busy (ipykernel 7.4).
+        self._context = contextvars.copy_context()
+        kind = content.get("type")
+        if kind == "ready":
+            with self._lock:
+                self._held.clear()
+        elif kind in ("need", "retry"):
+            with self._lock:
+                for key in [key for key in self._held if list(key) == [content.get(name) for name in KEY]]:
+                    del self._held[key]
+        else:
+            return
+        self._update()
+
+    def _update(self) -> None:
+        """Ask for what is on screen, and for what is likely to be next."""
+        if not self.count:
+            return
+        here: Key = (self.call, self.channel, self.overview)
+        with self._lock:
+            _, ahead = self._waiting.get(here, (None, True))
+            missing = here not in self._held and ahead
+        if missing:
+            try:
+                pending = self.recording.submit(here[0], channel=here[1], overview=here[2])
+            except BattycodaError as error:
+                self._say_failed(here, "", error)
+            else:
+                self._wait_for(here, pending)
+        self._prefetch(here)
+
+    def _prefetch(self, here: Key) -> None:
+        keys, asked = [], []
+        for key in self._neighbours(here):
+            with self._lock:
+                if key in self._held:
+                    continue
+            try:
+                asked.append(self.recording.asked(key[0], channel=key[1], overview=key[2]))
+            except BattycodaError:
+                continue  # said when the user gets there
+            keys.append(key)
+        for key, pending in zip(keys, self.recording.client.prefetch(asked, owner=self._owner), strict=True):
+            with self._lock:
+                known = key in self._waiting
+            if not known:
+                self._wait_for(key, pending, ahead=True)
+
+    def _neighbours(self, here: Key) -> list[Key]:
+        """What the user may look at next, the likeliest first."""
+        call, channel, overview = here
+        step = 1 if self._forward else -1
+        on = [call + step * n for n in range(1, self.ahead + 1)]
+        back = [call - step * n for n in range(1, self.behind + 1)]
+        keys = [(n, channel, overview) for n in (*on[:2], *back[:1], *on[2:], *back[1:]) if 0 <= n < self.count]
+        others = [(call, channel, not overview)]
+        others += [(call, other, overview) for other in range(min(self.channels, 8)) if other != channel]
+        return keys[:3] + others + keys[3:]
+
+    def _wait_for(self, key: Key, pending: Pending[Any], *, ahead: bool = False) -> None:
+        with self._lock:
+            self._waiting[key] = pending, ahead
+        pending.add_done_callback(lambda done: self._arrived(key, done, ahead))
+
+    def _arrived(self, key: Key, pending: Pending[Any], ahead: bool) -> None:
+        with self._lock:
+            if self._waiting.get(key, (None, ahead))[0] is pending:
+                del self._waiting[key]
+            if key in self._held:
+                return
+        error = pending.error()
+        if error is not None:
+            # What failed ahead of the user is asked for again when the user gets there.
+            if not ahead or key == (self.call, self.channel, self.overview):
+                self._say_failed(key, pending.task_id, error)
+        elif pending.state == "success":
+            with self._lock:
+                self._held[key] = None
+                while len(self._held) > HELD:
+                    self._held.popitem(last=False)
+            self._show(key, pending.blob())
+
+    def _show(self, key: Key, blob: bytes) -> None:
+        request = self.recording.request(key[0], channel=key[1], overview=key[2])
+        picture = {"digest": request.digest, "meta": self._meta(key[0], request, blob)}
+        self._send_about(key, {"type": "picture", **picture}, [blob])
+
+    def _meta(self, number: int, request: SpectrogramRequest, blob: bytes) -> dict[str, Any]:
+        """What the browser needs to draw axes and marks."""
+        meta = read_header(blob, request).meta
+        calls, rate = self.recording.calls, meta["sample_rate"]
+        call = calls[number]
+        first, last = request.start / rate, request.stop / rate
+        others = [
+            [other.onset, other.offset]
+            for index, other in enumerate(calls)
+            if index != number and other.offset > first and other.onset < last
+        ]
+        return {
+            "sample_rate": rate,
+            "shape": [request.bins, request.columns],
+            "call": {"onset": call.onset, "offset": call.offset, "label": call.label},
+            "others": others,
+            **{name: meta[name] for name in ("time", "frequency", "db", "enbw")},
+        }
+
+    def _say_failed(self, key: Key, digest: str, error: BaseException) -> None:
+        self._send_about(key, {"type": "failed", "digest": digest, "message": str(error)})
+
+    def _send_about(self, key: Key, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        content = {**dict(zip(KEY, key, strict=True)), **content}
+        with self._sending:
+            self._context.copy().run(self.send, content, buffers)

@@ -1,0 +1,36 @@
+"""The browser that the tests in this folder share, and a page of its own for each."""
+
+from pathlib import Path
+
+import pytest
+from chromium import ADVICE, find_chromium, launch_options
+from playwright.sync_api import sync_playwright
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright keeps an event loop in this thread, where asyncio.run would then fail."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: here in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = find_chromium()
+    if executable is None:
+        pytest.fail(ADVICE, pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options(executable))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """An empty page, 1280 by 900, with its own cookies; a JavaScript error that nobody caught fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error.stack or error.message))
+    yield page
+    context.close()
+    assert not errors, "uncaught in the page:\n" + "\n".join(errors)

@@ -1,0 +1,92 @@
+"""Real parts for the tests: sound files with known content, a private server, workers that are really run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import battycoda_nb as bc
+from battycoda_nb.client import Client
+from battycoda_nb.embedded import EmbeddedServer
+
+RATE = 250_000
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., object]:
+    """Wait for a condition to hold; its value. Fails with what was waited for."""
+
+    def wait(condition: Callable[[], object], what: str, timeout: float = 15.0) -> object:
+        deadline = time.monotonic() + timeout
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"waited {timeout:g} s in vain: {what}"
+            time.sleep(0.01)
+        return value
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recordings")
+
+
+@pytest.fixture(scope="session")
+def tones(folder: Path) -> Path:
+    """60 s at 250 kHz with 600 calls of 5 ms: a tone each, every one of another frequency, at 0.05 + 0.1 n s."""
+    rng = np.random.default_rng(7)
+    samples = rng.normal(0, 1e-3, 60 * RATE).astype(np.float32)
+    onsets = 0.05 + 0.1 * np.arange(600)
+    t = np.arange(int(0.005 * RATE)) / RATE
+    for n, onset in enumerate(onsets):
+        start = round(onset * RATE)
+        samples[start : start + len(t)] += 0.3 * np.sin(2 * np.pi * (20_000 + 150 * n) * t)
+    path = folder / "tones.wav"
+    soundfile.write(path, samples, RATE, subtype="PCM_16")
+    lines = [f"{onset:.6f},{onset + 0.005:.6f},tone" for onset in onsets]
+    (folder / "tones.wav.csv").write_text("onset,offset,label\n" + "\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def client() -> Client:
+    """The client of this process's own server and worker."""
+    return bc.connect()
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedServer]:
+    """A private server without workers."""
+    server = EmbeddedServer(workers=0)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start_worker() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start ``celery -A tasks worker``; each is killed, by its id, when the test ends."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(url: str, *options: str, **environment: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "-l", "WARNING", *options]
+        environment = {**os.environ, "CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url, **environment}
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,302 @@
+"""The notebook's side with a real server and real workers."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import battycoda_nb as bc
+from battycoda_nb import config, dispatch
+from battycoda_nb.client import Client
+from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.store import CHANNEL, key
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+class Computed:
+    """Listens to what workers finish: each computation is announced once, a repeat that was skipped is not."""
+
+    def __init__(self, url: str) -> None:
+        self.announced = config.redis_client(url).pubsub(ignore_subscribe_messages=True)
+        self.announced.subscribe(CHANNEL)
+        self.announced.get_message(timeout=5)
+        self.ids: list[str] = []
+
+    def take(self) -> list[str]:
+        while (message := self.announced.get_message(timeout=0.02)) is not None:
+            self.ids.append(message["data"].decode())
+        return self.ids
+
+
+def offline(server: EmbeddedServer, path: Path) -> tuple[Client, bc.Recording]:
+    """A client and a recording without any worker being there yet."""
+    from battycoda_nb.fence import Fence
+    from battycoda_nb.recordings import Archive
+
+    archive = Archive(Fence(None, own=True))
+    client = bc.connect(server.url)
+    return client, bc.Recording(client, archive.describe(str(path)), archive.calls(str(path)), "")
+
+
+def test_a_call_is_computed_once_and_found_afterwards(client: Client, tones: Path) -> None:
+    recording = client.open(tones)
+    assert (len(recording), recording.info.sample_rate, recording.notice) == (600, 250_000, "")
+    spec = recording.spectrogram(call=3)
+    row, column = np.unravel_index(spec.db.argmax(), spec.db.shape)
+    assert spec.frequencies[row] == pytest.approx(20_450, abs=500)
+    assert recording.calls[3].onset <= spec.times[column] <= recording.calls[3].offset
+    pending = recording.submit(call=3)
+    assert (pending.result(10).levels == spec.levels).all()
+    status = client.task_status(pending.task_id)
+    assert (status.state, status.progress, status.retries, status.error) == ("success", 1.0, 0, "")
+    assert status.worker in client.status().workers
+
+
+def test_status_shows_itself(client: Client, until: Callable[..., object]) -> None:
+    until(lambda: client.status().workers, "a worker says that it lives")
+    status = client.status()
+    assert status.queued == {"battycoda.interactive": 0, "battycoda.prefetch": 0}
+    assert "worker " in repr(status)
+    assert "<table>" in status._repr_html_()
+
+
+def test_a_second_connect_gets_the_same_server(client: Client) -> None:
+    assert bc.connect() is client
+
+
+def test_fifty_threads_that_ask_for_one_digest_cause_one_computation(client: Client, tones: Path) -> None:
+    recording = client.open(tones)
+    computed = Computed(bc.embedded.own_server()[0].url)
+    together = threading.Barrier(50)
+    levels = []
+
+    def ask() -> None:
+        together.wait()
+        levels.append(recording.submit(call=77).result(20).levels.tobytes())
+
+    threads = [threading.Thread(target=ask) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(levels) == 50
+    assert len(set(levels)) == 1
+    assert computed.take().count(recording.request(77).digest) == 1
+
+
+def test_ten_clients_that_ask_for_one_digest_cause_one_computation(
+    server: EmbeddedServer, tones: Path, start_worker: Start
+) -> None:
+    clients = [offline(server, tones) for _ in range(10)]
+    pendings = [recording.submit(5) for _, recording in clients]
+    computed = Computed(server.url)
+    for _ in range(2):
+        start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    for pending in pendings:
+        pending.result(30)
+    assert computed.take() == [pendings[0].task_id]
+
+
+@pytest.mark.parametrize("pool", [["--pool", "solo"], ["--pool", "prefork", "--concurrency", "1"]], ids=" ".join)
+def test_behind_500_prefetches_a_users_request_is_the_next_to_run(
+    server: EmbeddedServer, tones: Path, start_worker: Start, until: Callable[..., object], pool: list[str]
+) -> None:
+    client, recording = offline(server, tones)
+    ahead = recording.prefetch(range(500))
+    redis = config.redis_client(server.url)
+    until(lambda: redis.llen(config.PREFETCH) == 500 / dispatch.SLICE, "the prefetches are queued")
+    mine = recording.submit(call=550)
+    until(lambda: redis.llen(config.INTERACTIVE) == 1, "the request is queued")
+    computed = Computed(server.url)
+    start_worker(server.url, *pool, BATTYCODA_EMBEDDED="1")
+    mine.result(30)
+    until(lambda: len(computed.take()) > 20, "the prefetches follow")
+    assert computed.ids[0] == mine.task_id
+    # and one that is being computed ahead, far back in the queue, overtakes the others when the user gets there
+    if ahead[-1].state == "pending":
+        ahead[-1].result(30)
+        assert computed.take().index(ahead[-1].task_id) < 500
+    assert len(set(computed.ids)) == len(computed.ids)
+    client.close()
+
+
+def test_what_is_no_longer_wanted_is_not_computed(
+    server: EmbeddedServer, tones: Path, start_worker: Start, until: Callable[..., object]
+) -> None:
+    client, recording = offline(server, tones)
+    redis = config.redis_client(server.url)
+    first = client.prefetch([recording.asked(call) for call in range(100)], owner="me")
+    other = client.prefetch([recording.asked(call) for call in range(95, 98)], owner="somebody else")
+    second = client.prefetch([recording.asked(call) for call in range(200, 220)], owner="me")
+    wanted = {pending.task_id for pending in [*other, *second]}
+    assert [pending.state for pending in first[:95]] == ["cancelled"] * 95
+    until(lambda: redis.scard(key("wanted", client._dispatch.name)) == 23, "the workers can know what is wanted")
+    computed = Computed(server.url)
+    start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    for pending in [*other, *second]:
+        pending.result(30)
+    until(lambda: redis.llen(config.PREFETCH) == 0, "the queue is worked off")
+    assert set(computed.take()) == wanted
+    client.close()
+
+
+def test_a_dropped_call_can_be_asked_for_again(client: Client, tones: Path) -> None:
+    recording = client.open(tones)
+    [dropped] = client.prefetch([recording.asked(300)], owner="walker")
+    client.prefetch([], owner="walker")
+    if dropped.state == "cancelled":
+        with pytest.raises(bc.ClusterError, match="ask for it again"):
+            dropped.blob(1)
+    assert recording.spectrogram(300, timeout=20).levels.any()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"call": 600}, "call=600 is not there: tones.wav has 600 calls, 0 to 599"),
+        ({"call": -1}, "call=-1 is not there"),
+        ({"call": 0, "channel": 1}, r"channel=1 is not there: tones.wav has 1 channel\(s\), 0 to 0"),
+    ],
+    ids=str,
+)
+def test_out_of_range_is_said_at_once(client: Client, tones: Path, options: dict[str, int], sentence: str) -> None:
+    with pytest.raises(bc.RequestError, match=sentence):
+        client.open(tones).submit(**options)
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, ...]:
+        import os
+
+        return os.system, ("touch evil",)
+
+
+def test_bad_recordings_give_one_sentence(client: Client, folder: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 50_000).astype(np.float32)
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "diary.wav").write_text("dear diary")
+    for name in ("backwards", "hostile"):
+        soundfile.write(folder / f"{name}.wav", noise, 250_000)
+    (folder / "backwards.csv").write_text("onset,offset\n0.1,0.05\n")
+    (folder / "hostile.wav.pickle").write_bytes(pickle.dumps({"onsets": Evil(), "offsets": []}))
+    for name, sentence in {
+        "nothere.wav": "There is no file",
+        "empty.wav": r"empty \(0 bytes\)",
+        "diary.wav": "not a sound file",
+        "backwards.wav": "offset",
+        "hostile.wav": "system",
+    }.items():
+        with pytest.raises(bc.RecordingError, match=sentence) as error:
+            client.open(folder / name)
+        assert "\n" not in str(error.value)
+    assert not Path("evil").exists()
+
+
+def test_calls_that_cannot_be_drawn_say_why_and_the_others_are_shown(client: Client, folder: Path) -> None:
+    samples = np.random.default_rng(0).normal(0, 0.1, (100_000, 2)).astype(np.float32)
+    samples[30_000:60_000, 0] = 0
+    samples[80_000, 0] = np.nan
+    soundfile.write(folder / "mixed.wav", samples, 250_000, subtype="FLOAT")
+    (folder / "mixed.csv").write_text("onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n0.5,0.51\n")
+    recording = client.open(folder / "mixed.wav")
+    assert recording.spectrogram(0).levels.any()
+    for call, error, sentence in (
+        (1, bc.RecordingError, "digital silence"),
+        (2, bc.RecordingError, "not a number"),
+        (3, bc.RequestError, "beyond the end"),
+    ):
+        with pytest.raises(error, match=sentence):
+            recording.spectrogram(call)
+    assert recording.spectrogram(1, channel=1).levels.any()
+    pending = recording.submit(1)
+    with pytest.raises(bc.RecordingError):
+        pending.result(10)
+    status = client.task_status(pending.task_id)
+    assert (status.state, "digital silence" in status.error) == ("error", True)
+
+
+def test_a_recording_without_calls_opens_and_says_how_to_get_some(client: Client, folder: Path) -> None:
+    soundfile.write(folder / "quiet.wav", np.zeros(50_000), 250_000)
+    recording = client.open(folder / "quiet.wav")
+    assert len(recording) == 0
+    assert "quiet.wav.csv" in recording.notice
+    with pytest.raises(bc.RequestError, match="has no calls"):
+        recording.spectrogram(0)
+
+
+def test_no_server_is_said(tmp_path: Path) -> None:
+    with pytest.raises(bc.ClusterError, match="No server answers at redis://:\\*\\*\\*@localhost:1/0") as error:
+        bc.connect("redis://:secret@localhost:1/0")
+    assert "secret" not in str(error.value)
+    with pytest.raises(bc.ClusterError, match="No server answers"):
+        bc.connect(f"redis+socket://{tmp_path}/none.sock")
+    with pytest.raises(bc.RequestError, match="is not an address"):
+        bc.connect("lab:6379")
+
+
+def test_no_worker_is_said_and_the_work_is_not_lost(
+    server: EmbeddedServer, tones: Path, start_worker: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "GIVE_UP_AFTER", 1.5)
+    client, recording = offline(server, tones)
+    with pytest.raises(bc.ClusterError, match=r"No worker has been heard of .* battycoda worker --root"):
+        recording.spectrogram(9)
+    monkeypatch.undo()
+    start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    assert recording.spectrogram(9, timeout=20).levels.any()
+    client.close()
+
+
+def test_what_a_stranger_put_in_place_of_a_result_is_refused_and_computed_anew(client: Client, tones: Path) -> None:
+    recording = client.open(tones)
+    digest = recording.request(444).digest
+    redis = config.redis_client(bc.embedded.own_server()[0].url)
+    redis.set(key("result", digest), b"<script>alert(1)</script>", ex=60)
+    with pytest.raises(bc.ClusterError, match="refused"):
+        recording.spectrogram(444)
+    assert recording.spectrogram(444, timeout=20).levels.any()
+
+
+def test_a_task_that_ends_its_worker_is_not_tried_for_ever(client: Client, tones: Path) -> None:
+    recording = client.open(tones)
+    pending_id = recording.request(555).digest
+    store = client._store
+    for _ in range(3):  # three workers that were killed at this
+        assert store.begin(pending_id, "gone") not in ("done", "busy")
+        store.release(pending_id, "gone")
+    from battycoda_nb.dispatch import Dispatch
+
+    forget = Dispatch._send_new
+    try:  # as a message that comes again, not as a user who asks anew
+        Dispatch._send_new = lambda self, ids: self._publish(ids)
+        with pytest.raises(bc.RequestError, match="begun 3 times"):
+            recording.spectrogram(555, timeout=20)
+    finally:
+        Dispatch._send_new = forget
+    assert recording.spectrogram(555, timeout=20).levels.any()  # the user asks anew
+
+
+if SHARED.exists():
+    REAL = sorted(SHARED.glob("*.wav"))
+
+    @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem[:16])
+    def test_every_real_call_opens_in_both_views_and_all_channels(client: Client, path: Path) -> None:
+        recording = client.open(path)
+        assert len(recording) == {44_100: 42}.get(recording.info.sample_rate, len(recording)) > 5
+        for channel in range(recording.info.channels):
+            for overview in (False, True):
+                pendings = recording.prefetch(range(len(recording)), channel=channel, overview=overview)
+                for call, pending in enumerate(pendings):
+                    spec = pending.result(30)
+                    assert spec.levels.max() > spec.levels.min()
+                    assert spec.times[0] <= recording.calls[call].offset
+                    assert spec.times[-1] >= recording.calls[call].onset
