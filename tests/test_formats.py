@@ -478,7 +478,7 @@ def test_more_calls_than_the_limit(name: str, data: bytes, monkeypatch: pytest.M
 def test_more_rows_than_the_limit_are_not_even_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "MAX_CALLS", 8)
     monkeypatch.setattr(formats, "MAX_CALLS", 8)
-    with pytest.raises(RecordingError, match="a.csv: 17 calls are more than the 8"):
+    with pytest.raises(RecordingError, match=r"a\.csv: 17 calls are more than the 8"):
         read_calls("a.csv", b"onset,offset\n" + b"0,1\n" * 1000)
 
 
