@@ -34,8 +34,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "BattycodaError", "Call", "CallExplorer", "Calls", "Client", "ClusterError", "Pending", "Recording", "RecordingError",
-    "RequestError", "Spectrogram", "SpectrogramRequest", "__version__", "connect", "sample_recording",
+    "BattycodaError", "Call", "CallExplorer", "Calls", "Client", "ClusterError", "Pending", "Recording",
+    "RecordingError", "RequestError", "Spectrogram", "SpectrogramRequest", "__version__", "connect", "sample_recording",
 ]  # fmt: skip
 
 if TYPE_CHECKING:

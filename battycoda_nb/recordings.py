@@ -53,7 +53,8 @@ class OpenRecording:
         samples = self.sound.read(stop - start, dtype="float32", always_2d=True)
         if len(samples) != stop - start:
             raise RecordingError(
-                f"The file ends at sample {start + len(samples)}, before the end of this call at {stop}: is it cut short?"
+                f"The file ends at sample {start + len(samples)}, before the end of this call at {stop}: "
+                "is it cut short?"
             )
         return np.ascontiguousarray(samples[:, channel])
 
@@ -152,7 +153,8 @@ class Archive:
             )
         if request.stop > recording.sound.frames:
             raise RecordingError(
-                f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at {request.stop}"
+                f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at "
+                f"{request.stop}"
             )
         return recording.read(request.start, request.stop, request.channel), recording.sound.samplerate
 
@@ -182,7 +184,7 @@ class Archive:
 
 
 def sampled_hash(descriptor: int) -> str:
-    """Content hash: the size and 64 blocks of 16 KiB spread over the file (all of a small one), blake2b, 32 hex digits."""
+    """Content hash: blake2b over the size and 64 blocks of 16 KiB spread over the file; all of a small one."""
     size = os.fstat(descriptor).st_size
     digest = blake2b(f"{size}:".encode(), digest_size=16)
     for start, stop in _spread(size, _BLOCK_BYTES):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from battycoda_nb import calls as calls_module
-from battycoda_nb import formats
+from battycoda_nb import formats, tables
 from battycoda_nb.calls import Call, Calls
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.formats import read_calls, sidecar_names
@@ -477,7 +477,7 @@ def test_more_calls_than_the_limit(name: str, data: bytes, monkeypatch: pytest.M
 
 def test_more_rows_than_the_limit_are_not_even_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "MAX_CALLS", 8)
-    monkeypatch.setattr(formats, "MAX_CALLS", 8)
+    monkeypatch.setattr(tables, "MAX_CALLS", 8)
     with pytest.raises(RecordingError, match=r"a\.csv: 17 calls are more than the 8"):
         read_calls("a.csv", b"onset,offset\n" + b"0,1\n" * 1000)
 

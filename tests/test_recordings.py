@@ -43,7 +43,7 @@ def test_every_container_gives_its_window(
 
 
 def test_eight_channels_and_odd_names_open(tmp_path: Path, archive: Archive) -> None:
-    name = "Große Hufeisennase – night 1 (α).wav"
+    name = "Große Hufeisennase, Nacht 1 (ñ 蝙蝠).wav"
     soundfile.write(tmp_path / name, np.zeros((1000, 8)) + 0.1, 192_000)
     assert archive.describe(name).channels == 8
 

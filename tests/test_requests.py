@@ -27,7 +27,8 @@ def test_the_digest_is_the_same_on_every_machine_and_tomorrow() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"recording": "../../etc/passwd"}, {"recording": 7}, {"recording": "F" * 32}, {"channel": -1}, {"channel": True},
+        {"recording": "../../etc/passwd"},
+        {"recording": 7}, {"recording": "F" * 32}, {"channel": -1}, {"channel": True},
         {"channel": 0.0}, {"channel": 5000}, {"start": -1}, {"start": "0"}, {"stop": 1000}, {"stop": 1100},
         {"stop": 2**60}, {"stop": 10**9}, {"stop": float("nan")}, {"window": "boxcar"}, {"window": None}, {"n_fft": 0},
         {"n_fft": 255}, {"n_fft": 2**20}, {"n_fft": None}, {"hop_length": 0}, {"hop_length": 257}, {"hop_length": -1},

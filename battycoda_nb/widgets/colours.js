@@ -4,11 +4,11 @@
  */
 
 /**
- * Colour maps as stops "PPRRGGBB" (place and colour, hexadecimal), linear between them, within 2 of 255 of the original.
- * viridis, magma, inferno and plasma are CC0 (van der Walt and Smith, https://bids.github.io/colormap), cividis is
- * CC0 (Nuñez et al. 2018); hot and classic are the well-known ramps. roseus is NOT the table of
- * https://github.com/dofuuz/roseus (MIT), but a path of our own to the same recipe: CIELAB lightness rises linearly
- * over its full range, the hue turns from blue over rose to cream.
+ * Colour maps as stops "PPRRGGBB" (place and colour, hexadecimal), linear between them, at most 2 of 255 from the
+ * table they stand for. viridis, magma, inferno and plasma are CC0 (https://bids.github.io/colormap), cividis is that
+ * of Nuñez et al. 2018, hot and classic are the well-known ramps. roseus is NOT the table of
+ * https://github.com/dofuuz/roseus (which is MIT) but a path of our own to the same recipe: lightness (CIELAB) rises
+ * evenly over its full range while the hue turns from blue over rose to cream.
  */
 const COLOUR_STOPS = {
   roseus:

@@ -1,0 +1,58 @@
+"""One entry of a segment file, or the sentence that says what is wrong with it and what to do."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from .calls import MAX_LABEL, Call
+from .errors import RecordingError
+
+_CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
+
+
+def label_text(where: str, value: object) -> str:
+    """A label as text: what a person typed, without what no screen can show."""
+    if isinstance(value, dict) and _CODA_LABEL in value:
+        value = value[_CODA_LABEL]
+    if value is None or (isinstance(value, float) and value != value):  # pandas has NaN for an empty cell
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("latin1")
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**15):  # some labs number call types
+        value = f"{value:.15g}"
+    if not isinstance(value, str):
+        raise RecordingError(f"{where}: its label is {noun(value)}; save it as text")
+    if len(value) > MAX_LABEL:  # before it is copied: a thousand calls may share one label of a megabyte
+        raise RecordingError(f"{where}: its label has {len(value)} characters, more than {MAX_LABEL}; shorten it")
+    return value.encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def call_at(where: str, **values: Any) -> Call:
+    try:
+        return Call(**values)
+    except RecordingError as error:
+        raise RecordingError(f"{where}: {error}") from error
+
+
+def fail(name: str, what: str, advice: str) -> NoReturn:
+    raise RecordingError(f"{name} {what}; {advice}")
+
+
+def listed(content: dict[str, Any]) -> str:
+    keys = ["".join(letter if letter.isprintable() else "?" for letter in key[:40]) for key in list(content)[:8]]
+    return ", ".join(keys) or "nothing"
+
+
+def noun(value: object) -> str:
+    """What a value is, for a message. Never its repr: a small file can hold one without end."""
+    names = {
+        dict: "a dict",
+        list: "a list",
+        tuple: "a tuple",
+        str: "text",
+        bool: "true or false",
+        type(None): "nothing",
+    }
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "a number"
+    return names.get(type(value), f"a value of type {type(value).__name__}")

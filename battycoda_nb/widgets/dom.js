@@ -1,0 +1,36 @@
+/** Small helpers to build elements. Text goes in as text nodes only, never as markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes (`class`, `aria-label` …) and children (elements or text). */
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/** A 16 x 16 icon of one stroked path, in the colour of the text around it. */
+export function icon(path) {
+  const svg = document.createElementNS(SVG, "svg");
+  const stroke = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  stroke.setAttribute("d", path);
+  svg.append(stroke);
+  return svg;
+}
+
+/** Set a text only where it differs: an untouched node costs the browser nothing. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Give a canvas a size in CSS pixels, with a pixel of its own for each of the screen's. */
+export function fitCanvas(canvas, width, height, ratio) {
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  // Said in pixels, not in per cent: a fraction of a pixel would blur every line.
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+}

@@ -1,0 +1,245 @@
+/** The front end of SpectrogramView: one screen, put together from its parts. Traits and messages: view.py. */
+
+import { Painter } from "./canvas.js";
+import { buildKeyPanel, buildToolbar, updateToolbar } from "./controls.js";
+import { Cursor } from "./cursor.js";
+import { element, setText } from "./dom.js";
+import { buildHeader, updateHeader } from "./header.js";
+import { belongsToControl, keyAction, repeats } from "./keys.js";
+import { Session } from "./session.js";
+
+const HINT_MS = 1200;
+const IDLE_MS = 400;
+
+/** One display of a session. */
+class ExplorerView {
+  constructor(session, host) {
+    this.session = session;
+    this.host = host;
+    this.ended = new AbortController();
+    this.build();
+    this.painter = new Painter(this.canvas);
+    this.listen();
+    this.measure();
+    this.detach = session.attach(this);
+  }
+
+  build() {
+    const { session } = this;
+    this.toolbar = buildToolbar({
+      act: (action) => this.act(action),
+      setChannel: (channel) => session.change({ channel }),
+      setOverview: (overview) => overview !== session.place.overview && session.change({ overview }),
+      setContrast: (contrast) => session.restyle({ contrast }),
+      saveContrast: (contrast) => this.saveContrast(contrast),
+      setColours: (cmap) => this.setColours(cmap),
+    });
+    this.canvas = element("canvas", { class: "bc-picture", role: "img" });
+    const overlay = element("canvas", { class: "bc-cursor", "aria-hidden": "true" });
+    this.cursor = new Cursor(overlay);
+    this.words = element("p");
+    this.again = element("button", { type: "button" }, "Try again");
+    this.message = element("div", { class: "bc-message" }, this.words, this.again);
+    this.header = buildHeader();
+    this.keys = buildKeyPanel();
+    this.stage = element("div", { class: "bc-stage" }, this.canvas, overlay, this.message, this.keys);
+    this.hint = element("span", { class: "bc-hint", role: "status" });
+    this.root = element(
+      "div",
+      { class: "battycoda-explorer", tabindex: "0", role: "application", "aria-label": "Call explorer" },
+      this.header.node,
+      this.stage,
+      element("div", { class: "bc-status" }, this.cursor.node, this.hint),
+      this.toolbar.node,
+    );
+    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab then leaves our keys to us
+    this.host.append(this.root);
+  }
+
+  listen() {
+    const { signal } = this.ended;
+    const on = (target, event, handler) => target.addEventListener(event, handler, { signal });
+    this.cursor.listen(signal);
+    on(this.again, "click", () => this.session.retry());
+    on(this.root, "keydown", (event) => this.press(event));
+    on(this.root, "pointerdown", () => (this.byPointer = true));
+    on(this.root, "click", (event) => this.takeFocus(event));
+    on(this.root, "change", () => this.byPointer && this.focus());
+    // A theme changes our text colour; its (very short) transition tells us, in any host, once the new one holds.
+    on(this.root, "transitionend", (event) => event.target === this.root && this.refresh());
+    on(window, "resize", () => this.measure() && this.repaint()); // the zoom changes the pixel ratio only
+    this.observer = new ResizeObserver(() => this.measure() && this.repaint());
+    this.observer.observe(this.stage);
+  }
+
+  /** Clean up; nothing of this view is called afterwards. */
+  end() {
+    this.detach();
+    this.observer.disconnect();
+    this.ended.abort();
+    clearTimeout(this.hintTimer);
+    if (this.saveTimer) this.storeContrast();
+    this.root.remove();
+  }
+
+  /** Take the stage's size; true when it changed. */
+  measure() {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const ratio = window.devicePixelRatio || 1;
+    if (!this.painter.resize(width, height, ratio)) return false;
+    const { plot } = this.painter;
+    this.cursor.resize(width, height, ratio, plot);
+    this.root.dataset.plot = JSON.stringify(plot);
+    Object.assign(this.message.style, {
+      left: `${plot.x}px`, top: `${plot.y}px`, width: `${plot.width}px`, height: `${plot.height}px`,
+    });
+    return true;
+  }
+
+  get theme() {
+    this.colours ??= readTheme(this.root);
+    return this.colours;
+  }
+
+  refresh() {
+    this.colours = null;
+    this.repaint();
+  }
+
+  /** Show where the session is: the picture first, then the words around it. */
+  show() {
+    const screen = this.session.screen;
+    this.screen = screen;
+    this.repaint();
+    const { call } = this.session.place;
+    Object.assign(this.root.dataset, { call, digest: screen.digest, state: screen.state });
+    this.canvas.setAttribute("aria-label", `Spectrogram of call ${call + 1}, ${screen.state}`);
+    setText(this.words, screen.message ?? "");
+    this.again.hidden = !screen.retry;
+    this.cursor.show(screen.picture ?? null);
+    this.describe();
+  }
+
+  /** Paint again what is on the screen. */
+  repaint() {
+    if (!this.screen || this.painter.width === 0) return;
+    const { look } = this.session;
+    if (this.screen.picture) this.painter.paint(this.screen.picture, look, this.theme);
+    else this.painter.blank(this.theme);
+    this.cursor.draw();
+    this.toolbar.contrast.show(look.contrast);
+    this.toolbar.colours.select.value = look.cmap;
+  }
+
+  /** The words around the picture. */
+  describe() {
+    const { session } = this;
+    const { place, look, count, model } = session;
+    if (count === 0 && this.screen.message !== session.screen.message) return this.show();
+    const [title, notice] = [model.get("title"), model.get("notice")];
+    const meta = this.screen.picture?.meta;
+    updateHeader(this.header, { call: place.call, count, title, notice, meta });
+    updateToolbar(this.toolbar, { place, look, count, channels: model.get("channels") });
+  }
+
+  press(event) {
+    this.byPointer = false;
+    const { tagName, type } = event.target;
+    if (belongsToControl(event, tagName, type)) return;
+    const action = keyAction(event);
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat || repeats(action)) this.act(action);
+  }
+
+  act(action) {
+    const { session } = this;
+    const { call, overview } = session.place;
+    const actions = {
+      next: () => session.goTo(call + 1) || this.flash("last call"),
+      previous: () => session.goTo(call - 1) || this.flash("first call"),
+      first: () => session.goTo(0),
+      last: () => session.goTo(session.count - 1),
+      overview: () => session.change({ overview: !overview }),
+      colours: () => session.nextColourMap(),
+      help: () => this.toggleKeys(),
+      leave: () => (this.keys.hidden ? this.leave() : this.toggleKeys()),
+    };
+    actions[action]();
+  }
+
+  toggleKeys() {
+    this.keys.hidden = !this.keys.hidden;
+    this.toolbar.help.setAttribute("aria-expanded", String(!this.keys.hidden));
+  }
+
+  /** A word at the edge, without a dialog or a sound. */
+  flash(text) {
+    if (this.session.count === 0) return;
+    setText(this.hint, text);
+    clearTimeout(this.hintTimer);
+    this.hintTimer = setTimeout(() => setText(this.hint, ""), HINT_MS);
+  }
+
+  setColours(cmap) {
+    this.session.restyle({ cmap });
+    this.session.save({ cmap });
+  }
+
+  /** Store at once when the pointer lets go; a held arrow key must come to rest first. */
+  saveContrast(contrast) {
+    this.unsaved = contrast;
+    clearTimeout(this.saveTimer);
+    if (this.byPointer) this.storeContrast();
+    else this.saveTimer = setTimeout(() => this.storeContrast(), IDLE_MS);
+  }
+
+  storeContrast() {
+    clearTimeout(this.saveTimer);
+    this.saveTimer = null;
+    this.session.save({ contrast: this.unsaved });
+  }
+
+  focus() {
+    this.root.focus({ preventScroll: true });
+  }
+
+  /** A click anywhere gives us the keys; an open list of choices keeps them until something is chosen. */
+  takeFocus(event) {
+    if (event.detail > 0 && event.target.tagName !== "SELECT") this.focus();
+  }
+
+  /** Hand the focus to the notebook, whose keys then work again. */
+  leave() {
+    document.activeElement?.blur();
+    for (const selector of [".jp-Cell", ".jp-Notebook"]) {
+      const outer = this.host.closest(selector);
+      outer?.focus({ preventScroll: true });
+      if (outer && document.activeElement === outer) return;
+    }
+  }
+}
+
+/** The theme's colours as the canvas needs them; read once, as asking for styles costs time. */
+function readTheme(root) {
+  const style = getComputedStyle(root);
+  const colour = (name) => style.getPropertyValue(`--bc-${name}`).trim();
+  const names = ["text", "muted", "line", "blank", "brand"];
+  return { font: style.fontFamily, ...Object.fromEntries(names.map((name) => [name, colour(name)])) };
+}
+
+export default () => {
+  let session; // one per model: two displays of it share what they hold
+  return {
+    initialize({ model }) {
+      session = new Session(model);
+      session.start();
+      return () => session.stop();
+    },
+    render({ el }) {
+      const view = new ExplorerView(session, el);
+      return () => view.end();
+    },
+  };
+};
