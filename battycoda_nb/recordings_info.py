@@ -24,7 +24,7 @@ class RecordingInfo:
     sample_rate, channels, frames : int
         Hz; number of channels; samples a channel.
     rms : float
-        Standard deviation of the samples re full scale, all channels, estimated from 64 places.
+        Standard deviation of the samples re full scale, all channels, of a long recording estimated from 2048 places.
     encoding : str
         Such as "WAV, PCM_16".
     notice : str

@@ -54,7 +54,9 @@ export class Painter {
     this.begin(theme);
     const { x, y, width, height } = this.plot;
     this.context.fillStyle = theme.blank;
+    this.context.globalAlpha = 0.5;
     this.context.fillRect(x, y, width, height);
+    this.context.globalAlpha = 1;
     if (this.frequencies) this.drawFrequencyAxis();
     this.drawFrame();
   }
@@ -196,7 +198,7 @@ export class Painter {
       this.text(numberText(value, ticks.decimals), right + 6, place(value));
     }
     this.context.textBaseline = "alphabetic";
-    this.text("dB", right - BAR_WIDTH, y - 7, this.theme.muted);
+    this.text("dB", right - BAR_WIDTH, y - 13, this.theme.muted);
   }
 
   /** A line that lies on whole device pixels. */

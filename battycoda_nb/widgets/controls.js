@@ -31,10 +31,7 @@ export function buildToolbar({ act, setChannel, setOverview, setContrast, saveCo
     element("div", { class: "bc-group" }, ...steps),
     element("div", { class: "bc-group", role: "group", "aria-label": "Window" }, detail, overview),
     channel.node,
-    element("span", { class: "bc-space" }),
-    contrast.node,
-    colours.node,
-    help,
+    element("div", { class: "bc-look" }, contrast.node, colours.node, help),
   );
   return { node, steps, detail, overview, channel, contrast, colours, help };
 }
@@ -105,10 +102,11 @@ function slider(move, release) {
 /** The list of keys, shown by "?". */
 export function buildKeyPanel() {
   const rows = KEY_TABLE.flatMap(({ show, text }) => [
-    element("dt", {}, ...show.map((key) => element("kbd", {}, key))),
-    element("dd", {}, text),
+    element("div", {}, ...show.map((key) => element("span", { class: "bc-key" }, key))),
+    element("div", {}, text),
   ]);
-  const panel = element("div", { class: "bc-keys", role: "dialog", "aria-label": "Keys" }, element("dl", {}, ...rows));
+  const table = element("div", { class: "bc-key-table" }, ...rows);
+  const panel = element("div", { class: "bc-keys", role: "dialog", "aria-label": "Keys" }, table);
   panel.hidden = true;
   return panel;
 }

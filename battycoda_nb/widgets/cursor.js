@@ -3,7 +3,7 @@
 import { numberText, readPoint, timeAxis } from "./axes.js";
 import { element, fitCanvas, setText } from "./dom.js";
 
-const RESTING = "\u2013"; // an en dash: the place is kept, nothing is claimed
+const GAP = 6; // CSS pixels left free around the point itself
 
 /** Follows the pointer over one canvas. */
 export class Cursor {
@@ -49,28 +49,39 @@ export class Cursor {
 
   drawCross(x, y) {
     const { plot, ratio, context } = this;
-    const [left, top] = [Math.floor(x * ratio), Math.floor(y * ratio)];
-    const across = [plot.x * ratio, top, plot.width * ratio, 1];
-    const upright = [left, plot.y * ratio, 1, plot.height * ratio];
-    context.fillStyle = "rgba(0, 0, 0, 0.4)"; // a dark edge, so that the line shows on a bright map too
-    for (const [x1, y1, w, h] of [across, upright]) context.fillRect(x1 - 1, y1 - 1, w + 2, h + 2);
-    context.fillStyle = "rgba(255, 255, 255, 0.85)";
-    for (const box of [across, upright]) context.fillRect(...box);
+    const [left, top, gap] = [Math.floor(x * ratio), Math.floor(y * ratio), GAP * ratio];
+    const [x1, x2, y1, y2] = [plot.x, plot.x + plot.width, plot.y, plot.y + plot.height].map((edge) => edge * ratio);
+    context.save();
+    context.beginPath();
+    context.rect(x1, y1, x2 - x1, y2 - y1);
+    context.clip();
+    // A dark edge below the bright line, so that it shows on a bright map too.
+    for (const [colour, edge] of [["rgba(0, 0, 0, 0.35)", 1], ["rgba(255, 255, 255, 0.7)", 0]]) {
+      const thick = 1 + 2 * edge;
+      context.fillStyle = colour;
+      context.fillRect(x1, top - edge, left - gap - x1, thick);
+      context.fillRect(left + gap, top - edge, x2 - left - gap, thick);
+      context.fillRect(left - edge, y1, thick, top - gap - y1);
+      context.fillRect(left - edge, top + gap, thick, y2 - top - gap);
+    }
+    context.restore();
   }
 
   describe(point) {
-    const axis = this.picture ? timeAxis(this.picture.meta) : { unit: "ms" };
+    this.node.style.visibility = point ? "visible" : "hidden"; // its room stays
+    if (!point) return;
+    const axis = timeAxis(this.picture.meta);
     const [frequency, time, level] = this.fields;
-    setText(frequency.value, point ? numberText(point.hertz / 1000, 2) : RESTING);
-    setText(time.value, point ? numberText(axis.of(point.seconds), axis.decimals) : RESTING);
+    setText(frequency.value, numberText(point.hertz / 1000, 2));
+    setText(time.value, numberText(axis.of(point.seconds), axis.decimals));
     setText(time.unit, axis.unit);
     // The lowest level stands for everything below it too.
-    setText(level.value, point ? `${point.atFloor ? "\u2264 " : ""}${numberText(point.db, 1)}` : RESTING);
+    setText(level.value, `${point.atFloor ? "\u2264 " : ""}${numberText(point.db, 1)}`);
   }
 }
 
 function readoutField(unit) {
-  const value = element("span", { class: "bc-number" }, RESTING);
+  const value = element("span", { class: "bc-number" });
   const name = element("span", { class: "bc-unit" }, unit);
   return { node: element("span", { class: "bc-field" }, value, name), value, unit: name };
 }

@@ -1,4 +1,7 @@
-/** Small helpers to build elements. Text goes in as text nodes only, never as markup. */
+/**
+ * Small helpers to build elements. Text goes in as text nodes only, never as markup. Of the elements, only those that
+ * are needed for what they do: JupyterLab styles lists, paragraphs, tables and keys wherever they stand.
+ */
 
 const SVG = "http://www.w3.org/2000/svg";
 

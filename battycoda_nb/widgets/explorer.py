@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import uuid
 from collections import OrderedDict
@@ -62,7 +61,6 @@ class CallExplorer(SpectrogramView):
         self._held: OrderedDict[Key, None] = OrderedDict()
         self._waiting: dict[Key, tuple[Pending[Any], bool]] = {}  # and whether it is only wanted ahead
         self._forward = True
-        self._context = contextvars.copy_context()
         if len(recording.calls):
             recording.request(call, channel=channel, overview=overview)  # says at once what cannot be shown
         super().__init__(
@@ -100,6 +98,16 @@ class CallExplorer(SpectrogramView):
             raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
         self.call = call
 
+    def open(self) -> None:
+        """Open the channel to the front end, whose messages shall run in the shell that it names: its subshell.
+
+        ipykernel 7.4 would send them to the shell from which the kernel spoke last, which is the main one after a cell
+        has made this widget, and there they would wait until every cell has run.
+        """
+        super().open()
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda data, named: named
+
     @validate("call")
     def _within(self, proposal: Any) -> int:
         call = proposal["value"]
@@ -110,13 +118,9 @@ class CallExplorer(SpectrogramView):
     def _moved(self, change: Any) -> None:
         if change["name"] == "call":
             self._forward = change["new"] >= change["old"]
-        self._context = contextvars.copy_context()
         self._update()
 
     def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
-        # A send from another thread while a cell runs must look like an answer to the front end's last message, or the
-        # next click is sent to the main shell, which is busy (ipykernel 7.4).
-        self._context = contextvars.copy_context()
         kind = content.get("type")
         if kind == "ready":
             with self._lock:
@@ -227,4 +231,4 @@ class CallExplorer(SpectrogramView):
     def _send_about(self, key: Key, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         content = {**dict(zip(KEY, key, strict=True)), **content}
         with self._sending:
-            self._context.copy().run(self.send, content, buffers)
+            self.send(content, buffers)

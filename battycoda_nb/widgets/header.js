@@ -10,14 +10,14 @@ export function buildHeader() {
   const title = element("div", { class: "bc-title" });
   const counter = element("span", { class: "bc-counter" });
   const label = element("span", { class: "bc-label", title: "Label of this call" });
-  const duration = element("dd");
-  const onset = element("dd");
+  const duration = element("div", { class: "bc-fact" });
+  const onset = element("div", { class: "bc-fact" });
   const notice = element("div", { class: "bc-notice", role: "status" });
   const facts = element(
-    "dl",
+    "div",
     { class: "bc-facts" },
-    element("div", {}, element("dt", {}, "Duration"), duration),
-    element("div", {}, element("dt", {}, "Onset"), onset),
+    element("div", {}, element("div", { class: "bc-name" }, "Duration"), duration),
+    element("div", {}, element("div", { class: "bc-name" }, "Onset"), onset),
   );
   const heading = element("div", { class: "bc-heading", "aria-live": "polite" }, counter, label);
   const names = element("div", { class: "bc-names" }, title, heading);
@@ -29,7 +29,7 @@ export function buildHeader() {
 export function updateHeader(header, { call, count, title, notice, meta }) {
   setText(header.title, title);
   header.title.title = title; // a long name is cut off on the screen
-  setText(header.counter, count ? `Call ${call + 1} of ${count}` : "No calls");
+  setText(header.counter, count ? `call ${call + 1} of ${count}` : "no calls");
   setText(header.label, meta?.label ?? "");
   setText(header.duration, meta ? durationText(meta.offset - meta.onset) : UNKNOWN);
   setText(header.onset, meta ? `${numberText(meta.onset, 4)} s` : UNKNOWN);

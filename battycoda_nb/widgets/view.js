@@ -3,11 +3,13 @@
 import { Painter } from "./canvas.js";
 import { buildKeyPanel, buildToolbar, updateToolbar } from "./controls.js";
 import { Cursor } from "./cursor.js";
-import { element, setText } from "./dom.js";
+import { element, icon, setText } from "./dom.js";
 import { buildHeader, updateHeader } from "./header.js";
 import { belongsToControl, keyAction, repeats } from "./keys.js";
 import { Session } from "./session.js";
 
+const RESTING_HINT = "? shows the keys";
+const WARNING = "M8 2 14.5 13.5h-13ZM8 6.5v3.5M8 11.8v.2";
 const HINT_MS = 1200;
 const IDLE_MS = 400;
 
@@ -37,13 +39,13 @@ class ExplorerView {
     this.canvas = element("canvas", { class: "bc-picture", role: "img" });
     const overlay = element("canvas", { class: "bc-cursor", "aria-hidden": "true" });
     this.cursor = new Cursor(overlay);
-    this.words = element("p");
+    this.words = element("div", { class: "bc-words" });
     this.again = element("button", { type: "button" }, "Try again");
-    this.message = element("div", { class: "bc-message" }, this.words, this.again);
+    this.message = element("div", { class: "bc-message" }, icon(WARNING), this.words, this.again);
     this.header = buildHeader();
     this.keys = buildKeyPanel();
     this.stage = element("div", { class: "bc-stage" }, this.canvas, overlay, this.message, this.keys);
-    this.hint = element("span", { class: "bc-hint", role: "status" });
+    this.hint = element("span", { class: "bc-hint", role: "status" }, RESTING_HINT);
     this.root = element(
       "div",
       { class: "battycoda-explorer", tabindex: "0", role: "application", "aria-label": "Call explorer" },
@@ -179,7 +181,7 @@ class ExplorerView {
     if (this.session.count === 0) return;
     setText(this.hint, text);
     clearTimeout(this.hintTimer);
-    this.hintTimer = setTimeout(() => setText(this.hint, ""), HINT_MS);
+    this.hintTimer = setTimeout(() => setText(this.hint, RESTING_HINT), HINT_MS);
   }
 
   setColours(cmap) {

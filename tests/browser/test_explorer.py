@@ -1,0 +1,264 @@
+"""The explorer in a real JupyterLab in Chromium, with a real kernel, server and worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.ndimage
+import scipy.signal
+import soundfile
+from lab import Lab, running_lab
+from playwright.sync_api import Page
+
+from battycoda_nb.requests import PADDING, hop_for, window_around
+
+ROOT = ".battycoda-explorer"
+FIRST = f"{ROOT} >> nth=0"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+def open_notebook(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_function(
+        """() => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            return panel?.sessionContext?.session?.kernel?.connectionStatus === "connected"
+                && panel.sessionContext.session.kernel.status === "idle";
+        }""",
+        timeout=60_000,
+    )
+
+
+def run_all(page: Page) -> None:
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def at(page: Page, call: int, state: str = "shown", timeout: float = 20_000) -> None:
+    page.wait_for_selector(f'{ROOT}[data-call="{call}"][data-state="{state}"]', timeout=timeout)
+
+
+def light(page: Page) -> np.ndarray:
+    """The plot's pixels on the screen's canvas, as brightness [shape=(height, width)], the highest frequency first."""
+    raw = page.evaluate(
+        """(root) => {
+            const box = document.querySelector(root), canvas = box.querySelector("canvas");
+            const plot = JSON.parse(box.dataset.plot), scale = canvas.width / canvas.clientWidth;
+            const [x, y, w, h] = [plot.x, plot.y, plot.width, plot.height].map((v) => Math.round(v * scale));
+            const data = canvas.getContext("2d").getImageData(x, y, w, h).data;
+            const out = [];
+            for (let i = 0; i < data.length; i += 4) out.push(data[i] + data[i + 1] + data[i + 2]);
+            return JSON.stringify({ w, h, out });
+        }""",
+        ROOT,
+    )
+    picture = json.loads(raw)
+    return np.array(picture["out"], float).reshape(picture["h"], picture["w"])
+
+
+def expected(path: Path, call: int, *, channel: int = 0, overview: bool = False) -> np.ndarray:
+    """The picture of a call, from the file and scipy alone [shape=(bins, columns)], the highest frequency first."""
+    from battycoda_nb.fence import Fence
+    from battycoda_nb.recordings import Archive
+
+    samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    calls = Archive(Fence(None, own=True)).calls(str(path))
+    start, stop = window_around(
+        calls[call].onset,
+        calls[call].offset,
+        sample_rate=rate,
+        frames=len(samples),
+        padding=PADDING[overview],
+        n_fft=256,
+    )
+    hop = hop_for(stop - start, 256)
+    scaled = samples[start:stop, channel] / samples.std()
+    _, _, density = scipy.signal.spectrogram(scaled, rate, nperseg=256, noverlap=256 - hop, nfft=256)
+    return np.arctan(1e4 * density)[::-1]
+
+
+def likeness(shown: np.ndarray, wanted: np.ndarray) -> float:
+    """Correlation of what is on the screen with what should be, stretched to the same size and slightly blurred.
+
+    The thin upright lines at onset and offset are left out: columns whose darkest tenth differs from its neighbours'.
+    """
+    zoom = [(np.arange(size) + 0.5) * count / size - 0.5 for size, count in zip(shown.shape, wanted.shape, strict=True)]
+    stretched = scipy.ndimage.map_coordinates(wanted, np.meshgrid(*zoom, indexing="ij"), order=1, mode="nearest")
+    dark = np.percentile(shown, 10, axis=0)
+    plain = np.abs(dark - scipy.ndimage.median_filter(dark, 7)) < 20
+    pair = [scipy.ndimage.uniform_filter(picture[:, plain], 3).ravel() for picture in (shown, stretched)]
+    return float(np.corrcoef(*pair)[0, 1])
+
+
+def test_twenty_steps_through_the_first_notebook(page: Page, lab: Lab) -> None:
+    open_notebook(page, lab.notebook("01_explore_calls.ipynb"))
+    run_all(page)
+    at(page, 0, timeout=60_000)
+    path = lab.folder / "recordings" / "sample_bats.wav"
+    # in grey, brightness is proportional to what is drawn
+    page.get_by_label("Colour").first.select_option("gray")
+    page.locator(FIRST).focus()
+    pictures = [expected(path, call) for call in range(21)]
+    digests = set()
+    for call in range(21):
+        if call:
+            page.keyboard.press("ArrowRight")
+        at(page, call)
+        shown = light(page)
+        likes = [likeness(shown, picture) for picture in pictures]
+        assert likes[call] > 0.97, f"call {call} is like its picture by {likes[call]:.3f}"
+        assert int(np.argmax(likes)) == call
+        digests.add(page.get_attribute(FIRST, "data-digest"))
+    assert len(digests) == 21
+    assert "call 21 of" in page.locator(FIRST).inner_text()
+
+
+CALLS = """
+import battycoda_nb as bc
+recording = bc.connect().open({path!r})
+explorer = bc.CallExplorer(recording{options})
+explorer
+"""
+
+
+def explore(
+    page: Page, lab: Lab, path: Path, *more: str, options: str = "", state: str = "shown", first: int = 0
+) -> None:
+    open_notebook(page, lab.add(f"{path.stem}.ipynb", CALLS.format(path=str(path), options=options), *more))
+    run_all(page)
+    at(page, first, state, timeout=60_000)
+    page.locator(FIRST).focus()
+
+
+@pytest.fixture(scope="module")
+def mixed(lab: Lab) -> Path:
+    """Two channels; calls: a good one, digital silence, NaN, beyond the end, a good one."""
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 0.01, (150_000, 2)).astype(np.float32)
+    t = np.arange(2500) / 250_000
+    for start, frequency in ((12_500, 40_000), (110_000, 90_000)):
+        samples[start : start + 2500, 0] += 0.5 * np.sin(2 * np.pi * frequency * t)
+        samples[start : start + 2500, 1] += 0.5 * np.sin(2 * np.pi * (frequency + 20_000) * t)
+    samples[30_000:60_000, 0] = 0
+    samples[80_000, 0] = np.nan
+    path = lab.folder / "mixed.wav"
+    soundfile.write(path, samples, 250_000, subtype="FLOAT")
+    rows = "onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n0.44,0.45\n0.9,0.91\n"
+    path.with_suffix(".csv").write_text(rows)
+    return path
+
+
+def test_a_call_that_fails_says_why_in_its_place_and_can_be_tried_again(page: Page, lab: Lab, mixed: Path) -> None:
+    explore(page, lab, mixed)
+    for call, state, sentence in (
+        (1, "failed", "digital silence"),
+        (2, "failed", "not a number"),
+        (3, "shown", ""),
+        (4, "failed", "beyond the end"),
+    ):
+        page.keyboard.press("ArrowRight")
+        at(page, call, state)
+        text = page.locator(FIRST).inner_text()
+        assert sentence in text
+        assert "Traceback" not in text
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    at(page, 2, "failed")
+    page.get_by_role("button", name="Try again").click()
+    at(page, 2, "failed")
+    page.get_by_label("Channel").first.select_option(index=1)
+    page.keyboard.press("Home")
+    at(page, 0)
+    page.keyboard.press("ArrowRight")
+    at(page, 1)  # the other channel is no silence
+
+
+def test_channel_overview_and_contrast(page: Page, lab: Lab, mixed: Path) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    explore(page, lab, mixed)
+
+    def peak(picture: np.ndarray) -> float:
+        """kHz of the brightest row."""
+        return 125 * (1 - picture.mean(axis=1).argmax() / len(picture))
+
+    detail = light(page)
+    assert peak(detail) == pytest.approx(40, abs=2)
+    before = page.get_attribute(FIRST, "data-digest")
+    page.get_by_label("Channel").first.select_option(index=1)
+    page.wait_for_function("(old) => document.querySelector('.battycoda-explorer').dataset.digest !== old", arg=before)
+    at(page, 0)
+    assert peak(light(page)) == pytest.approx(60, abs=2)
+
+    page.keyboard.press("o")
+    page.wait_for_function(
+        "() => document.querySelector('.battycoda-explorer').dataset.state === 'shown'", timeout=10_000
+    )
+    wide = light(page)
+    assert (wide.max(axis=0) > wide.max() * 0.5).mean() < (detail.max(axis=0) > detail.max() * 0.5).mean() * 0.6
+
+    slider = page.get_by_label("Contrast").first
+    slider.focus()
+    count = len(sent)
+    changed = slider.evaluate(
+        """(slider) => {
+            const canvas = slider.closest(".battycoda-explorer").querySelector("canvas");
+            const sum = () => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+                .reduce((all, value) => all + value, 0);
+            const sums = [sum()];
+            for (const value of [2, 3, 5, 6]) {
+                slider.value = value;
+                slider.dispatchEvent(new Event("input", { bubbles: true }));
+                sums.push(sum());  // in the same task: there was no time for a message
+            }
+            return sums;
+        }"""
+    )
+    assert len(set(changed)) == 5
+    assert len(sent) == count
+
+
+def test_stepping_goes_on_while_a_cell_runs(page: Page, lab: Lab, mixed: Path) -> None:
+    busy = "import time\nbegun = time.time()\nwhile time.time() - begun < 300: time.sleep(0.01)"
+    sample = lab.folder / "busy.wav"
+    rng = np.random.default_rng(3)
+    soundfile.write(sample, rng.normal(0, 0.05, 2_500_000), 250_000)
+    lines = [f"{0.05 + 0.08 * n:.4f},{0.055 + 0.08 * n:.4f}" for n in range(120)]
+    Path(f"{sample}.csv").write_text("onset,offset\n" + "\n".join(lines) + "\n")
+    explore(page, lab, sample, busy)
+    running = page.locator(".jp-InputPrompt", has_text="[*]")
+    running.wait_for()  # the status of the kernel does not tell: it is that of the subshell's last answer too
+    for call in range(1, 31):
+        page.keyboard.press("ArrowRight")
+        at(page, call)
+    page.keyboard.press("End")  # nobody computed this one ahead
+    at(page, 119)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    running.wait_for(state="detached")
+    page.keyboard.press("Home")
+    at(page, 0)
+
+
+def test_a_recording_without_calls_says_how_to_get_some(page: Page, lab: Lab) -> None:
+    soundfile.write(lab.folder / "quiet.wav", np.zeros(50_000) + 0.1, 250_000)
+    explore(page, lab, lab.folder / "quiet.wav", state="failed")
+    assert "quiet.wav.csv" in page.locator(FIRST).inner_text()
+
+
+def test_python_drives_what_the_keys_do(page: Page, lab: Lab, mixed: Path) -> None:
+    steps = (
+        "explorer.goto(3)",
+        "explorer.next(); explorer.previous()",
+        "explorer.contrast = 6; explorer.cmap = 'viridis'",
+    )
+    explore(page, lab, mixed, *steps, options=", overview=True", first=3)
+    page.wait_for_function("() => document.querySelector('.battycoda-explorer input[type=range]').value === '6'")

@@ -1,0 +1,85 @@
+"""The front end as one text, as anywidget takes it, and the traits that belong to it."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from traitlets import TraitError
+
+from battycoda_nb.widgets.view import COLOUR_MAPS, HERE, SpectrogramView, load_front_end
+
+DECLARATION = re.compile(r"^(?:export )?(?:async )?(?:const|let|var|function|class) +(\w+)", re.MULTILINE)
+MODULES = sorted(HERE.glob("*.js"))
+
+
+def test_every_module_is_in_it_once():
+    text = load_front_end()
+    headings = re.findall(r"^// ([\w-]+\.js)$", text, re.MULTILINE)
+    assert sorted(headings) == [path.name for path in MODULES]
+
+
+def test_no_import_and_one_export_are_left():
+    text = load_front_end()
+    assert not re.search(r"^\s*import\b", text, re.MULTILINE)
+    assert re.findall(r"^[ \t]*export\b.*", text, re.MULTILINE) == ["export default () => {"]
+
+
+def test_a_module_comes_after_all_that_it_needs():
+    text = load_front_end()
+    for path in MODULES:
+        for needed in re.findall(r'from "\./([\w-]+\.js)"', path.read_text("utf-8")):
+            assert text.index(f"// {needed}\n") < text.index(f"// {path.name}\n")
+
+
+def test_top_level_names_are_unique():
+    names = Counter(name for path in MODULES for name in DECLARATION.findall(path.read_text("utf-8")))
+    assert len(names) > 50
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_top_level_declarations_are_all_of_the_form_that_is_counted():
+    """Every line that begins in the first column is a declaration that DECLARATION sees, or the end of one."""
+    known = re.compile(
+        r"(?:import|export default|(?:export )?(?:async )?(?:const|let|function|class) \w|//|/\*| \*|[})\]])"
+    )
+    for path in MODULES:
+        for line in path.read_text("utf-8").splitlines():
+            assert line == "" or line.startswith(" ") or known.match(line), f"{path.name}: {line}"
+
+
+def test_both_languages_know_the_same_colour_maps():
+    stops = (HERE / "colours.js").read_text("utf-8").partition("COLOUR_STOPS = {")[2].partition("};")[0]
+    assert tuple(re.findall(r"^  (\w+):", stops, re.MULTILINE)) == COLOUR_MAPS
+
+
+def test_the_modules_use_no_markup_from_strings():
+    """Text from a file or a worker reaches the screen as text."""
+    for path in MODULES:
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", path.read_text("utf-8"))
+
+
+def test_the_widget_carries_text_and_style():
+    view = SpectrogramView(count=3, title="a.wav")
+    state = view.get_state()
+    assert state["_esm"] == load_front_end()
+    assert state["_css"] == Path(HERE / "view.css").read_text("utf-8")
+    assert (state["contrast"], state["cmap"], state["count"]) == (4.0, "roseus", 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cmap", "jet"),
+        ("contrast", 9.0),
+        ("contrast", float("nan")),
+        ("rms", float("inf")),
+        ("rms", -1.0),
+        ("call", -1),
+        ("channels", 0),
+    ],
+)
+def test_a_wrong_value_is_refused(name, value):
+    view = SpectrogramView()
+    with pytest.raises(TraitError, match=name):
+        setattr(view, name, value)
