@@ -61,7 +61,7 @@ class OpenRecording:
         return np.ascontiguousarray(samples[:, channel])
 
     def rms(self) -> float:
-        """Standard deviation over all channels: of all samples up to 8 million frames, else of 2048 places spread over."""
+        """Standard deviation over all channels: of every sample up to 8 million frames, else of 2048 places."""
         count = square = total = 0.0
         for start, stop in _spread(self.sound.frames, _RMS_FRAMES, _RMS_BLOCKS):
             self.sound.seek(start)

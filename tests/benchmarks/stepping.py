@@ -26,7 +26,8 @@ STEP = """
 async ({ steps, pause }) => {
     const root = document.querySelector(".battycoda-explorer");
     root.focus();
-    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0)));
+    const later = (done) => setTimeout(() => done(performance.now()), 0);
+    const frame = () => new Promise((done) => requestAnimationFrame(() => later(done)));
     const shown = () => root.dataset.state === "shown";
     const rows = [];
     const begun = performance.now();
@@ -86,7 +87,8 @@ def report(rows: list[dict[str, Any]], per_second: int) -> bool:
     share = len(painted) / len(rows)
     late = painted[int(0.95 * len(painted))] if painted else float("nan")
     print(
-        f"  at {per_second:>2} a second: {share:.0%} painted from memory; key press to paint {statistics.median(painted):.1f} "
-        f"ms (95th percentile {late:.1f}), script in it {statistics.median(row['script'] for row in rows):.1f} ms"
+        f"  at {per_second:>2} a second: {share:.0%} painted from memory; key press to paint "
+        f"{statistics.median(painted):.1f} ms (95th percentile {late:.1f}), "
+        f"script in it {statistics.median(row['script'] for row in rows):.1f} ms"
     )
     return share > 0.9
