@@ -67,10 +67,14 @@ class ExplorerView {
     on(this.root, "pointerdown", () => (this.byPointer = true));
     on(this.root, "click", (event) => this.takeFocus(event));
     on(this.root, "change", () => this.byPointer && this.focus());
-    // A theme changes our text colour; its (very short) transition tells us, in any host, once the new one holds.
-    on(this.root, "transitionend", (event) => event.target === this.root && this.refresh());
+    // A theme changes our text colour, and its (very short) transition tells us so in any host. JupyterLab cancels it
+    // half way, so its beginning counts as well as its end: the new colours hold from the beginning.
+    for (const stage of ["transitionrun", "transitionend", "transitioncancel"]) {
+      on(this.root, stage, (event) => event.target === this.root && this.refresh());
+    }
     on(window, "resize", () => this.measure() && this.repaint()); // the zoom changes the pixel ratio only
-    this.observer = new ResizeObserver(() => this.measure() && this.repaint());
+    // Also when a hidden tab is shown again, whose theme may have changed unseen.
+    this.observer = new ResizeObserver(() => this.measure() && this.refresh());
     this.observer.observe(this.stage);
   }
 

@@ -807,14 +807,27 @@ def test_it_is_crisp_on_a_fine_screen(browser, address):
     context.close()
 
 
+RED_AXIS = """(() => {
+  const { data } = root().querySelector(".bc-picture").getContext("2d").getImageData(0, 0, 54, 400);
+  return data.some((v, k) => k % 4 === 0 && v > 200 && data[k + 1] < 50 && data[k + 3] > 100);
+})()"""
+RED_THEME = "() => document.body.style.setProperty('--jp-ui-font-color1', 'rgb(255, 0, 0)')"
+
+
 def test_a_change_of_theme_is_painted_without_a_step(screen):
-    red = """(() => {
-      const { data } = root().querySelector(".bc-picture").getContext("2d").getImageData(0, 0, 54, 400);
-      return data.some((v, k) => k % 4 === 0 && v > 200 && data[k + 1] < 50 && data[k + 3] > 100);
-    })()"""
-    assert not screen.page.evaluate(red)
-    screen.page.evaluate("() => document.body.style.setProperty('--jp-ui-font-color1', 'rgb(255, 0, 0)')")
-    screen.wait(red)
+    """JupyterLab cancels the transition that tells us of it, so its end must not be needed."""
+    assert not screen.page.evaluate(RED_AXIS)
+    screen.page.evaluate("() => { root().style.transition = 'color 1000s'; }")
+    screen.page.evaluate(RED_THEME)
+    screen.wait(RED_AXIS)
+
+
+def test_a_change_of_theme_behind_another_tab_is_painted_too(screen):
+    screen.page.evaluate("() => { document.querySelector('.jp-Cell').style.display = 'none'; }")
+    screen.wait("JSON.parse(root().dataset.plot).width === 1")
+    screen.page.evaluate(RED_THEME)
+    screen.page.evaluate("() => { document.querySelector('.jp-Cell').style.display = ''; }")
+    screen.wait(RED_AXIS)
 
 
 def test_two_displays_share_what_they_hold(page, address):
