@@ -75,7 +75,7 @@ def encode(levels: np.ndarray, low: float, request: SpectrogramRequest, *, sampl
     """
     bins, columns = levels.shape
     rows = np.empty((bins, columns + 1), np.uint8)
-    upright = levels[::-1]
+    upright = np.ascontiguousarray(levels)[::-1]  # the transform leaves them frame by frame
     rows[:, 0] = _FILTER_SUB
     rows[:, 1] = upright[:, 0]
     np.subtract(upright[:, 1:], upright[:, :-1], out=rows[:, 2:])

@@ -64,8 +64,8 @@ def _log2_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_length:
     frames = np.lib.stride_tricks.sliding_window_view(samples, n_fft)[::hop_length]
     # A running sum gives every frame's mean at once; in float64, so that a long window loses nothing.
     total = np.concatenate(([0.0], np.cumsum(samples, dtype=np.float64)))
-    starts = np.arange(len(frames)) * hop_length
-    means = ((total[starts + n_fft] - total[starts]) / n_fft).astype(np.float32)[:, np.newaxis]
+    ends, starts = total[n_fft::hop_length], total[: len(total) - n_fft : hop_length]
+    means = ((ends - starts) / n_fft).astype(np.float32)[:, np.newaxis]
 
     out = np.empty((len(frames), n_fft // 2 + 1), np.float32)
     rows = max(_BLOCK_BYTES // (4 * n_fft), 1)
@@ -75,12 +75,10 @@ def _log2_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_length:
         windowed = buffer[: len(block)]
         np.subtract(block, means[first : first + rows], out=windowed)
         windowed *= window
-        spectrum = rfft(windowed, axis=1, overwrite_x=True)
-        power = out[first : first + rows]
-        np.multiply(spectrum.real, spectrum.real, out=power)
-        imaginary = spectrum.imag
-        imaginary *= imaginary
-        power += imaginary
+        # Real and imaginary parts side by side: squared in one pass, added in a second.
+        parts = rfft(windowed, axis=1, overwrite_x=True).view(np.float32)
+        parts *= parts
+        np.add(parts[:, 0::2], parts[:, 1::2], out=out[first : first + rows])
     with np.errstate(divide="ignore"):  # digital silence within a frame: -inf, the lowest level
         return np.log2(out, out=out)
 

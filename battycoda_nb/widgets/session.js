@@ -8,6 +8,8 @@ const PLACE_TRAITS = ["call", "channel", "overview"];
 const LOOK_TRAITS = ["contrast", "cmap", "rms"];
 const TEXT_TRAITS = ["title", "notice", "channels"];
 
+const REMIND_MS = 1000;
+
 /** Views of one model share its session, so that a picture is kept, decoded and asked for once. */
 export class Session {
   constructor(model) {
@@ -34,6 +36,7 @@ export class Session {
   }
 
   stop() {
+    clearInterval(this.reminder);
     for (const [event, handler] of this.subscriptions) this.model.off(event, handler);
   }
 
@@ -90,8 +93,16 @@ export class Session {
     this.askIfMissing();
   }
 
+  /** Ask for what is on screen and not here, and again while it does not come: a first message may be held up behind a
+   * running cell, until JupyterLab has opened the subshell that the later ones go to. */
   askIfMissing() {
-    if (this.count > 0 && !this.memory.has(pictureKey(this.place))) this.ask("need");
+    clearInterval(this.reminder);
+    if (this.count === 0 || this.memory.has(pictureKey(this.place))) return;
+    this.ask("need");
+    this.reminder = setInterval(() => {
+      if (this.screen.state === "waiting") this.ask("need");
+      else clearInterval(this.reminder);
+    }, REMIND_MS);
   }
 
   /** Ask again for what failed. */

@@ -248,6 +248,34 @@ def test_stepping_goes_on_while_a_cell_runs(page: Page, lab: Lab, mixed: Path) -
     at(page, 0)
 
 
+def test_an_explorer_shows_its_call_though_a_cell_runs_from_the_start(page: Page, lab: Lab, mixed: Path) -> None:
+    """Its pictures are in Redis already, so they are sent before the front end is ready to take them."""
+    explore(page, lab, mixed)
+    busy = "import time\nbegun = time.time()\nwhile time.time() - begun < 300: time.sleep(0.01)"
+    open_notebook(page, lab.add("again.ipynb", CALLS.format(path=str(mixed), options=""), busy))
+    run_all(page)
+    at(page, 0)
+    page.locator(".jp-InputPrompt", has_text="[*]").wait_for()
+    page.locator(FIRST).focus()
+    page.keyboard.press("End")
+    at(page, 4, "failed")
+    page.keyboard.press("Home")
+    at(page, 0)
+
+
+def test_a_reloaded_page_shows_the_call_again(page: Page, lab: Lab, mixed: Path) -> None:
+    explore(page, lab, mixed)
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.keyboard.press("ArrowRight")
+    at(page, 1, "failed")
+    page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
+    page.reload()
+    at(page, 1, "failed", timeout=60_000)
+    page.locator(FIRST).focus()
+    page.keyboard.press("ArrowLeft")
+    at(page, 0)
+
+
 def test_a_recording_without_calls_says_how_to_get_some(page: Page, lab: Lab) -> None:
     soundfile.write(lab.folder / "quiet.wav", np.zeros(50_000) + 0.1, 250_000)
     explore(page, lab, lab.folder / "quiet.wav", state="failed")
