@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from chromium import ADVICE, find_chromium, launch_options
+from front_end import HARNESS, served, show
 from playwright.sync_api import sync_playwright
 
 
@@ -34,3 +35,34 @@ def page(browser):
     yield page
     context.close()
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Where the front end's files are served."""
+    with served() as address:
+        yield address
+
+
+@pytest.fixture
+def modules(page, address):
+    """A page that can import the front end's modules: ``modules("colours.js", "(m, x) => m.f(x)", x)``."""
+    page.goto(address + "view.css")
+
+    def call(name, function, argument=None):
+        script = f"async ([name, argument]) => ({function})(await import(name), argument)"
+        return page.evaluate(script, [address + name, argument])
+
+    page.evaluate(HARNESS)
+    return call
+
+
+@pytest.fixture
+def screen(page, address):
+    """The screen at call 0 of 5, focused, with calls 0 and 1 in memory."""
+    screen = show(page, address)
+    screen.send(0)
+    screen.send(1)
+    screen.wait("root().dataset.state === 'shown'")
+    page.focus(".battycoda-explorer")
+    return screen

@@ -1,0 +1,205 @@
+"""The modules of the widget's front end, one by one, in a real browser."""
+
+import struct
+
+import numpy as np
+import pytest
+from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack
+
+DECODE = """async (m, [data, shape]) => {
+  try {
+    const levels = await m.decodePicture(bytes(data), shape);
+    return { levels: btoa(Array.from(levels, (v) => String.fromCharCode(v)).join("")) };
+  } catch (error) { return { error: error.message }; }
+}"""
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (129, 313), (513, 1000)])
+def test_a_png_is_decoded_to_exactly_its_levels(modules, shape):
+    levels = noise(1, shape)
+    answer = modules("picture.js", DECODE, [b64(png(levels)), list(shape)])
+    np.testing.assert_array_equal(unpack(answer["levels"]).reshape(shape), levels)
+
+
+def test_a_view_into_a_larger_buffer_is_decoded(modules):
+    """Messages from the kernel arrive as a DataView with an offset of its own."""
+    levels = noise(2)
+    shifted = DECODE.replace("bytes(data)", "new DataView(bytes(data).buffer, 7)")
+    answer = modules("picture.js", shifted, [b64(b"seven.." + png(levels)), [33, 100]])
+    np.testing.assert_array_equal(unpack(answer["levels"]).reshape(33, 100), levels)
+
+
+LEVELS = noise(3)
+GOOD = png(LEVELS)
+
+
+@pytest.mark.parametrize(
+    ("data", "shape", "reason"),
+    [
+        (GOOD, [34, 100], "33 x 100, but 34 x 100"),
+        (GOOD, [100, 33], "33 x 100, but 100 x 33"),
+        (GOOD, [33, 100.5], "not two whole numbers"),
+        (GOOD, [33], "not two whole numbers"),
+        (GOOD, [100_000, 100_000], "too large"),
+        (GOOD[:-200], [33, 100], "cut short"),
+        (GOOD[:40], [33, 100], "cut short"),
+        (b"", [33, 100], "not a PNG"),
+        (b"GIF89a" + GOOD, [33, 100], "not a PNG"),
+        (png(LEVELS, row_filter=0), [33, 100], 'not filtered with "sub"'),
+        (png(LEVELS, row_filter=2), [33, 100], 'not filtered with "sub"'),
+        (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 33, 8, 2, 0, 0, 0)), [33, 100], "8-bit grey"),
+        (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 33, 8, 0, 0, 0, 1)), [33, 100], "8-bit grey"),
+        (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 32, 8, 0, 0, 0, 0)), [32, 100], "more than was announced"),
+        (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 34, 8, 0, 0, 0, 0)), [34, 100], "less than was announced"),
+        (GOOD.replace(GOOD[80:90], b"0123456789"), [33, 100], "damaged"),
+    ],
+)
+def test_anything_else_is_refused(modules, data, shape, reason):
+    assert reason in modules("picture.js", DECODE, [b64(data), shape])["error"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": [0, 0]},
+        {"time": None},
+        {"frequency": ["0", 1]},
+        {"db": [0]},
+        {"enbw": 0},
+        {"call": None},
+        {"others": [[1]]},
+    ],
+)
+def test_a_meta_with_a_hole_is_refused(modules, change):
+    script = "(m, meta) => { try { m.readMeta(meta); return ''; } catch (error) { return error.message; } }"
+    assert modules("picture.js", script, meta_of(LEVELS)) == ""
+    assert modules("picture.js", script, {**meta_of(LEVELS), **change})
+
+
+# Colours
+
+
+TABLE = """(m, { scale, look }) => Array.from(new Uint8Array(m.colourTable(scale, look).buffer))"""
+
+
+def table_of(modules, contrast, cmap, rms):
+    scale = {"low": -127.5, "step": 0.5, "enbw": 1500.0}
+    look = {"contrast": contrast, "cmap": cmap, "rms": rms}
+    return np.array(modules("colours.js", TABLE, {"scale": scale, "look": look})).reshape(256, 4)
+
+
+@pytest.mark.parametrize("contrast", [0.0, 2.5, 4.0, 8.0])
+@pytest.mark.parametrize("rms", [0.001, 0.2])
+def test_the_colour_table_is_battycodas_contrast(modules, contrast, rms):
+    expected = np.round(255 * brightness(np.arange(256), contrast, rms, meta_of(LEVELS)))
+    table = table_of(modules, contrast, "gray", rms)
+    assert np.abs(table[:, :3] - expected[:, np.newaxis]).max() <= 1
+    assert (table[:, 3] == 255).all()
+
+
+@pytest.mark.parametrize("name", ["viridis", "magma", "inferno", "plasma", "cividis", "hot", "gray", "gray_r"])
+def test_the_colour_maps_are_matplotlibs_to_two_levels(modules, name):
+    colours = modules("colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
+    assert np.abs(np.array(colours).reshape(256, 4)[:, :3] - cmap_of(name)).max() <= 2
+
+
+def test_roseus_rises_evenly_in_lightness(modules):
+    colours = modules("colours.js", "(m) => Array.from(new Uint8Array(m.colourMap('roseus').buffer))")
+    rgb = np.array(colours).reshape(256, 4)[:, :3] / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    lightness = np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
+    assert np.abs(lightness - np.linspace(1.5, 98.5, 256)).max() < 2
+
+
+def test_silence_has_colours(modules):
+    assert table_of(modules, 4.0, "roseus", 0).shape == (256, 4)
+
+
+# Memory, axes, keys
+
+
+def test_the_memory_keeps_its_bound_and_forgets_the_oldest(modules):
+    assert modules("memory.js", "(m) => new m.Memory().limit") == 64 * 1024 * 1024
+    kept = modules(
+        "memory.js",
+        """(m) => {
+          const memory = new m.Memory(1000);
+          const picture = (n) => ({ levels: new Uint8Array(n) });
+          for (const name of ["a", "b", "c"]) memory.set(name, picture(300));
+          memory.get("a");
+          memory.has("b");  // a look, not a use
+          memory.set("d", picture(300));
+          memory.set("c", picture(400));  // in the place of the other "c"
+          return { keys: [...memory.entries.keys()], bytes: memory.bytes };
+        }""",
+    )
+    assert kept == {"keys": ["a", "d", "c"], "bytes": 1000}
+    key = "(m) => m.pictureKey({ call: 3, channel: 1, overview: true })"
+    assert modules("memory.js", key) == "3/1/1"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "values", "decimals"),
+    [
+        (0, 125, 8, [0, 20, 40, 60, 80, 100, 120], 0),
+        (0, 22.05, 8, [0, 5, 10, 15, 20], 0),
+        (-9.49, 14.49, 6, [-5, 0, 5, 10], 0),
+        (-0.4, 1.6, 5, [0, 0.5, 1, 1.5], 1),
+        (0, 1, 1, [0, 1], 0),
+        (-0.0012, 0.0011, 5, [-0.001, -0.0005, 0, 0.0005, 0.001], 4),
+    ],
+)
+def test_ticks_are_round_and_few(modules, low, high, most, values, decimals):
+    ticks = modules("axes.js", "(m, [low, high, most]) => m.niceTicks(low, high, most)", [low, high, most])
+    np.testing.assert_allclose(ticks["values"], values, atol=1e-12)
+    assert ticks["decimals"] == decimals
+    assert low - 1e-9 <= min(ticks["minor"]) and max(ticks["minor"]) <= high + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"), [(-0.0001, 1, "0.0"), (-5, 0, "\N{MINUS SIGN}5"), (2.345, 1, "2.3"), (0, 0, "0")]
+)
+def test_numbers_have_a_true_minus_and_no_negative_zero(modules, value, decimals, text):
+    assert modules("axes.js", "(m, [v, d]) => m.numberText(v, d)", [value, decimals]) == text
+
+
+def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
+    script = "(m, meta) => { const { unit, from, to } = m.timeAxis(meta); return [unit, from, to]; }"
+    short = {"t0": 9.995, "dt": 0.001, "f0": 0, "df": 1, "bins": 3, "columns": 20, "onset": 10.0}
+    unit, start, stop = modules("axes.js", script, short)
+    assert (unit, pytest.approx(start), pytest.approx(stop)) == ("ms", -5.5, 14.5)
+    unit, start, stop = modules("axes.js", script, {**short, "dt": 0.1})
+    assert (unit, pytest.approx(start), pytest.approx(stop)) == ("s", -0.055, 1.945)
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [
+        ({"key": "ArrowRight"}, "next"),
+        ({"key": "e"}, "next"),
+        ({"key": "E"}, "next"),  # caps lock
+        ({"key": "."}, "next"),
+        ({"key": "ArrowLeft"}, "previous"),
+        ({"key": "q"}, "previous"),
+        ({"key": ","}, "previous"),
+        ({"key": "Home"}, "first"),
+        ({"key": "End"}, "last"),
+        ({"key": "o"}, "overview"),
+        ({"key": "C", "shiftKey": True}, "colours"),
+        ({"key": "c", "shiftKey": True}, "colours"),  # with caps lock
+        ({"key": "?", "shiftKey": True}, "help"),
+        ({"key": "?"}, "help"),
+        ({"key": "Escape"}, "leave"),
+        ({"key": "c"}, None),
+        ({"key": "+"}, None),
+        ({"key": "E", "shiftKey": True}, None),
+        ({"key": "ArrowRight", "shiftKey": True}, None),
+        ({"key": "e", "ctrlKey": True}, None),
+        ({"key": "ArrowRight", "metaKey": True}, None),
+        ({"key": "ArrowLeft", "altKey": True}, None),
+        ({"key": "e", "isComposing": True}, None),
+    ],
+)
+def test_keys(modules, event, action):
+    assert modules("keys.js", "(m, event) => m.keyAction({ shiftKey: false, ...event })", event) == action
