@@ -83,7 +83,7 @@ def expected(path: Path, call: int, *, channel: int = 0, overview: bool = False)
     hop = hop_for(stop - start, 256)
     scaled = samples[start:stop, channel] / samples.std()
     _, _, density = scipy.signal.spectrogram(scaled, rate, nperseg=256, noverlap=256 - hop, nfft=256)
-    return np.arctan(1e4 * density)[::-1]
+    return np.arctan(1e5 * density)[::-1]  # the contrast of 5 that the notebook sets
 
 
 def likeness(shown: np.ndarray, wanted: np.ndarray) -> float:
