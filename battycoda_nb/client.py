@@ -185,6 +185,10 @@ class Client:
         """End the client's threads. What was asked for and has not come fails."""
         self._dispatch.close()
 
+    @property
+    def closed(self) -> bool:
+        return self._dispatch.closed
+
     def _unreachable(self, error: RedisError) -> ClusterError:
         return ClusterError(f"No server answers at {self.broker} ({error}): is it running, and reachable from here?")
 
@@ -208,26 +212,33 @@ def connect(url: str | None = None, *, workers: int = 1) -> Client:
         If no server answers there, or none can be started here.
     """
     url = url or os.environ.get("CELERY_BROKER_URL")
-    if url:
-        return _checked(url)
-    from .embedded import own_server
-
     with _CONNECTING:
+        if url:
+            results = _checked(url)
+            return _client(url, results)
+        from .embedded import own_server
+
         server, started = own_server(workers)
-        client = _OWN_CLIENTS.get(server.url)
-        if client is None:
-            client = _OWN_CLIENTS[server.url] = Client(server.url, server.url, describe=server.trouble)
-    if started:
-        print(server.greeting)
-    return client
+        if started:
+            print(server.greeting)
+        return _client(server.url, server.url, server.trouble)
 
 
 _CONNECTING = threading.Lock()
-_OWN_CLIENTS: dict[str, Client] = {}
+_CLIENTS: dict[tuple[int, str, str], Client] = {}
 
 
-def _checked(url: str) -> Client:
-    """A client of a server that has answered once."""
+def _client(broker: str, results: str, describe: Callable[[], str] | None = None) -> Client:
+    """This process's client of a server: a cell that is run again gets the same one, not two more threads."""
+    key = (os.getpid(), broker, results)  # a forked child has none of its parent's threads
+    client = _CLIENTS.get(key)
+    if client is None or client.closed:
+        client = _CLIENTS[key] = Client(broker, results, describe=describe)
+    return client
+
+
+def _checked(url: str) -> str:
+    """Where a server keeps results, once both have answered."""
     if not url.startswith(("redis://", "rediss://", "redis+socket://")):
         raise RequestError(f"{config.shown(url)!r} is not an address: it looks like redis://lab:6379/0")
     results = config.result_url(url)
@@ -242,7 +253,7 @@ def _checked(url: str) -> Client:
             ) from error
         finally:
             redis.close()
-    return Client(url, results)
+    return results
 
 
 def _check(request: SpectrogramRequest, blob: bytes) -> None:

@@ -131,6 +131,10 @@ class Dispatch:
         self._outbox.put([])
         self._fail(list(self._entries), ClusterError("The client was closed before this was computed"))
 
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
     # The sending thread
 
     def _send_and_watch(self) -> None:

@@ -43,7 +43,7 @@ def offline(server: EmbeddedServer, path: Path) -> tuple[Client, bc.Recording]:
     from battycoda_nb.recordings import Archive
 
     archive = Archive(Fence(None, own=True))
-    client = bc.connect(server.url)
+    client = Client(server.url, server.url)
     return client, bc.Recording(client, archive.describe(str(path)), archive.calls(str(path)), "")
 
 
@@ -69,8 +69,13 @@ def test_status_shows_itself(client: Client, until: Callable[..., object]) -> No
     assert "<table>" in status._repr_html_()
 
 
-def test_a_second_connect_gets_the_same_server(client: Client) -> None:
+def test_a_second_connect_gets_the_same_client(client: Client, server: EmbeddedServer) -> None:
     assert bc.connect() is client
+    other = bc.connect(server.url)
+    assert bc.connect(server.url) is other is not client
+    other.close()
+    assert bc.connect(server.url) is not other
+    bc.connect(server.url).close()
 
 
 def test_fifty_threads_that_ask_for_one_digest_cause_one_computation(client: Client, tones: Path) -> None:

@@ -144,7 +144,7 @@ def run(rounds: int = 15) -> bool:
                     f"   {quick['floor']:.2f} (ours {mine / quick['floor']:.1f}, "
                     f"unencoded {quick['bare'] / quick['floor']:.1f})"
                 )
-                good &= slow["librosa"] / mine > 85 * 2 / 3 or info.sample_rate < 100_000
+                good &= slow["librosa"] / mine > 85 * 2 / 3 and mine / quick["floor"] < 2.5 * 3 / 2
         good &= long_against_short(Path(name), archive, rounds)
     return good
 
