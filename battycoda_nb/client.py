@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from redis.exceptions import RedisError
 
@@ -94,10 +94,12 @@ class Client:
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
         self.broker = config.shown(broker)
         self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
-        self._store = Store(config.redis_client(results, patience=2))
-        self._broker_redis = config.redis_client(broker, patience=2)
+        self._store = Store(config.redis_client(results, timeout=2))
+        self._broker_redis = config.redis_client(broker, timeout=2)
 
-    def open(self, name: str | os.PathLike[str], *, calls: str | os.PathLike[str] | None = None) -> Recording:
+    def open(
+        self, name: str | os.PathLike[str], *, calls: str | os.PathLike[str] | Literal[False] | None = None
+    ) -> Recording:
         """Open a recording; waits for a worker to describe it and to read its calls.
 
         Parameters
@@ -105,7 +107,7 @@ class Client:
         name : str
             Relative to the worker's data root, or to this folder where the worker is the notebook's own.
         calls : str, optional
-            A segment file to take the calls from; by default the first one found beside the recording.
+            A segment file to take the calls from; by default the first one found beside the recording. False: none.
 
         Raises
         ------
@@ -115,7 +117,7 @@ class Client:
             If no worker or no server answers.
         """
         folder = str(Path.cwd())
-        segments = None if calls is None else os.fspath(calls)
+        segments = os.fspath(calls) if calls else calls
         arguments = {"path": os.fspath(name), "folder": folder, "segments": segments}
         pending = self._dispatch.ask(Pending(uuid.uuid4().hex, _read_answer), config.TASK_OPEN, arguments)
         info, found = pending.result()

@@ -7,6 +7,7 @@ second is looked for, and sent again if the server or a worker lost it (Redis ac
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -61,6 +62,7 @@ class Dispatch:
 
     def __init__(self, broker: str, results: str, describe: Callable[[], str]) -> None:
         self.name = uuid.uuid4().hex
+        self._process = os.getpid()
         self._broker, self._describe = broker, describe
         self._app = Celery("battycoda-client", broker=broker, set_as_current=False)
         self._app.conf.update(config.CELERY)
@@ -82,6 +84,7 @@ class Dispatch:
         self, pending: Pending[Any], task: str, arguments: dict[str, Any], check: Check | None = None
     ) -> Pending[Any]:
         """Ask for what the user waits for; joins, and hurries, what is asked for already."""
+        self._check_process()
         with self._lock:
             entry = self._entries.get(pending.task_id)
             if entry is None:
@@ -101,6 +104,7 @@ class Dispatch:
 
         What `owner` waits for already keeps the pending that was given then.
         """
+        self._check_process()
         items = list(items)
         wanted = {pending.task_id for pending, _, _ in items}
         dropped, new, given = [], [], []
@@ -125,6 +129,10 @@ class Dispatch:
             pending.cancel()
         self._outbox.put(new)
         return given
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:  # a fork copies the table, but not the threads that work on it
+            raise ClusterError("This client was made in another process: call connect() and open() in this one")
 
     def close(self) -> None:
         self._closed.set()

@@ -39,7 +39,7 @@ class Fence:
         if self.own:
             wanted = Path(folder, path).expanduser()
         elif Path(path).is_absolute() or ".." in Path(path).parts:
-            raise RecordingError(f"{path!r} must be a name below the worker's data root, without '..'")
+            raise RecordingError(f"{path!r} must be a name relative to the worker's data root, without '..'")
         else:
             wanted = Path(self.root or "", path)
         try:

@@ -37,8 +37,10 @@ class Recording:
         self.notice = info.notice or ("" if len(self.calls) else _how_to_get_calls(info.name, calls is not None))
         self._hint = {"path": info.path, "folder": folder}
 
-    def request(self, call: int, *, channel: int = 0, overview: bool = False) -> SpectrogramRequest:
+    def request(self, call: int, *, channel: int | None = None, overview: bool = False) -> SpectrogramRequest:
         """The request for a call's view: the call with 10 ms on either side, or 50 ms for its overview.
+
+        Without `channel` it is the one that the segment file names for the call, or else the first.
 
         Raises
         ------
@@ -47,13 +49,15 @@ class Recording:
         """
         if not len(self.calls):
             raise RequestError(f"{self.info.name} has no calls. {_how_to_get_calls(self.info.name, False)}")
-        if not 0 <= call < len(self.calls):
+        if not _is_whole(call) or not 0 <= call < len(self.calls):
             raise RequestError(
-                f"call={call} is not there: {self.info.name} has {len(self.calls)} calls, 0 to {len(self.calls) - 1}"
+                f"call={call!r} is not there: {self.info.name} has {len(self.calls)} calls, 0 to {len(self.calls) - 1}"
             )
-        if not 0 <= channel < self.info.channels:
+        if channel is None:
+            channel = self.channel_of(call)
+        if not _is_whole(channel) or not 0 <= channel < self.info.channels:
             raise RequestError(
-                f"channel={channel} is not there: {self.info.name} has {self.info.channels} channel(s), "
+                f"channel={channel!r} is not there: {self.info.name} has {self.info.channels} channel(s), "
                 f"0 to {self.info.channels - 1}"
             )
         n_fft = 256
@@ -67,19 +71,19 @@ class Recording:
         )
         return SpectrogramRequest(
             recording=self.info.hash,
-            channel=channel,
+            channel=int(channel),
             start=start,
             stop=stop,
             n_fft=n_fft,
             hop_length=hop_for(stop - start, n_fft),
         )
 
-    def submit(self, call: int, *, channel: int = 0, overview: bool = False) -> Pending[Spectrogram]:
+    def submit(self, call: int, *, channel: int | None = None, overview: bool = False) -> Pending[Spectrogram]:
         """Ask for a call's spectrogram without waiting for it."""
         return self.client.submit(*self.asked(call, channel=channel, overview=overview))
 
     def spectrogram(
-        self, call: int, *, channel: int = 0, overview: bool = False, timeout: float | None = 60.0
+        self, call: int, *, channel: int | None = None, overview: bool = False, timeout: float | None = 60.0
     ) -> Spectrogram:
         """A call's spectrogram; waits for it, `timeout` s at most.
 
@@ -90,17 +94,23 @@ class Recording:
         """
         return self.submit(call, channel=channel, overview=overview).result(timeout)
 
-    def prefetch(self, calls: Iterable[int], *, channel: int = 0, overview: bool = False) -> list[Pending[Spectrogram]]:
+    def prefetch(
+        self, calls: Iterable[int], *, channel: int | None = None, overview: bool = False
+    ) -> list[Pending[Spectrogram]]:
         """Have calls computed ahead, after everything that a user waits for. Does not wait."""
         return self.client.prefetch([self.asked(call, channel=channel, overview=overview) for call in calls])
 
     def asked(
-        self, call: int, *, channel: int = 0, overview: bool = False
+        self, call: int, *, channel: int | None = None, overview: bool = False
     ) -> tuple[SpectrogramRequest, dict[str, str], Callable[[bytes], Spectrogram]]:
         """What `Client.submit` and `Client.prefetch` take: the request, where the file lies, how to read the answer."""
         request = self.request(call, channel=channel, overview=overview)
         title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
         return request, self._hint, partial(_read, request, self.calls[call].onset, title)
+
+    def channel_of(self, call: int) -> int:
+        """The channel that the segment file names for a call, from 0; the first where it names none."""
+        return self.calls[call].channel or 0
 
     def __len__(self) -> int:
         return len(self.calls)
@@ -111,6 +121,10 @@ class Recording:
             f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz, "
             f"{info.channels} channel(s), {len(self.calls)} calls>"
         )
+
+
+def _is_whole(value: object) -> bool:
+    return hasattr(value, "__index__") and not isinstance(value, bool)
 
 
 def _read(request: SpectrogramRequest, onset: float, title: str, blob: bytes) -> Spectrogram:

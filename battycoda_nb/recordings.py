@@ -110,9 +110,10 @@ class Archive:
         real = self.fence.resolve(path, folder)
         recording = self._recording(real, path)
         sound = recording.sound
-        within = real if self.fence.root is None or self.fence.own else real.relative_to(self.fence.root)
+        # As the user named it, also where that is a link: its name is the title, and its folder has the calls.
+        named = Path(folder, path).expanduser().absolute() if self.fence.own else Path(path)
         return RecordingInfo(
-            path=str(within),
+            path=str(named),
             hash=recording.hash,
             sample_rate=sound.samplerate,
             channels=sound.channels,
@@ -124,15 +125,15 @@ class Archive:
 
     def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:
         """The calls of a recording from `segments`, or from the first segment file beside it; None if there is none."""
-        real = self.fence.resolve(path, folder)
+        recording = Path(path).name
         if segments is not None:
-            return read_calls(segments, self._segment_file(self.fence.resolve(segments, folder)), real.name)
-        for name in sidecar_names(real.name):
+            return read_calls(segments, self._segment_file(self.fence.resolve(segments, folder)), recording)
+        for name in sidecar_names(recording):
             try:
                 data = self._segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
             except FileNotFoundError:
                 continue
-            return read_calls(name, data, real.name)
+            return read_calls(name, data, recording)
         return None
 
     def samples(self, request: SpectrogramRequest, path: str, folder: str = "") -> tuple[np.ndarray, int]:

@@ -177,10 +177,10 @@ def compute_levels(samples: np.ndarray, request: SpectrogramRequest) -> tuple[np
             f"Sample {bad} of channel {request.channel + 1} is not a number (NaN or infinity): the file was damaged "
             "or written wrongly; export it again, or choose another channel"
         )
-    if not samples.any():
+    if samples.min() == samples.max():
         raise RecordingError(
-            f"Channel {request.channel + 1} is digital silence here (every sample is 0): was its microphone "
-            "connected? Choose another channel or call"
+            f"Channel {request.channel + 1} is digital silence here (every sample is {samples[0]:g}): was its "
+            "microphone connected? Choose another channel or call"
         )
     return quantise(power_db(samples, n_fft=request.n_fft, hop_length=request.hop_length, window=request.window))
 

@@ -73,7 +73,10 @@ class _Table:
 
 
 def calls_in_table(name: str, data: bytes, recording_name: str | None) -> Calls:
-    table = _rows_of(_table(name, _decoded(data)), recording_name)
+    text = _decoded(data)
+    if "\0" in text[:4096]:
+        fail(name, "is not a table of text", "name a CSV, a Raven selection table, or what else holds the calls")
+    table = _rows_of(_table(name, text), recording_name)
     onset, offset = table.first(_ONSET), table.first(_OFFSET)
     if onset is None or offset is None:
         missing = " and ".join(what for what, column in (("onset", onset), ("offset", offset)) if column is None)

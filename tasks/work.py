@@ -63,6 +63,8 @@ def _after_fork(**_: Any) -> None:
 class Work(Task):
     """A task whose failure, whatever it is, reaches the user who waits for it."""
 
+    throws = (BattycodaError,)  # a user's mistake is a line in the log, not a traceback
+
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         if is_digest(task_id):
             store().fail(task_id, failure_of(exc, str(einfo.traceback)))
@@ -155,7 +157,7 @@ def prefetch(client: str, items: list[dict[str, Any]]) -> None:
 
 
 @app.task(name=config.TASK_OPEN, base=Work, bind=True, **RETRY)
-def open_recording(self: Task, path: str, folder: str = "", segments: str | None = None) -> None:
+def open_recording(self: Task, path: str, folder: str = "", segments: str | bool | None = None) -> None:
     """Describe a recording and read its calls."""
 
     def answer() -> bytes:
@@ -163,7 +165,8 @@ def open_recording(self: Task, path: str, folder: str = "", segments: str | None
             raise RequestError("The name of a recording must be a text")
         info = archive().describe(path, folder)
         try:
-            calls = archive().calls(path, folder, segments)
+            named = segments if isinstance(segments, str) else None
+            calls = None if segments is False else archive().calls(path, folder, named)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?") from None
         found = calls.to_json() if calls is not None else None

@@ -43,6 +43,6 @@ def test_a_worker_serves_what_lies_below_its_root_and_nothing_else(
     assert recording.info.path == "tones.wav"
     assert recording.spectrogram(0, timeout=20).levels.any()
     for name in (str(tones), "../tones.wav", "/etc/passwd"):
-        with pytest.raises(bc.RecordingError, match="must be a name below the worker's data root"):
+        with pytest.raises(bc.RecordingError, match="must be a name relative to the worker's data root"):
             client.open(name)
     client.close()

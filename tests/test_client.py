@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -236,6 +238,61 @@ def test_a_recording_without_calls_opens_and_says_how_to_get_some(client: Client
     assert "quiet.wav.csv" in recording.notice
     with pytest.raises(bc.RequestError, match="has no calls"):
         recording.spectrogram(0)
+
+
+def test_a_call_is_shown_in_the_channel_that_its_table_names(client: Client, folder: Path) -> None:
+    samples = np.random.default_rng(0).normal(0, 1e-3, (100_000, 2))
+    samples[25_000:26_000, 1] += 0.5 * np.sin(np.arange(1000))
+    soundfile.write(folder / "two.wav", samples, 250_000)
+    header = "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\n"
+    rows = "1\tSpectrogram 1\t2\t0.1\t0.104\t1\t2\n2\tSpectrogram 1\t3\t0.2\t0.21\t1\t2\n"
+    (folder / "two.Table.1.selections.txt").write_text(header + rows)
+    recording = client.open(folder / "two.wav")
+    assert recording.spectrogram(0).db.max() > -20
+    assert recording.spectrogram(0, channel=0).db.max() < -50
+    with pytest.raises(bc.RequestError, match="channel=2 is not there"):
+        recording.spectrogram(1)
+    for call in (1.5, "x", None, True):
+        with pytest.raises(bc.RequestError, match="is not there"):
+            recording.submit(call)
+    assert len(client.open(folder / "two.wav", calls=False)) == 0
+
+
+def test_a_link_has_the_calls_that_lie_beside_it(client: Client, folder: Path) -> None:
+    (folder / "store").mkdir()
+    soundfile.write(folder / "store" / "XYZ.wav", np.random.default_rng(0).normal(0, 0.1, 50_000), 250_000)
+    (folder / "store" / "XYZ.csv").write_text("onset,offset\n0.01,0.02\n0.03,0.04\n")
+    (folder / "night.wav").symlink_to("store/XYZ.wav")
+    (folder / "night.csv").write_text("onset,offset\n0.1,0.11\n")
+    recording = client.open(folder / "night.wav")
+    assert (recording.info.name, len(recording)) == ("night.wav", 1)
+    assert recording.spectrogram(0).levels.any()
+
+
+def test_a_client_that_was_forked_says_so(client: Client, tones: Path) -> None:
+    recording = client.open(tones)
+    child = os.fork()
+    if child == 0:
+        try:
+            recording.submit(0)
+        except bc.ClusterError:
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_a_server_that_hangs_is_said_by_what_asks_for_the_status(server: EmbeddedServer) -> None:
+    client = Client(server.url, server.url)
+    assert client.status().workers == {}
+    pid = config.redis_client(server.url).info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for ask in (client.status, lambda: client.task_status("x" * 32)):
+            with pytest.raises(bc.ClusterError, match="No server answers"):
+                ask()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    client.close()
 
 
 def test_no_server_is_said(tmp_path: Path) -> None:

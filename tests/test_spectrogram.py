@@ -81,6 +81,8 @@ def test_what_is_no_sound_is_not_drawn() -> None:
     request = SpectrogramRequest(HASH, 1, 100, 5100)
     with pytest.raises(RecordingError, match="digital silence"):
         compute_levels(np.zeros(5000, np.float32), request)
+    with pytest.raises(RecordingError, match=r"every sample is 0\.25"):
+        compute_levels(np.full(5000, 0.25, np.float32), request)
     for bad in (np.nan, np.inf):
         samples = np.ones(5000, np.float32)
         samples[42] = bad

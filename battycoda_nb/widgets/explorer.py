@@ -30,7 +30,7 @@ class CallExplorer(SpectrogramView):
     recording : Recording
         From `Client.open`.
     call, channel : int
-        Where to begin, counted from 0.
+        Where to begin, counted from 0; the channel by default the one that the segment file names for that call.
     overview : bool
         50 ms on either side of the call instead of 10.
     ahead, behind : int
@@ -47,7 +47,7 @@ class CallExplorer(SpectrogramView):
         recording: Recording,
         *,
         call: int = 0,
-        channel: int = 0,
+        channel: int | None = None,
         overview: bool = False,
         ahead: int = 8,
         behind: int = 2,
@@ -62,10 +62,12 @@ class CallExplorer(SpectrogramView):
         self._waiting: dict[Key, tuple[Pending[Any], bool]] = {}  # and whether it is only wanted ahead
         self._forward = True
         if len(recording.calls):
-            recording.request(call, channel=channel, overview=overview)  # says at once what cannot be shown
+            if not 0 <= call < len(recording.calls):
+                raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
+            channel = recording.channel_of(call) if channel is None else channel
         super().__init__(
             call=call,
-            channel=channel,
+            channel=channel or 0,
             overview=overview,
             count=len(recording.calls),
             channels=recording.info.channels,
@@ -129,9 +131,18 @@ class CallExplorer(SpectrogramView):
             with self._lock:
                 for key in [key for key in self._held if list(key) == [content.get(name) for name in KEY]]:
                     del self._held[key]
+            self._say_waiting(content)
         else:
             return
         self._update()
+
+    def _say_waiting(self, content: dict[str, Any]) -> None:
+        """Answer who asks for what is on its way: the front end then knows that the kernel lives."""
+        key: Key = (self.call, self.channel, self.overview)
+        with self._lock:
+            _, ahead = self._waiting.get(key, (None, True))
+        if not ahead and list(key) == [content.get(name) for name in KEY]:
+            self._send_about(key, {"type": "waiting", "message": f"Computing call {key[0] + 1} …"})
 
     def _update(self) -> None:
         """Ask for what is on screen, and for what is likely to be next."""

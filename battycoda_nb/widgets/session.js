@@ -9,6 +9,8 @@ const LOOK_TRAITS = ["contrast", "cmap", "rms"];
 const TEXT_TRAITS = ["title", "notice", "channels"];
 
 const REMIND_MS = 1000;
+const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so
+const SILENCE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
 
 /** Views of one model share its session, so that a picture is kept, decoded and asked for once. */
 export class Session {
@@ -98,10 +100,13 @@ export class Session {
   askIfMissing() {
     clearInterval(this.reminder);
     if (this.count === 0 || this.memory.has(pictureKey(this.place))) return;
+    this.unanswered = 0;
     this.ask("need");
+    if (this.screen.state !== "waiting") return;
     this.reminder = setInterval(() => {
-      if (this.screen.state === "waiting") this.ask("need");
-      else clearInterval(this.reminder);
+      if (this.screen.state !== "waiting") clearInterval(this.reminder);
+      else if (++this.unanswered > PATIENCE) this.receiveFailure(this.place, SILENCE);
+      else this.ask("need");
     }, REMIND_MS);
   }
 
@@ -111,11 +116,16 @@ export class Session {
     this.waitingText = "";
     this.tell("show");
     this.ask("retry");
+    this.askIfMissing();
   }
 
   ask(type) {
     const { call, channel, overview } = this.place;
-    this.model.send({ type, call, channel, overview });
+    try {
+      this.model.send({ type, call, channel, overview });
+    } catch {
+      this.receiveFailure(this.place, SILENCE); // the kernel is gone, and our channel with it
+    }
   }
 
   /** Change the look here and now; it is the caller who knows when the kernel should hear of it. */
@@ -137,6 +147,7 @@ export class Session {
   }
 
   receive(message, buffers) {
+    this.unanswered = 0;
     if (message?.type === "picture") this.receivePicture(message, buffers);
     if (message?.type === "failed") this.receiveFailure(message, String(message.message ?? ""));
     if (message?.type === "waiting" && this.isHere(message)) {

@@ -54,8 +54,14 @@ class ExplorerView {
       element("div", { class: "bc-status" }, this.cursor.node, this.hint),
       this.toolbar.node,
     );
-    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab then leaves our keys to us
+    this.claimKeys(true);
     this.host.append(this.root);
+  }
+
+  /** While the attribute is there, whatever it says, JupyterLab leaves the keys to us. */
+  claimKeys(ours) {
+    if (ours) this.root.dataset.lmSuppressShortcuts = "true";
+    else delete this.root.dataset.lmSuppressShortcuts;
   }
 
   listen() {
@@ -64,6 +70,11 @@ class ExplorerView {
     this.cursor.listen(signal);
     on(this.again, "click", () => this.session.retry());
     on(this.root, "keydown", (event) => this.press(event));
+    // With Ctrl or Cmd held a key is JupyterLab's: Ctrl+S saves the notebook, whoever has the focus.
+    const lend = (event) => this.claimKeys(!(event.ctrlKey || event.metaKey));
+    on(this.root, "keydown", lend);
+    on(this.root, "keyup", lend);
+    on(this.root, "focusout", () => this.claimKeys(true));
     on(this.root, "pointerdown", () => (this.byPointer = true));
     on(this.root, "click", (event) => this.takeFocus(event));
     on(this.root, "change", () => this.byPointer && this.focus());

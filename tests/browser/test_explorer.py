@@ -276,6 +276,49 @@ def test_a_reloaded_page_shows_the_call_again(page: Page, lab: Lab, mixed: Path)
     at(page, 0)
 
 
+def test_a_kernel_that_was_restarted_is_said_and_no_wait_is_for_ever(page: Page, lab: Lab, mixed: Path) -> None:
+    explore(page, lab, mixed)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    page.locator(FIRST).focus()
+    page.keyboard.press("o")
+    page.keyboard.press("End")
+    at(page, 4, "failed", timeout=30_000)
+    assert "run the notebook's cells again" in page.locator(FIRST).inner_text()
+    run_all(page)
+    at(page, 0, timeout=60_000)
+
+
+def test_shortcuts_with_ctrl_stay_jupyterlabs(page: Page, lab: Lab, mixed: Path) -> None:
+    explore(page, lab, mixed)
+    page.keyboard.press("ArrowRight")
+    at(page, 1, "failed")
+    page.wait_for_selector(".jp-mod-dirty")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".jp-mod-dirty", state="detached")
+    assert page.get_attribute(FIRST, "data-lm-suppress-shortcuts") == "true"
+    page.keyboard.press("ArrowLeft")
+    at(page, 0)
+
+
+def test_a_change_of_theme_reaches_the_axes(page: Page, lab: Lab, mixed: Path) -> None:
+    explore(page, lab, mixed)
+    corner = """() => {
+        const canvas = document.querySelector(".battycoda-explorer canvas");
+        const plot = JSON.parse(canvas.closest(".battycoda-explorer").dataset.plot);
+        const scale = canvas.width / canvas.clientWidth;
+        const size = [plot.x * scale - 8, plot.height * scale];
+        const { data } = canvas.getContext("2d").getImageData(0, plot.y * scale, ...size);
+        let sum = 0, weight = 0;
+        for (let i = 0; i < data.length; i += 4) { sum += data[i] * data[i + 3]; weight += data[i + 3]; }
+        return sum / weight;  // the brightness of the numbers at the frequency axis
+    }"""
+    assert page.evaluate(corner) < 128
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    page.wait_for_function(f"() => ({corner})() > 128")
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })")
+    page.wait_for_function(f"() => ({corner})() < 128")
+
+
 def test_a_recording_without_calls_says_how_to_get_some(page: Page, lab: Lab) -> None:
     soundfile.write(lab.folder / "quiet.wav", np.zeros(50_000) + 0.1, 250_000)
     explore(page, lab, lab.folder / "quiet.wav", state="failed")
