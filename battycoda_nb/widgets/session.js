@@ -97,11 +97,11 @@ export class Session {
 
   /** Ask for what is on screen and not here, and again while it does not come: a first message may be held up behind a
    * running cell, until JupyterLab has opened the subshell that the later ones go to. */
-  askIfMissing() {
+  askIfMissing(first = "need") {
     clearInterval(this.reminder);
     if (this.count === 0 || this.memory.has(pictureKey(this.place))) return;
     this.unanswered = 0;
-    this.ask("need");
+    this.ask(first);
     if (this.screen.state !== "waiting") return;
     this.reminder = setInterval(() => {
       if (this.screen.state !== "waiting") clearInterval(this.reminder);
@@ -115,8 +115,7 @@ export class Session {
     this.failures.delete(pictureKey(this.place));
     this.waitingText = "";
     this.tell("show");
-    this.ask("retry");
-    this.askIfMissing();
+    this.askIfMissing("retry");
   }
 
   ask(type) {

@@ -305,6 +305,7 @@ def test_a_change_of_theme_reaches_the_axes(page: Page, lab: Lab, mixed: Path) -
     corner = """() => {
         const canvas = document.querySelector(".battycoda-explorer canvas");
         const plot = JSON.parse(canvas.closest(".battycoda-explorer").dataset.plot);
+        if (!canvas.clientWidth) return NaN;  // JupyterLab hides the page while it changes the theme
         const scale = canvas.width / canvas.clientWidth;
         const size = [plot.x * scale - 8, plot.height * scale];
         const { data } = canvas.getContext("2d").getImageData(0, plot.y * scale, ...size);
