@@ -172,7 +172,8 @@ class Dispatch:
             return
         self._store.forget_failures([id for id in ids if (entry := self._entries.get(id)) and entry.urgent])
         self._deliver(self._store.collect(ids))
-        self._publish(ids)
+        # The watch may have been quicker: it sends what it finds unsent.
+        self._publish([id for id in ids if (entry := self._entries.get(id)) and entry.sent is None])
 
     def _publish(self, ids: list[str]) -> None:
         """Send the tasks of those of `ids` that are still outstanding: urgent ones first, then slices of the others."""
