@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import __version__, config
 from .errors import BattycodaError
+from .supervisor import run_workers, solo_worker
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,6 +23,8 @@ def main(argv: list[str] | None = None) -> int:
 
     worker = commands.add_parser("worker", help="a Celery worker for a machine that holds recordings")
     worker.add_argument("--root", required=True, type=Path, metavar="DIR", help="the recordings; nothing else is read")
+    worker.add_argument("--site", default="", metavar="NAME", help="what the recordings here are called elsewhere")
+    worker.add_argument("--concurrency", type=int, default=1, metavar="N", help="processes (1)")
     worker.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
     worker.set_defaults(run=run_worker)
 
@@ -54,8 +57,15 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     os.environ["BATTYCODA_DATA_ROOT"] = str(arguments.root.resolve())
     if arguments.broker:
         os.environ["CELERY_BROKER_URL"] = arguments.broker
-    command = [sys.executable, "-m", "celery", "--app", "tasks", "worker", "--pool", "solo", "--loglevel", "INFO"]
-    os.execv(sys.executable, [*command, *rest])
+    if arguments.concurrency < 1:
+        raise BattycodaError(f"--concurrency {arguments.concurrency} must be at least 1")
+    os.environ["BATTYCODA_SITE"] = config.check_site(arguments.site)
+    # The process id makes the name this worker's own, also where two serve a site on one machine.
+    name = f"{arguments.site or 'worker'}-{os.getpid()}"
+    if arguments.concurrency == 1:
+        os.execv(sys.executable, [*solo_worker(f"{name}@%h", "INFO"), *rest])
+    commands = [[*solo_worker(f"{name}-{n + 1}@%h", "INFO"), *rest] for n in range(arguments.concurrency)]
+    return run_workers(commands)
 
 
 if __name__ == "__main__":

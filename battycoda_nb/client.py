@@ -10,23 +10,26 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from redis.exceptions import RedisError
 
 from . import config
 from .blob import read_header
 from .calls import Calls
-from .dispatch import Dispatch
-from .errors import ClusterError, RequestError
+from .dispatch import Dispatch, start_worker
+from .errors import ClusterError, RecordingError, RequestError
+from .listing import Listing, read_listing
 from .pending import Pending
 from .recording import Recording
 from .recordings_info import RecordingInfo
-from .requests import SpectrogramRequest
+from .requests import SpectrogramRequest, is_digest
 from .spectrogram import Spectrogram
+from .status import Sites, Status, Worker, by_site, read_status, read_workers
 from .store import Failure, Store
 
-Asked = tuple[SpectrogramRequest, dict[str, str], Callable[[bytes], Spectrogram]]
+T = TypeVar("T")
+Asked = tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]
 
 
 @dataclass(frozen=True)
@@ -56,33 +59,6 @@ class TaskStatus:
     traceback: str = ""
 
 
-@dataclass(frozen=True)
-class Status:
-    """What the cluster is doing: shows itself as a table."""
-
-    broker: str
-    workers: dict[str, dict[str, Any]]
-    queued: dict[str, int]
-
-    def rows(self) -> list[tuple[str, str]]:
-        rows = [("broker", self.broker)]
-        for name, facts in self.workers.items():
-            doing = f"computing {facts['current']}" if facts.get("current") else "idle"
-            rows.append((f"worker {name}", f"{doing}, version {facts.get('version', '?')}"))
-        if not self.workers:
-            rows.append(("workers", "none has been heard of for 5 s"))
-        return rows + [(f"queue {name}", f"{count} waiting") for name, count in self.queued.items()]
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{name:<28} {value}" for name, value in self.rows())
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in self.rows())
-        return f"<table>{cells}</table>"
-
-
 class Client:
     """Asks workers for spectrograms. `connect` makes one.
 
@@ -93,45 +69,128 @@ class Client:
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
         self.broker = config.shown(broker)
+        self._address = broker
         self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
         self._store = Store(config.redis_client(results, timeout=2))
         self._broker_redis = config.redis_client(broker, timeout=2)
 
     def open(
-        self, name: str | os.PathLike[str], *, calls: str | os.PathLike[str] | Literal[False] | None = None
+        self,
+        name: str | os.PathLike[str],
+        *,
+        calls: str | os.PathLike[str] | Literal[False] | None = None,
+        folder: str | None = None,
+        hash: str | None = None,
     ) -> Recording:
         """Open a recording; waits for a worker to describe it and to read its calls.
 
         Parameters
         ----------
         name : str
-            Relative to the worker's data root, or to this folder where the worker is the notebook's own.
+            Relative to the worker's data root, or to this folder where the worker is the notebook's own. With several
+            sites ``"basement:2024/night1.wav"``. A content hash (32 hex digits) opens that recording wherever it lies.
         calls : str, optional
             A segment file to take the calls from; by default the first one found beside the recording. False: none.
+        folder : str, optional
+            Where a relative name begins, for the notebook's own worker; by default the current folder.
+        hash : str, optional
+            The content hash that the file must have, ours or its MD5.
 
         Raises
         ------
         RecordingError
-            If the file is missing, no sound file, or its segment file cannot be read.
+            If the file is missing, no sound file, not the one with `hash`, or its segment file cannot be read.
+        RequestError
+            If there are several sites and none is named.
         ClusterError
             If no worker or no server answers.
         """
-        folder = str(Path.cwd())
+        site, path = self._place(os.fspath(name))
         segments = os.fspath(calls) if calls else calls
-        arguments = {"path": os.fspath(name), "folder": folder, "segments": segments}
-        pending = self._dispatch.ask(Pending(uuid.uuid4().hex, _read_answer), config.TASK_OPEN, arguments)
-        info, found = pending.result()
-        return Recording(self, info, found, folder)
+        folder = folder or str(Path.cwd())
+        arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash}
+        info, found = self._ask(config.TASK_OPEN, arguments, site, _read_opened)
+        return Recording(self, info, found, {"site": site, "path": info.path, "folder": folder, "size": info.size})
+
+    def recordings(self, site: str | None = None, pattern: str = "**/*") -> Listing:
+        """The recordings of a site, with rate, channels, duration and number of calls; waits for a worker.
+
+        Parameters
+        ----------
+        site : str, optional
+            By default the only one that there is.
+        pattern : str
+            Names relative to the worker's root, ``**`` for any folders between: ``"2024/**/*.wav"``.
+        """
+        site = self._only_site() if site is None else config.check_site(site)
+        arguments = {"pattern": pattern, "folder": str(Path.cwd())}
+        return self._ask(config.TASK_LIST, arguments, site, partial(read_listing, site))
+
+    def sites(self) -> Sites:
+        """The sites that have living workers, each with these; waits for the server."""
+        return Sites(self._workers())
+
+    def _workers(self) -> tuple[Worker, ...]:
+        try:
+            return read_workers(self._store.workers())
+        except RedisError as error:
+            raise self._unreachable(error) from error
+
+    def _only_site(self) -> str:
+        """The site of a name that names none: that of the workers without one, else the only one."""
+        sites = list(by_site(self._workers()))
+        if "" in sites or not sites:
+            return ""
+        if len(sites) > 1:
+            raise RequestError(
+                f"Recordings lie at {', '.join(sites)}: say at which, such as client.open('{sites[0]}:night1.wav')"
+            )
+        return sites[0]
+
+    def _place(self, name: str) -> tuple[str, str]:
+        """Site and path of what the user named."""
+        if is_digest(name):
+            return self._find(name)
+        site, colon, path = name.partition(":")
+        if not (colon and path and config.is_site(site)):
+            return self._only_site(), name
+        sites = self.sites()
+        if site in sites:
+            return site, path
+        if "" in sites:
+            return "", name  # a colon may stand in a file's name
+        here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
+        raise ClusterError(
+            f"No worker of site {site!r} has been heard of; {here}. Is the name right? On the lab machine: "
+            f"{start_worker(self._address, site)}"
+        )
+
+    def _find(self, hash: str) -> tuple[str, str]:
+        """Site and path of the recording with this content, wherever it lies now."""
+        sites = list(self.sites()) or [""]
+        asked = {site: self._begin(config.TASK_FIND, {"hash": hash}, site, json.loads) for site in sites}
+        for site, pending in asked.items():
+            if isinstance(path := pending.result(), str):
+                return site, path
+        where = ", ".join(site or "the workers without a site" for site in sites)
+        raise RecordingError(f"No recording with the content hash {hash} lies at {where}: was it deleted or edited?")
+
+    def _begin(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> Pending[T]:
+        return self._dispatch.ask(Pending(uuid.uuid4().hex, read), task, arguments, site=site)
+
+    def _ask(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> T:
+        return self._begin(task, arguments, site, read).result()
 
     def submit(
-        self, request: SpectrogramRequest, hint: dict[str, str], read: Callable[[bytes], Spectrogram]
+        self, request: SpectrogramRequest, hint: dict[str, Any], read: Callable[[bytes], Spectrogram]
     ) -> Pending[Spectrogram]:
         """Ask for a result that the user waits for. One that is asked for already is joined, and hurried."""
         return self._dispatch.ask(
             Pending(request.digest, read),
             config.TASK_SPECTROGRAM,
             {"request": request.to_json(), "hint": hint},
-            check=partial(_check, request),
+            partial(_check, request),
+            hint["site"],
         )
 
     def prefetch(self, asked: Iterable[Asked], *, owner: str | None = None) -> list[Pending[Spectrogram]]:
@@ -148,6 +207,7 @@ class Client:
                 Pending(request.digest, read, partial(self.submit, request, hint, read)),
                 {"request": request.to_json(), "hint": hint},
                 partial(_check, request),
+                hint["site"],
             )
             for request, hint, read in asked
         ]
@@ -175,13 +235,39 @@ class Client:
         )
 
     def status(self) -> Status:
-        """Broker, workers and queues as they are now; waits for the server."""
+        """Server, sites, workers, queues, running and failed tasks as they are now; waits for the server.
+
+        Raises
+        ------
+        ClusterError
+            If the server does not answer.
+        """
         try:
-            workers = self._store.workers()
-            queued = {name: int(self._broker_redis.llen(name)) for name in config.QUEUES}
+            return read_status(self.broker, self._store, self._queue_lengths)
         except RedisError as error:
             raise self._unreachable(error) from error
-        return Status(self.broker, workers, queued)
+
+    def _queue_lengths(self, names: Iterable[str]) -> dict[str, int]:
+        return {name: int(self._broker_redis.llen(name)) for name in names}
+
+    def retry(self, task_id: str) -> Pending[bytes]:
+        """Send a task that failed once more.
+
+        Raises
+        ------
+        RequestError
+            If no failure of it is known any more.
+        """
+        try:
+            _, outcome = self._store.record(task_id)
+        except RedisError as error:
+            raise self._unreachable(error) from error
+        if not isinstance(outcome, Failure) or not outcome.job.task:
+            raise RequestError(
+                f"task_id={task_id[:40]!r} has not failed, or long ago: ask for what it was to give anew"
+            )
+        job = outcome.job
+        return self._dispatch.ask(Pending(task_id, bytes), job.task, job.arguments, site=job.site)
 
     def close(self) -> None:
         """End the client's threads. What was asked for and has not come fails."""
@@ -262,7 +348,7 @@ def _check(request: SpectrogramRequest, blob: bytes) -> None:
     read_header(blob, request)
 
 
-def _read_answer(blob: bytes) -> tuple[RecordingInfo, Calls | None]:
+def _read_opened(blob: bytes) -> tuple[RecordingInfo, Calls | None]:
     try:
         answer = json.loads(blob)
         info, calls = answer["info"], answer["calls"]

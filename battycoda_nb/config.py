@@ -3,24 +3,63 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from .errors import RequestError
 
 if TYPE_CHECKING:
     from redis import Redis
 
 DEFAULT_URL = "redis://localhost:6379/0"
 
-# The order is the priority, in kombu as well: what a user waits for goes before what is computed ahead.
-INTERACTIVE, PREFETCH = QUEUES = ("battycoda.interactive", "battycoda.prefetch")
+# Raise it when a worker would not understand, or would misread, what a client of the version before sends. It is part
+# of every queue's name, so a task never reaches a worker of another protocol, and both sides can say why nothing comes.
+PROTOCOL = 1
+
+_SITE = re.compile(r"[a-z0-9][a-z0-9_-]{1,31}")
+
+
+def queues(site: str = "") -> tuple[str, str]:
+    """The two queues of a site's workers. Their order is their priority, in kombu as well: what a user waits for goes
+    before what is computed ahead. Workers without a site share the two of ``""``."""
+    end = f".{site}" if site else ""
+    return f"battycoda{PROTOCOL}.interactive{end}", f"battycoda{PROTOCOL}.prefetch{end}"
+
 
 TASK_SPECTROGRAM = "battycoda.spectrogram"
 TASK_PREFETCH = "battycoda.prefetch"
 TASK_OPEN = "battycoda.open"
+TASK_LIST = "battycoda.list"
+TASK_FIND = "battycoda.find"
+TASK_CHECK = "battycoda.check"
+
+
+def described(task: str, arguments: dict[str, Any]) -> str:
+    """What a task is about, in a few words for people: the status, Flower and the logs show it.
+
+    What comes over the broker may be anything, so nothing is taken to be there.
+    """
+    if task == TASK_PREFETCH:
+        items = arguments.get("items")
+        calls = [described(TASK_SPECTROGRAM, item) for item in items] if isinstance(items, list) else []
+        return f"ahead: {'; '.join(calls)}"[:200]
+    if task == TASK_SPECTROGRAM:
+        hint, request = (arguments.get(name) for name in ("hint", "request"))
+        hint, request = (value if isinstance(value, dict) else {} for value in (hint, request))
+        call, channel = hint.get("call"), request.get("channel")
+        parts = [Path(str(hint.get("path", "?"))).name]
+        parts += [f"call {call + 1}"] if isinstance(call, int) else []
+        parts += [f"channel {channel + 1}"] if isinstance(channel, int) and channel else []
+        return ", ".join(parts)[:200]
+    verb = task.rpartition(".")[2]
+    subject = next((str(arguments[name]) for name in ("path", "pattern", "hash") if name in arguments), "")
+    return f"{verb} {subject}".strip()[:200]
+
 
 CELERY: dict[str, Any] = {
-    "task_default_queue": INTERACTIVE,
     "task_serializer": "json",
     "result_serializer": "json",
     "event_serializer": "json",
@@ -60,6 +99,24 @@ def broker_url() -> str:
 def result_url(broker: str) -> str:
     """``CELERY_RESULT_BACKEND`` where ``CELERY_BROKER_URL`` names this broker, else the broker's own Redis."""
     return (broker == broker_url() and os.environ.get("CELERY_RESULT_BACKEND")) or broker
+
+
+def check_site(name: str) -> str:
+    """`name` if it can name a site, else a `RequestError`."""
+    if name and not _SITE.fullmatch(name):
+        raise RequestError(
+            f"{name[:40]!r} cannot name a site: use 2 to 32 small letters, digits, '-' and '_', such as basement"
+        )
+    return name
+
+
+def is_site(name: str) -> bool:
+    return _SITE.fullmatch(name) is not None
+
+
+def site() -> str:
+    """``BATTYCODA_SITE``: whose recordings this worker serves; empty for a worker without a site."""
+    return check_site(os.environ.get("BATTYCODA_SITE", ""))
 
 
 def data_root() -> Path | None:

@@ -12,13 +12,15 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
+
+import battycoda_nb
 
 from . import config
 from .errors import BattycodaError, ClusterError
@@ -31,6 +33,7 @@ SEND_AGAIN_AFTER = 5.0  # s until it is sent again though its queue is not empty
 GIVE_UP_AFTER = 10.0  # s without any server or any worker until the user is told
 SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
+T = TypeVar("T")
 Check = Callable[[bytes], object]
 Unreachable = (RedisError, OperationalError, OSError)
 
@@ -44,11 +47,16 @@ class Entry:
     check: Check | None
     pendings: list[Pending[Any]]
     urgent: bool
+    site: str = ""  # whose workers can do it
     owners: dict[str, Pending[Any]] = field(default_factory=dict)  # who wants it ahead
     asked: float = field(default_factory=time.monotonic)
     sent: float | None = None
     looked: float = field(default_factory=time.monotonic)
     times_sent: int = 0
+
+    @property
+    def queue(self) -> str:
+        return config.queues(self.site)[0 if self.urgent else 1]
 
 
 class Dispatch:
@@ -76,19 +84,20 @@ class Dispatch:
         self._wants_said = 0.0
         self._subscribed = threading.Event()
         self._closed = threading.Event()
-        self._server_seen = self._worker_seen = time.monotonic()
+        self._server_seen = time.monotonic()
+        self._worker_seen: dict[str, float] = {}  # by site
         for work in (self._send_and_watch, self._listen):
             threading.Thread(target=work, name=f"battycoda{work.__name__}", daemon=True).start()
 
     def ask(
-        self, pending: Pending[Any], task: str, arguments: dict[str, Any], check: Check | None = None
+        self, pending: Pending[Any], task: str, arguments: dict[str, Any], check: Check | None = None, site: str = ""
     ) -> Pending[Any]:
         """Ask for what the user waits for; joins, and hurries, what is asked for already."""
         self._check_process()
         with self._lock:
             entry = self._entries.get(pending.task_id)
             if entry is None:
-                entry = self._entries[pending.task_id] = Entry(task, arguments, check, [pending], urgent=True)
+                entry = self._entries[pending.task_id] = Entry(task, arguments, check, [pending], True, site)
             else:
                 entry.pendings.append(pending)
                 if entry.urgent:
@@ -99,14 +108,14 @@ class Dispatch:
         self._outbox.put([pending.task_id])
         return pending
 
-    def want(self, owner: str, items: Iterable[tuple[Pending[Any], dict[str, Any], Check]]) -> list[Pending[Any]]:
+    def want(self, owner: str, items: Iterable[tuple[Pending[Any], dict[str, Any], Check, str]]) -> list[Pending[Any]]:
         """Have work done ahead, in this order; drop what `owner` wanted before and does not want now.
 
         What `owner` waits for already keeps the pending that was given then.
         """
         self._check_process()
         items = list(items)
-        wanted = {pending.task_id for pending, _, _ in items}
+        wanted = {pending.task_id for pending, *_ in items}
         dropped, new, given = [], [], []
         with self._lock:
             for id, entry in list(self._entries.items()):
@@ -114,10 +123,10 @@ class Dispatch:
                     del entry.owners[owner]
                     if not entry.owners and not entry.urgent:
                         dropped += self._entries.pop(id).pendings
-            for pending, arguments, check in items:
+            for pending, arguments, check, site in items:
                 id = pending.task_id
                 if id not in self._entries:
-                    self._entries[id] = Entry(config.TASK_PREFETCH, arguments, check, [], urgent=False)
+                    self._entries[id] = Entry(config.TASK_PREFETCH, arguments, check, [], False, site)
                     new.append(id)
                 entry = self._entries[id]
                 if owner not in entry.owners:
@@ -171,7 +180,10 @@ class Dispatch:
         if not ids:
             return
         self._store.forget_failures([id for id in ids if (entry := self._entries.get(id)) and entry.urgent])
-        self._deliver(self._store.collect(ids))
+        kept = self._store.collect(ids)
+        self._deliver(kept)
+        if found := sum(not isinstance(outcome, Failure) for outcome in kept.values()):
+            self._store.count_found(found)
         # The watch may have been quicker: it sends what it finds unsent.
         self._publish([id for id in ids if (entry := self._entries.get(id)) and entry.sent is None])
 
@@ -179,25 +191,27 @@ class Dispatch:
         """Send the tasks of those of `ids` that are still outstanding: urgent ones first, then slices of the others."""
         with self._lock:
             entries = [(id, self._entries[id]) for id in dict.fromkeys(ids) if id in self._entries]
-        ahead = [(id, entry) for id, entry in entries if not entry.urgent]
         with self._app.producer_or_acquire() as producer:
             for id, entry in entries:
                 if entry.urgent:
-                    self._app.send_task(
-                        entry.task, kwargs=entry.arguments, task_id=id, queue=config.INTERACTIVE, producer=producer
-                    )
+                    self._send(producer, entry.task, entry.arguments, config.queues(entry.site)[0], task_id=id)
                     self._mark_sent([entry])
-            for first in range(0, len(ahead), SLICE):
-                part = [entry for _, entry in ahead[first : first + SLICE]]
-                self._app.send_task(
-                    config.TASK_PREFETCH,
-                    kwargs={"client": self.name, "items": [entry.arguments for entry in part]},
-                    queue=config.PREFETCH,
-                    producer=producer,
-                )
-                self._mark_sent(part)
+            for site in {entry.site for _, entry in entries}:
+                ahead = [entry for _, entry in entries if not entry.urgent and entry.site == site]
+                for part in batched(ahead, SLICE):
+                    arguments = {"client": self.name, "items": [entry.arguments for entry in part]}
+                    self._send(producer, config.TASK_PREFETCH, arguments, config.queues(site)[1])
+                    self._mark_sent(part)
 
-    def _mark_sent(self, entries: list[Entry]) -> None:
+    def _send(
+        self, producer: Any, task: str, arguments: dict[str, Any], queue: str, task_id: str | None = None
+    ) -> None:
+        self._app.send_task(
+            task, kwargs=arguments, task_id=task_id, queue=queue, producer=producer,
+            kwargsrepr=config.described(task, arguments),  # for Flower and the worker's log
+        )  # fmt: skip
+
+    def _mark_sent(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             entry.sent = entry.looked = time.monotonic()
             entry.times_sent += 1
@@ -226,20 +240,34 @@ class Dispatch:
         for entry in overdue.values():
             entry.looked = now
         computing = self._store.being_computed(list(overdue))
-        empty = {urgent: not self._queues.llen(name) for urgent, name in zip((True, False), config.QUEUES, strict=True)}
-        lost = [id for id, e in overdue.items() if id not in computing and _is_lost(e, now, empty[e.urgent])]
+        queues = {entry.queue for entry in overdue.values()}
+        empty = {queue for queue in queues if not self._queues.llen(queue)}
+        lost = [id for id, e in overdue.items() if id not in computing and _is_lost(e, now, e.queue in empty)]
         self._publish(lost)
         self._server_seen = now
-        if self._store.workers():
-            self._worker_seen = now
-        else:
-            self._give_up_on_workers(now)
+        self._look_for_workers(now)
 
-    def _give_up_on_workers(self, now: float) -> None:
+    def _look_for_workers(self, now: float) -> None:
+        """Tell who waits for a site that has no worker, or none that would understand."""
+        workers = self._store.workers()
         with self._lock:
-            ids = [id for id, e in self._entries.items() if now - max(e.asked, self._worker_seen) > GIVE_UP_AFTER]
-        hint = self._describe() or f"start one with: battycoda worker --root DIR --broker {config.shown(self._broker)}"
-        self._fail(ids, ClusterError(f"No worker has been heard of for {GIVE_UP_AFTER:.0f} s: {hint}"))
+            waiting = {entry.site for entry in self._entries.values()}
+        for site in waiting:
+            here = [facts for facts in workers.values() if facts.get("site", "") == site]
+            if any(facts.get("protocol") == config.PROTOCOL for facts in here):
+                self._worker_seen[site] = now
+            elif here:
+                self._fail(self._waiting_for(site, now), ClusterError(skew(here[0])))
+            elif self._worker_seen.setdefault(site, now) < now - GIVE_UP_AFTER:
+                hint = self._describe() or f"start one with: {start_worker(self._broker, site)}"
+                whose = f" of site {site!r}" if site else ""
+                said = ClusterError(f"No worker{whose} has been heard of for {GIVE_UP_AFTER:.0f} s: {hint}")
+                self._fail(self._waiting_for(site, now - GIVE_UP_AFTER), said)
+
+    def _waiting_for(self, site: str, since: float) -> list[str]:
+        """What a site's workers owe that was asked for before `since`."""
+        with self._lock:
+            return [id for id, entry in self._entries.items() if entry.site == site and entry.asked < since]
 
     def _give_up_on_server(self, error: Exception) -> None:
         now = time.monotonic()
@@ -301,6 +329,25 @@ class Dispatch:
                 entry = self._entries.pop(id, None)
             for pending in entry.pendings if entry else ():
                 pending.resolve(None, error)
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`items` in runs of `size`; itertools has it from Python 3.12 on."""
+    return (items[first : first + size] for first in range(0, len(items), size))
+
+
+def start_worker(broker: str, site: str = "") -> str:
+    """The command that starts a worker for this server."""
+    return f"battycoda worker --root DIR {f'--site {site} ' if site else ''}--broker {config.shown(broker)}"
+
+
+def skew(worker: dict[str, Any]) -> str:
+    """What to tell a user whose worker is of a version that does not understand this one."""
+    theirs, ours = worker.get("version", "?"), battycoda_nb.__version__
+    return (
+        f"The worker on {worker.get('host', '?')} has battycoda_nb {theirs}, which does not understand the {ours} "
+        f"here: install the same version on both, there with: pip install battycoda-nb=={ours}"
+    )
 
 
 def _is_lost(entry: Entry, now: float, queue_empty: bool) -> bool:

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from . import config
 from .errors import ClusterError
+from .supervisor import Child, solo_worker, wake_on_death
 
 _PREFIX = "battycoda-"
 _START_TIMEOUT = 15.0
@@ -182,45 +183,6 @@ def _leftovers() -> Iterator[Path]:
 # What follows runs in the supervisor.
 
 
-class Child:
-    """One process of the supervisor's, started again when it dies; after quick deaths not at once."""
-
-    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.command, self.folder, self.environment = command, folder, environment
-        self.quick_deaths = 0
-        self.start()
-
-    def start(self) -> None:
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            self.command,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=2,  # the log
-            preexec_fn=_die_with_parent,
-        )
-
-    def mend(self) -> None:
-        """Start it again if it has ended: at once, but after the third death within two seconds once in a second."""
-        if self.process.poll() is None:
-            return
-        age = time.monotonic() - self.started
-        if age > 2:
-            self.quick_deaths = 0
-        if self.quick_deaths < 3 or age > 1:
-            self.quick_deaths += 1
-            self.start()
-
-
-def _die_with_parent() -> None:
-    """Linux: the kernel kills this child when the supervisor is gone."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 def supervise(folder: Path, binary: str, workers: int) -> None:
     """Run the server and the workers until the process at the other end of standard input is gone."""
     owner = os.getppid()
@@ -239,20 +201,15 @@ def supervise(folder: Path, binary: str, workers: int) -> None:
         "BATTYCODA_EMBEDDED": "1",
         "OMP_NUM_THREADS": "1",
     }
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    woken = wake_on_death()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     children = [Child(server, folder, environment)]
     owned = True
     try:
         _wait_for_server(url, children[0])
         for number in range(workers):
-            # A solo worker is one process with one thread: the quickest round trip, and it dies in one piece.
             command = [
-                sys.executable, "-m", "celery", "--app", "tasks", "worker", "--pool", "solo", "--loglevel", "WARNING",
-                "--hostname", f"worker{number + 1}@{folder.name}",
+                *solo_worker(f"worker{number + 1}@{folder.name}", "WARNING"),
                 "--without-gossip", "--without-mingle", "--without-heartbeat",
             ]  # fmt: skip
             children.append(Child(command, folder, environment))

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import RecordingError
 
 # O_NONBLOCK: opening a pipe or a device that somebody put there must not hang the worker.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+_NO_NAME = ("Cc", "Cs")  # control characters, and the lone surrogates that stand for bytes which are no text
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name or pattern, by its words alone, stays below the folder that it is relative to."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 class Fence:
@@ -34,11 +43,11 @@ class Fence:
 
     def resolve(self, path: str, folder: str = "") -> Path:
         """The real path of a name, which need not exist, or a `RecordingError` if it lies outside."""
-        if not path or "\0" in path or len(path) > 4096:
-            raise RecordingError(f"{path[:80]!r} is not the name of a file")
+        if not path or len(path) > 4096 or any(unicodedata.category(letter) in _NO_NAME for letter in path):
+            raise RecordingError(f"{path[:80]!a} is not the name of a file: it is empty, too long, or has odd bytes")
         if self.own:
             wanted = Path(folder, path).expanduser()
-        elif Path(path).is_absolute() or ".." in Path(path).parts:
+        elif not is_inside(path):
             raise RecordingError(f"{path!r} must be a name relative to the worker's data root, without '..'")
         else:
             wanted = Path(self.root or "", path)
@@ -49,6 +58,38 @@ class Fence:
         if self.root and not real.is_relative_to(self.root):
             raise RecordingError(f"{path!r} lies outside the worker's data root, so it is not opened")
         return real
+
+    def files(self, pattern: str, folder: str = "") -> Iterator[tuple[str, Path]]:
+        """Name and real path of each regular file that fits a pattern such as ``"2024/**/*.wav"``, by name.
+
+        Links that lead out are passed over, and so are names that `resolve` would refuse.
+        """
+        if not pattern or not is_inside(pattern):
+            raise RecordingError(f"pattern={pattern!r} must be relative to the data root, without '..'")
+        top = self.root if self.root and not self.own else Path(folder or self.root or ".")
+        try:
+            found = sorted(top.glob(pattern))
+        except (ValueError, NotImplementedError) as error:
+            raise RecordingError(f"pattern={pattern!r} is not one: {error}; such as '2024/**/*.wav'") from error
+        for path in found:
+            name = path.relative_to(top).as_posix()
+            try:
+                real = self.resolve(name, folder or str(top))
+                if real.is_file():
+                    yield name, real
+            except (RecordingError, OSError):
+                continue
+
+    def trouble(self) -> str:
+        """Why the root cannot be read, or nothing."""
+        if self.root is None:
+            return ""
+        try:
+            with os.scandir(self.root) as entries:
+                next(entries, None)
+        except OSError as error:
+            return f"the data root {self.root.name!r} cannot be read: {error.strerror}"
+        return ""
 
     def open(self, real: Path) -> int:
         """A descriptor of a regular file that `resolve` gave; the caller closes it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .blob import decode
 from .calls import Calls
@@ -31,11 +31,11 @@ class Recording:
         What the user should know: that the file is cut short, or how to get calls. Empty if there is nothing.
     """
 
-    def __init__(self, client: Client, info: RecordingInfo, calls: Calls | None, folder: str) -> None:
+    def __init__(self, client: Client, info: RecordingInfo, calls: Calls | None, hint: dict[str, Any]) -> None:
         self.client, self.info = client, info
         self.calls = calls if calls is not None else Calls([])
         self.notice = info.notice or ("" if len(self.calls) else _how_to_get_calls(info.name, calls is not None))
-        self._hint = {"path": info.path, "folder": folder}
+        self._hint = hint  # where the file lies: site, path, folder, size
 
     def request(self, call: int, *, channel: int | None = None, overview: bool = False) -> SpectrogramRequest:
         """The request for a call's view: the call with 10 ms on either side, or 50 ms for its overview.
@@ -102,11 +102,11 @@ class Recording:
 
     def asked(
         self, call: int, *, channel: int | None = None, overview: bool = False
-    ) -> tuple[SpectrogramRequest, dict[str, str], Callable[[bytes], Spectrogram]]:
+    ) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
         """What `Client.submit` and `Client.prefetch` take: the request, where the file lies, how to read the answer."""
         request = self.request(call, channel=channel, overview=overview)
         title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
-        return request, self._hint, partial(_read, request, self.calls[call].onset, title)
+        return request, {**self._hint, "call": int(call)}, partial(_read, request, self.calls[call].onset, title)
 
     def channel_of(self, call: int) -> int:
         """The channel that the segment file names for a call, from 0; the first where it names none."""

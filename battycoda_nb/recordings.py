@@ -11,7 +11,8 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from hashlib import blake2b
+from functools import cached_property
+from hashlib import blake2b, md5
 from pathlib import Path
 
 import numpy as np
@@ -34,17 +35,23 @@ _MAX_SEGMENT_BYTES = 64 * 2**20
 _SIZES = re.compile(r"(?:RIFF|RIFF size|FORM)\s*: (\d+) \(should be (\d+)\)", re.IGNORECASE)
 
 
+# What libsndfile reads and people record to. A worker with a data root opens nothing else there as a recording.
+AUDIO = (".wav", ".flac", ".aif", ".aiff", ".aifc", ".w64", ".rf64", ".caf", ".au", ".snd", ".ogg", ".oga", ".mp3")
+SEGMENTS = (".pickle", ".pkl", ".csv", ".txt", ".tsv", ".json")
+
+
 class OpenRecording:
     """A sound file held open, with its identity at the time of opening."""
 
     def __init__(self, descriptor: int, name: str) -> None:
-        self.identity = _identity(os.fstat(descriptor))
+        self.identity = identity(os.fstat(descriptor))
         self.hash = sampled_hash(descriptor)
+        self._descriptor = descriptor
         try:
             self.sound = soundfile.SoundFile(descriptor, closefd=True)
         except (soundfile.LibsndfileError, TypeError) as error:
             # libsndfile has closed the descriptor by now
-            raise RecordingError(_why_unreadable(name, self.identity[2], error)) from error
+            raise RecordingError(why_unreadable(name, self.identity[2], error)) from error
         if self.sound.frames <= 0:
             self.sound.close()
             raise RecordingError(f"{name} holds no samples: was the recording stopped before it began?")
@@ -83,6 +90,18 @@ class OpenRecording:
             f"and {seconds:.2f} s are there."
         )
 
+    def has_hash(self, expected: str) -> bool:
+        """Whether a content hash is this file's: ours, or its MD5."""
+        return expected == self.hash or expected == self._md5
+
+    @cached_property
+    def _md5(self) -> str:
+        digest, start = md5(usedforsecurity=False), 0
+        while block := os.pread(self._descriptor, 2**20, start):
+            digest.update(block)
+            start += len(block)
+        return digest.hexdigest()
+
     def close(self) -> None:
         self.sound.close()
 
@@ -99,16 +118,22 @@ class Archive:
         self.fence = fence
         self._open: OrderedDict[Path, OpenRecording] = OrderedDict()
 
-    def describe(self, path: str, folder: str = "") -> RecordingInfo:
+    def describe(self, path: str, folder: str = "", expected: str | None = None) -> RecordingInfo:
         """Metadata of a recording; `folder` is where the user's notebook lies.
 
         Raises
         ------
         RecordingError
-            If it is missing, outside the root, or not a sound file.
+            If it is missing, outside the root, not a sound file, or not the one with the content hash `expected` (ours,
+            or the file's MD5, for which it is read whole once).
         """
-        real = self.fence.resolve(path, folder)
+        real = self.resolve(path, folder, AUDIO)
         recording = self._recording(real, path)
+        if expected is not None and not recording.has_hash(expected.lower()):
+            raise RecordingError(
+                f"The hash {expected[:40]!r} does not fit {Path(path).name}: the file has changed, or another one was "
+                "meant. Open it without the hash to see what lies there now"
+            )
         sound = recording.sound
         # As the user named it, also where that is a link: its name is the title, and its folder has the calls.
         named = Path(folder, path).expanduser().absolute() if self.fence.own else Path(path)
@@ -121,13 +146,14 @@ class Archive:
             rms=recording.rms(),
             encoding=f"{sound.format}, {sound.subtype}",
             notice=recording.cut_short(),
+            size=recording.identity[2],
         )
 
     def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:
         """The calls of a recording from `segments`, or from the first segment file beside it; None if there is none."""
         recording = Path(path).name
         if segments is not None:
-            return read_calls(segments, self._segment_file(self.fence.resolve(segments, folder)), recording)
+            return read_calls(segments, self._segment_file(self.resolve(segments, folder, SEGMENTS)), recording)
         for name in sidecar_names(recording):
             try:
                 data = self._segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
@@ -144,7 +170,7 @@ class Archive:
         RecordingError
             If the file at `path` is not the recording that was asked for, or is too short.
         """
-        recording = self._recording(self.fence.resolve(path, folder), path)
+        recording = self._recording(self.resolve(path, folder, AUDIO), path)
         if recording.hash != request.recording:
             raise RecordingError(
                 f"{Path(path).name} has changed since it was opened, or another file lies there now: open it again"
@@ -161,11 +187,18 @@ class Archive:
             )
         return recording.read(request.start, request.stop, request.channel), recording.sound.samplerate
 
+    def resolve(self, path: str, folder: str, endings: tuple[str, ...]) -> Path:
+        """The fence's answer; where the worker is not the user's own, also only for names that such a file has."""
+        real = self.fence.resolve(path, folder)
+        if not self.fence.own and not real.name.lower().endswith(endings):
+            raise RecordingError(f"{path!r} is not opened: its name ends in none of {' '.join(endings)}")
+        return real
+
     def _recording(self, real: Path, path: str) -> OpenRecording:
         name = Path(path).name
         known = self._open.get(real)
         try:
-            if known is not None and _identity(real.stat()) == known.identity:
+            if known is not None and identity(real.stat()) == known.identity:
                 self._open.move_to_end(real)
                 return known
             descriptor = self.fence.open(real)
@@ -205,7 +238,7 @@ def _spread(length: int, block: int, blocks: int = _BLOCKS) -> Iterator[tuple[in
         yield start, start + block
 
 
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
+def identity(status: os.stat_result) -> tuple[int, int, int, int]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
@@ -220,7 +253,7 @@ def _explained(error: OSError, name: str, path: str) -> Exception:
     return error
 
 
-def _why_unreadable(name: str, size: int, error: Exception) -> str:
+def why_unreadable(name: str, size: int, error: Exception) -> str:
     if size == 0:
         return f"{name} is empty (0 bytes): was the recording or the copy interrupted? Copy it again"
     return (

@@ -29,6 +29,8 @@ class RecordingInfo:
         Such as "WAV, PCM_16".
     notice : str
         A warning for the user, such as that the file is cut short; empty if there is none.
+    size : int
+        Bytes of the file.
     """
 
     path: str
@@ -39,6 +41,7 @@ class RecordingInfo:
     rms: float
     encoding: str = ""
     notice: str = ""
+    size: int = 0
 
     def __post_init__(self) -> None:
         counts = (self.sample_rate, self.channels, self.frames)
@@ -49,6 +52,7 @@ class RecordingInfo:
             and is_digest(self.hash)
             and isinstance(self.rms, (int, float))
             and math.isfinite(self.rms)
+            and type(self.size) is int
         ):
             raise RecordingError(f"The description of {str(self.path)[:80]!r} is not sound")
 

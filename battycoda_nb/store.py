@@ -6,18 +6,22 @@
     battycoda:computing:<id>  held by the worker that computes it, and lost within 2 s of its death
     battycoda:attempts:<id>   how often work on it was begun and not ended
     battycoda:wanted:<client> the ids that a client still wants computed ahead
+    battycoda:running         id -> what is at work on it (JSON); true only while battycoda:computing:<id> is there
+    battycoda:failed          id -> when it failed, the last hundred
+    battycoda:counts          how many requests were found kept, how many were computed
     battycoda:workers         worker -> what it last said of itself; battycoda:heard, when (the server's clock)
     battycoda:done            the channel on which each id that is finished is published
 
 The key is the truth and the message on the channel a hint: who waits reads the key, so a lost message costs time,
-never a result. Every key but the two of the workers has an expiry, so the server's volatile-lru never touches a queue.
+never a result. Every key but those of the workers and the counts has an expiry, so the server's volatile-lru
+never touches a queue.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .errors import BattycodaError, ClusterError, RecordingError, RequestError
@@ -32,7 +36,9 @@ KEEP_RECORD = 3600
 LOCK_MS = 2000
 MAX_ATTEMPTS = 3
 WANTED_S = 60
-SILENT_S = 5  # a worker that has not been heard of for this long counts as gone
+SILENT_S = 3  # a worker that has not been heard of for this long counts as gone
+FORGET_S = 300  # and after this long it is not spoken of any more
+FAILED_KEPT = 100
 
 # "done", "busy", or which attempt this is: one round trip, and no moment in which two workers could both begin.
 _BEGIN = """
@@ -40,16 +46,19 @@ if redis.call('exists', KEYS[1]) == 1 then return 'done' end
 if not redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'busy' end
 redis.call('expire', KEYS[3], ARGV[3])
 local attempt = redis.call('incr', KEYS[3])
-redis.call('hset', KEYS[4], 'state', 'processing', 'worker', ARGV[1], 'started', ARGV[4], 'attempt', attempt)
+redis.call('hset', KEYS[4], 'state', 'processing', 'worker', ARGV[7], 'started', ARGV[4], 'attempt', attempt)
 redis.call('expire', KEYS[4], ARGV[3])
 redis.call('expire', KEYS[3], ARGV[3])
+redis.call('hset', KEYS[5], ARGV[6], ARGV[5])
+redis.call('expire', KEYS[5], ARGV[3])
 return tostring(attempt)
 """
 _BEAT = """
-local now = redis.call('time')[1]
+local time = redis.call('time')
+local now = time[1] + time[2] / 1000000
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
-redis.call('zadd', KEYS[2], now, ARGV[1])
-for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - 3600)) do
+redis.call('zadd', KEYS[2], string.format('%.3f', now), ARGV[1])
+for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - ARGV[3])) do
     redis.call('hdel', KEYS[1], name)
     redis.call('zrem', KEYS[2], name)
 end
@@ -67,12 +76,37 @@ def key(kind: str, id: str) -> str:
 
 
 @dataclass(frozen=True)
+class Job:
+    """A piece of work as people and a second attempt need it.
+
+    Attributes
+    ----------
+    what : str
+        Such as "night1.wav, channel 1, 3.204 to 3.230 s".
+    site, worker : str
+        Whose it is; who does or did it.
+    task, arguments
+        What to send again.
+    when : float
+        s since the epoch: begun, or failed.
+    """
+
+    what: str = ""
+    site: str = ""
+    worker: str = ""
+    task: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    when: float = 0.0
+
+
+@dataclass(frozen=True)
 class Failure:
     """Why a task gave no result."""
 
     kind: str
     message: str
     traceback: str = ""
+    job: Job = Job()
 
     def error(self) -> BattycodaError:
         """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours."""
@@ -95,10 +129,17 @@ class Store:
 
     # What a worker does
 
-    def begin(self, id: str, worker: str) -> str:
-        """Claim the work on `id`: "done" (there is a result), "busy" (another has it), or which attempt, from "1"."""
+    def begin(self, id: str, worker: str, job: Job | None = None) -> str:
+        """Claim the work on `id`: "done" (there is a result), "busy" (another has it), or which attempt, from "1".
+
+        `worker` names the process that claims; `job` is what people are shown meanwhile.
+        """
         keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
-        answer = self._begin(keys=keys, args=[worker, LOCK_MS, KEEP_RECORD, time.time()])
+        job = job or Job(worker=worker, when=time.time())
+        said = json.dumps(asdict(job))
+        answer = self._begin(
+            keys=[*keys, "battycoda:running"], args=[worker, LOCK_MS, KEEP_RECORD, time.time(), said, id, job.worker]
+        )
         return answer.decode() if isinstance(answer, bytes) else str(answer)
 
     def renew(self, id: str, worker: str) -> None:
@@ -108,6 +149,7 @@ class Store:
     def release(self, id: str, worker: str) -> None:
         """Give the claim back without a result, for another try."""
         self._release(keys=[key("computing", id)], args=[worker])
+        self.redis.hdel("battycoda:running", id)
 
     def finish(self, id: str, result: bytes, *, keep: int = KEEP_RESULT) -> None:
         """Keep a result and tell who waits."""
@@ -116,17 +158,25 @@ class Store:
             pipe.delete(key("computing", id), key("attempts", id), key("failure", id))
             pipe.hset(key("task", id), "state", "success")
             pipe.expire(key("task", id), KEEP_RECORD)
+            pipe.hdel("battycoda:running", id)
+            pipe.zrem("battycoda:failed", id)
+            if keep == KEEP_RESULT:
+                pipe.hincrby("battycoda:counts", "computed", 1)
             pipe.publish(CHANNEL, id)
             pipe.execute()
 
     def fail(self, id: str, failure: Failure) -> None:
         """Keep why there is no result and tell who waits."""
-        content = json.dumps([failure.kind, failure.message, failure.traceback])
+        content = json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job)])
         with self.redis.pipeline(transaction=True) as pipe:
             pipe.set(key("failure", id), content, ex=KEEP_RECORD)
             pipe.delete(key("computing", id), key("attempts", id))
             pipe.hset(key("task", id), "state", "error")
             pipe.expire(key("task", id), KEEP_RECORD)
+            pipe.hdel("battycoda:running", id)
+            pipe.zadd("battycoda:failed", {id: time.time()})
+            pipe.zremrangebyrank("battycoda:failed", 0, -FAILED_KEPT - 1)
+            pipe.expire("battycoda:failed", KEEP_RECORD)
             pipe.publish(CHANNEL, id)
             pipe.execute()
 
@@ -136,7 +186,14 @@ class Store:
 
     def beat(self, worker: str, facts: dict[str, Any]) -> None:
         """Say that a worker lives."""
-        self._beat(keys=["battycoda:workers", "battycoda:heard"], args=[worker, json.dumps(facts)])
+        self._beat(keys=["battycoda:workers", "battycoda:heard"], args=[worker, json.dumps(facts), FORGET_S])
+
+    def leave(self, worker: str) -> None:
+        """Say that a worker ends as it was told to: it is not missed."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hdel("battycoda:workers", worker)
+            pipe.zrem("battycoda:heard", worker)
+            pipe.execute()
 
     # What a client does
 
@@ -181,21 +238,72 @@ class Store:
         fields = {name.decode(): value.decode() for name, value in self.redis.hgetall(key("task", id)).items()}
         return fields, self.collect([id]).get(id)
 
-    def workers(self) -> dict[str, dict[str, Any]]:
-        """The workers heard of in the last seconds, each with what it said and ``silent``, s since then."""
-        now = self.redis.time()[0]
+    def workers(self, within: float = SILENT_S) -> dict[str, dict[str, Any]]:
+        """The workers heard of `within` the last seconds, each with what it said of itself, ``silent``, s since then,
+        and ``clock_off``, s by which its clock goes before the server's."""
+        seconds, microseconds = self.redis.time()
+        now = seconds + microseconds / 1e6
         heard = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
-        alive = [(name, now - score) for name, score in heard if now - score < SILENT_S]
-        facts = self.redis.hmget("battycoda:workers", [name for name, _ in alive]) if alive else []
-        return {
-            name.decode(): {**json.loads(fact or "{}"), "silent": silent}
-            for (name, silent), fact in zip(alive, facts, strict=True)
-        }
+        near = [(name, score) for name, score in heard if now - score < within]
+        facts = self.redis.hmget("battycoda:workers", [name for name, _ in near]) if near else []
+        found = {}
+        for (name, score), fact in zip(near, facts, strict=True):
+            said = _object(fact)
+            clock = said.pop("clock", None)
+            off = clock - score if isinstance(clock, int | float) else 0.0
+            found[name.decode()] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
+        return found
+
+    def running(self) -> dict[str, Job]:
+        """What workers are at work on now."""
+        said = {id.decode(): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
+        alive = self.being_computed(list(said))
+        if gone := [id for id in said if id not in alive and time.time() - said[id].when > LOCK_MS / 1e3]:
+            self.redis.hdel("battycoda:running", *gone)  # their workers died
+        return {id: job for id, job in said.items() if id in alive}
+
+    def failed(self) -> dict[str, Failure]:
+        """What failed lately and has not been mended since, the newest first."""
+        ids = [id.decode() for id in self.redis.zrevrange("battycoda:failed", 0, FAILED_KEPT)]
+        values = self.redis.mget([key("failure", id) for id in ids]) if ids else []
+        return {id: _read_failure(value) for id, value in zip(ids, values, strict=True) if value is not None}
+
+    def count_found(self, count: int) -> None:
+        """Requests that were answered by what was kept."""
+        self.redis.hincrby("battycoda:counts", "found", count)
+
+    def cache(self) -> tuple[int, int, int, int]:
+        """Bytes that the server uses, its limit (0: none), and how many requests were found kept, and computed."""
+        memory = self.redis.info("memory")
+        found, computed = self.redis.hmget("battycoda:counts", "found", "computed")
+        return memory["used_memory"], memory["maxmemory"], int(found or 0), int(computed or 0)
+
+
+def _object(content: bytes | None) -> dict[str, Any]:
+    """A JSON object that somebody else wrote; empty if it is not one."""
+    try:
+        value = json.loads(content or b"{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _read_job(value: dict[str, Any]) -> Job:
+    """Work as another process described it; what is not of the right type is left out."""
+    kinds: dict[str, Any] = {
+        "what": str,
+        "site": str,
+        "worker": str,
+        "task": str,
+        "arguments": dict,
+        "when": (int, float),
+    }
+    return Job(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})
 
 
 def _read_failure(content: bytes) -> Failure:
     try:
-        kind, message, traceback = json.loads(content)
+        kind, message, traceback, job = json.loads(content)
     except ValueError:
-        kind, message, traceback = "ClusterError", "The worker failed and its reason could not be read", ""
-    return Failure(str(kind), str(message), str(traceback))
+        return Failure("ClusterError", "The worker failed and its reason could not be read")
+    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}))

@@ -2,40 +2,84 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from redis.exceptions import RedisError
 
+import battycoda_nb
+from battycoda_nb import config
 from battycoda_nb.store import Store
 
-INTERVAL = 0.5  # s; a claim lasts 2 s, and a worker counts as gone after 5
+INTERVAL = 0.5  # s; a claim lasts 2 s, and a worker counts as gone after 3
 
 
 class Pulse:
     """Renews the claim on the current piece of work twice a second, and tells the server about the worker.
+
+    Attributes
+    ----------
+    current : str or None
+        What this process is at work on.
+    name : str
+        The worker's, once `speak` was told it; with the pool "prefork" the parent speaks for its children.
 
     Notes
     -----
     `current` is set by the thread that computes and read by the pulse's own.
     """
 
-    def __init__(self, store: Store, worker: str, facts: dict[str, Any], *, beats: bool) -> None:
-        self.store, self.worker, self.facts, self.beats = store, worker, facts, beats
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.claimant = f"{socket.gethostname()}:{os.getpid()}"
         self.current: str | None = None
-        self.pid = os.getpid()
+        self.name = ""
+        self._speaks = False
+        self._changed = threading.Event()
         threading.Thread(target=self._run, name="pulse", daemon=True).start()
 
+    def speak(self, name: str) -> None:
+        """Tell the server from now on that the worker of this name lives."""
+        self.name, self._speaks = name, True
+        self._changed.set()
+
+    def leave(self) -> None:
+        """The worker ends as it was told to: nobody needs to miss it."""
+        if self._speaks:
+            self._speaks = False
+            self._patiently(lambda: self.store.leave(self.name))
+
     def _run(self) -> None:
-        pause = threading.Event()
         while True:
-            current = self.current
-            try:
-                if current is not None:
-                    self.store.renew(current, self.worker)
-                if self.beats:
-                    self.store.beat(self.worker, {**self.facts, "current": current})
-            except RedisError:
-                pass  # the server is away: the claim and the beat are said again in half a second
-            pause.wait(INTERVAL)
+            self._changed.clear()
+            self._patiently(self._beat)
+            self._changed.wait(INTERVAL)
+
+    def _beat(self) -> None:
+        if (current := self.current) is not None:
+            self.store.renew(current, self.claimant)
+        if self._speaks:
+            self.store.beat(self.name, facts())
+
+    @staticmethod
+    def _patiently(say: Callable[[], object]) -> None:
+        with contextlib.suppress(RedisError):  # the server is away: it is said again, or we are forgotten by ourselves
+            say()
+
+
+def facts() -> dict[str, Any]:
+    """What a worker says of itself."""
+    return {
+        "site": config.site(),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "version": battycoda_nb.__version__,
+        "protocol": config.PROTOCOL,
+        "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 2),
+        "clock": time.time(),
+    }

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import threading
+import time
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
 from celery import Task
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import worker_process_init, worker_ready, worker_shutdown
 
-import battycoda_nb
 from battycoda_nb import config
 from battycoda_nb.blob import encode
+from battycoda_nb.catalogue import Catalogue
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.fence import Fence
 from battycoda_nb.recordings import Archive
 from battycoda_nb.requests import SpectrogramRequest, is_digest
 from battycoda_nb.spectrogram import compute_levels
-from battycoda_nb.store import KEEP_ANSWER, KEEP_RESULT, MAX_ATTEMPTS, Failure, Store
+from battycoda_nb.store import KEEP_ANSWER, KEEP_RESULT, MAX_ATTEMPTS, Failure, Job, Store
 
 from .app import app
 from .pulse import Pulse
@@ -40,23 +40,34 @@ def archive() -> Archive:
 
 
 @cache
-def pulse(pid: int, beats: bool = False) -> Pulse:
-    """This process's pulse: after a fork a process needs one of its own."""
-    facts = {"host": socket.gethostname(), "pid": pid, "version": battycoda_nb.__version__}
-    return Pulse(store(), f"{socket.gethostname()}:{pid}", facts, beats=beats)
+def catalogue() -> Catalogue:
+    return Catalogue(archive())
+
+
+@cache
+def pulse() -> Pulse:
+    """This process's pulse."""
+    return Pulse(store())
 
 
 @worker_ready.connect
-def _say_hello(**_: Any) -> None:
-    pulse(os.getpid(), True)
+def _say_hello(sender: Any, **_: Any) -> None:
+    pulse().speak(sender.hostname)
     # scipy's import would otherwise be part of the first call's time; nothing waits for it here
     threading.Thread(target=lambda: __import__("scipy.fft"), daemon=True).start()
 
 
+@worker_shutdown.connect
+def _say_goodbye(**_: Any) -> None:
+    pulse().leave()
+
+
 @worker_process_init.connect
 def _after_fork(**_: Any) -> None:
+    """A forked child has none of its parent's threads, and must not share its connections and files."""
     store.cache_clear()
     archive.cache_clear()
+    catalogue.cache_clear()
     pulse.cache_clear()
 
 
@@ -67,22 +78,29 @@ class Work(Task):
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         if is_digest(task_id):
-            store().fail(task_id, failure_of(exc, str(einfo.traceback)))
+            job = _job(self.name, kwargs, self.request.hostname)
+            store().fail(task_id, failure_of(exc, job, str(einfo.traceback)))
 
 
-def failure_of(error: Exception, traceback: str = "") -> Failure:
+def _job(task: str, arguments: dict[str, Any], worker: str) -> Job:
+    """A piece of work as people are told of it, and as it can be sent again."""
+    what = config.described(task, arguments)
+    return Job(what, config.site(), str(worker), task, arguments, time.time())
+
+
+def failure_of(error: Exception, job: Job, traceback: str = "") -> Failure:
     """An error as the sentence that the user will read."""
     if isinstance(error, BattycodaError):
-        return Failure(type(error).__name__, str(error))
+        return Failure(type(error).__name__, str(error), job=job)
     if isinstance(error, MemoryError):
-        return Failure("RequestError", "The worker has not enough memory for this: ask for a shorter window")
+        return Failure("RequestError", "The worker has not enough memory for this: ask for a shorter window", job=job)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
-        return Failure("RecordingError", f"The file could not be read, {MAX_ATTEMPTS} times: {reason}", traceback)
-    return Failure("ClusterError", f"The worker failed unexpectedly: {type(error).__name__}: {error}", traceback)
+        return Failure("RecordingError", f"The file could not be read, {MAX_ATTEMPTS} times: {reason}", traceback, job)
+    return Failure("ClusterError", f"The worker failed unexpectedly: {type(error).__name__}: {error}", traceback, job)
 
 
-def work(id: str, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT) -> None:
+def work(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT) -> None:
     """Do a piece of work once, however many messages ask for it.
 
     Raises
@@ -90,8 +108,8 @@ def work(id: str, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT) -> N
     BattycodaError
         If it cannot be done; also after the third attempt that ended its worker or could not read the file.
     """
-    mine = pulse(os.getpid())
-    attempt = store().begin(id, mine.worker)
+    mine = pulse()
+    attempt = store().begin(id, mine.claimant, job)
     if attempt in ("done", "busy"):
         return
     if int(attempt) > MAX_ATTEMPTS:
@@ -103,7 +121,7 @@ def work(id: str, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT) -> N
     try:
         result = compute()
     except OSError:
-        store().release(id, mine.worker)
+        store().release(id, mine.claimant)
         if int(attempt) >= MAX_ATTEMPTS:
             raise
         raise TryAgainError from None
@@ -121,7 +139,7 @@ def spectrogram_blob(request: SpectrogramRequest, hint: dict[str, Any]) -> bytes
     path, folder = hint.get("path"), hint.get("folder", "")
     if not isinstance(path, str) or not isinstance(folder, str):
         raise RequestError("The hint of where the recording lies must name a path")
-    samples, sample_rate = archive().samples(request, path, folder)
+    samples, sample_rate = catalogue().samples(request, path, folder, hint.get("size"))
     levels, low = compute_levels(samples, request)
     return encode(levels, low, request, sample_rate=sample_rate)
 
@@ -134,42 +152,69 @@ RETRY = {
 }
 
 
-@app.task(name=config.TASK_SPECTROGRAM, base=Work, **RETRY)
-def spectrogram(request: dict[str, Any], hint: dict[str, Any]) -> None:
+@app.task(name=config.TASK_SPECTROGRAM, base=Work, bind=True, **RETRY)
+def spectrogram(self: Task, request: dict[str, Any], hint: dict[str, Any]) -> None:
     """Compute one call's spectrogram."""
     asked = SpectrogramRequest.from_json(request)
-    work(asked.digest, partial(spectrogram_blob, asked, hint))
+    job = _job(self.name, self.request.kwargs, self.request.hostname)
+    work(asked.digest, job, partial(spectrogram_blob, asked, hint))
 
 
-@app.task(name=config.TASK_PREFETCH, base=Work)
-def prefetch(client: str, items: list[dict[str, Any]]) -> None:
+@app.task(name=config.TASK_PREFETCH, base=Work, bind=True)
+def prefetch(self: Task, client: str, items: list[dict[str, Any]]) -> None:
     """Compute a few calls ahead of their user, less those that the user has walked away from."""
     for item in items:
         asked = SpectrogramRequest.from_json(item.get("request"))
         if not store().is_wanted(client, asked.digest):
             continue
+        job = _job(config.TASK_SPECTROGRAM, item, self.request.hostname)
         try:
-            work(asked.digest, partial(spectrogram_blob, asked, item.get("hint", {})))
+            work(asked.digest, job, partial(spectrogram_blob, asked, item.get("hint", {})))
         except (BattycodaError, OSError) as error:
-            store().fail(asked.digest, failure_of(error))  # the next of the slice may well succeed
+            store().fail(asked.digest, failure_of(error, job))  # the next of the slice may well succeed
         except TryAgainError:
             continue  # the user's own request will try
 
 
+def _answer(self: Task, ask: Callable[[], Any]) -> None:
+    """Keep a short answer under the task's own id, as JSON."""
+    job = _job(self.name, self.request.kwargs, self.request.hostname)
+    work(self.request.id, job, lambda: json.dumps(ask()).encode(), keep=KEEP_ANSWER)
+
+
 @app.task(name=config.TASK_OPEN, base=Work, bind=True, **RETRY)
-def open_recording(self: Task, path: str, folder: str = "", segments: str | bool | None = None) -> None:
+def open_recording(
+    self: Task, path: str, folder: str = "", segments: str | bool | None = None, expected: str | None = None
+) -> None:
     """Describe a recording and read its calls."""
 
-    def answer() -> bytes:
-        if not all(isinstance(text, str) for text in (path, folder, segments or "")):
+    def describe() -> dict[str, Any]:
+        if not all(isinstance(text, str) for text in (path, folder, segments or "", expected or "")):
             raise RequestError("The name of a recording must be a text")
-        info = archive().describe(path, folder)
+        info = archive().describe(path, folder, expected)
         try:
             named = segments if isinstance(segments, str) else None
             calls = None if segments is False else archive().calls(path, folder, named)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?") from None
-        found = calls.to_json() if calls is not None else None
-        return json.dumps({"info": info.to_json(), "calls": found}).encode()
+        return {"info": info.to_json(), "calls": calls.to_json() if calls is not None else None}
 
-    work(self.request.id, answer, keep=KEEP_ANSWER)
+    _answer(self, describe)
+
+
+@app.task(name=config.TASK_LIST, base=Work, bind=True, **RETRY)
+def list_recordings(self: Task, pattern: str, folder: str = "") -> None:
+    """The recordings below the root whose names fit a pattern."""
+    _answer(self, lambda: catalogue().listing(pattern, folder))
+
+
+@app.task(name=config.TASK_FIND, base=Work, bind=True, **RETRY)
+def find_recording(self: Task, hash: str) -> None:
+    """The name of the recording with this content hash, wherever it lies now; null if it does not lie here."""
+    _answer(self, lambda: catalogue().find(hash))
+
+
+@app.task(name=config.TASK_CHECK, base=Work, bind=True)
+def check(self: Task) -> None:
+    """What only the worker can know of itself: whether it can read its root."""
+    _answer(self, lambda: {"worker": self.request.hostname, "root": archive().fence.trouble(), "time": time.time()})

@@ -46,10 +46,13 @@ def offline(server: EmbeddedServer, path: Path) -> tuple[Client, bc.Recording]:
 
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    return client, bc.Recording(client, archive.describe(str(path)), archive.calls(str(path)), "")
+    hint = {"site": "", "path": str(path), "folder": ""}
+    return client, bc.Recording(client, archive.describe(str(path)), archive.calls(str(path)), hint)
 
 
-def test_a_call_is_computed_once_and_found_afterwards(client: Client, tones: Path) -> None:
+def test_a_call_is_computed_once_and_found_afterwards(
+    client: Client, tones: Path, until: Callable[..., object]
+) -> None:
     recording = client.open(tones)
     assert (len(recording), recording.info.sample_rate, recording.notice) == (600, 250_000, "")
     spec = recording.spectrogram(call=3)
@@ -60,13 +63,13 @@ def test_a_call_is_computed_once_and_found_afterwards(client: Client, tones: Pat
     assert (pending.result(10).levels == spec.levels).all()
     status = client.task_status(pending.task_id)
     assert (status.state, status.progress, status.retries, status.error) == ("success", 1.0, 0, "")
-    assert status.worker in client.status().workers
+    until(lambda: status.worker in [worker.name for worker in client.status().workers], "the worker is named")
 
 
 def test_status_shows_itself(client: Client, until: Callable[..., object]) -> None:
     until(lambda: client.status().workers, "a worker says that it lives")
     status = client.status()
-    assert status.queued == {"battycoda.interactive": 0, "battycoda.prefetch": 0}
+    assert status.queues == dict.fromkeys(config.queues(), 0)
     assert "worker " in repr(status)
     assert "<table>" in status._repr_html_()
 
@@ -120,9 +123,9 @@ def test_behind_500_prefetches_a_users_request_is_the_next_to_run(
     client, recording = offline(server, tones)
     ahead = recording.prefetch(range(500))
     redis = config.redis_client(server.url)
-    until(lambda: redis.llen(config.PREFETCH) == 500 / dispatch.SLICE, "the prefetches are queued")
+    until(lambda: redis.llen(config.queues()[1]) == 500 / dispatch.SLICE, "the prefetches are queued")
     mine = recording.submit(call=550)
-    until(lambda: redis.llen(config.INTERACTIVE) == 1, "the request is queued")
+    until(lambda: redis.llen(config.queues()[0]) == 1, "the request is queued")
     computed = Computed(server.url)
     start_worker(server.url, *pool, BATTYCODA_EMBEDDED="1")
     mine.result(30)
@@ -151,7 +154,7 @@ def test_what_is_no_longer_wanted_is_not_computed(
     start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
     for pending in [*other, *second]:
         pending.result(30)
-    until(lambda: redis.llen(config.PREFETCH) == 0, "the queue is worked off")
+    until(lambda: redis.llen(config.queues()[1]) == 0, "the queue is worked off")
     assert set(computed.take()) == wanted
     client.close()
 
@@ -283,7 +286,7 @@ def test_a_client_that_was_forked_says_so(client: Client, tones: Path) -> None:
 
 def test_a_server_that_hangs_is_said_by_what_asks_for_the_status(server: EmbeddedServer) -> None:
     client = Client(server.url, server.url)
-    assert client.status().workers == {}
+    assert client.status().workers == ()
     pid = config.redis_client(server.url).info("server")["process_id"]
     os.kill(pid, signal.SIGSTOP)
     try:

@@ -1,0 +1,107 @@
+"""What recordings lie below a worker's root: listed by name, found by content."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from .errors import RecordingError
+from .recordings import AUDIO, Archive, identity, sampled_hash, why_unreadable
+from .requests import SpectrogramRequest
+
+MAX_LISTED = 10_000
+
+Identity = tuple[int, int, int, int]
+
+
+class Catalogue:
+    """The recordings that an archive's worker can read.
+
+    Notes
+    -----
+    For one thread, as the archive is. A file is read again only after it has changed.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self._headers: dict[Identity, dict[str, Any]] = {}
+        self._hashes: dict[Identity, str] = {}
+
+    def listing(self, pattern: str, folder: str = "") -> dict[str, Any]:
+        """What `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
+
+        ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
+        size (bytes) and calls (a number, or null where no segment file lies beside it), else problem (a sentence);
+        ``more`` says that the list ends before the files do.
+        """
+        entries: list[dict[str, Any]] = []
+        for name, real in self.archive.fence.files(pattern, folder):
+            if not name.lower().endswith(AUDIO):
+                continue
+            if len(entries) == MAX_LISTED:
+                return {"entries": entries, "more": True}
+            entries.append({"path": name, **self._described(name, real, folder)})
+        return {"entries": entries, "more": False}
+
+    def find(self, hash: str, size: int | None = None) -> str | None:
+        """The name of the recording with a content hash, wherever it lies below the root now; None if nowhere.
+
+        `size` in bytes, where it is known, spares the reading of all files of another size.
+        """
+        fence = self.archive.fence
+        if fence.root is None:  # a whole machine is not searched
+            return None
+        for name, real in fence.files("**/*", str(fence.root)):
+            if name.lower().endswith(AUDIO) and self._hash(real, size) == hash:
+                return name
+        return None
+
+    def samples(self, request: SpectrogramRequest, path: str, folder: str = "", size: int | None = None) -> Any:
+        """`Archive.samples`, also where the recording has been moved below the root since `path` was true.
+
+        Raises
+        ------
+        RecordingError
+            If it lies nowhere here, or is too short.
+        """
+        try:
+            return self.archive.samples(request, path, folder)
+        except RecordingError:
+            moved = self.find(request.recording, size)
+            if moved is None or moved == path:
+                raise
+        return self.archive.samples(request, moved, str(self.archive.fence.root))
+
+    def _described(self, name: str, real: Path, folder: str) -> dict[str, Any]:
+        size = 0
+        try:
+            known = identity(real.stat())
+            size = known[2]
+            if known not in self._headers:
+                with os.fdopen(self.archive.fence.open(real), "rb") as file:
+                    sound = soundfile.info(file)
+                header = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
+                self._headers[known] = {**header, "size": size}
+            header = self._headers[known]
+        except (OSError, RecordingError, soundfile.LibsndfileError) as error:
+            return {"problem": why_unreadable(Path(name).name, size, error)}
+        try:
+            calls = self.archive.calls(name, folder)
+        except (OSError, RecordingError) as error:
+            return {**header, "problem": str(error)}
+        return {**header, "calls": None if calls is None else len(calls)}
+
+    def _hash(self, real: Path, size: int | None) -> str | None:
+        try:
+            known = identity(real.stat())
+            if size is not None and known[2] != size:
+                return None
+            if known not in self._hashes:
+                with os.fdopen(self.archive.fence.open(real), "rb") as file:
+                    self._hashes[known] = sampled_hash(file.fileno())
+        except (OSError, RecordingError):
+            return None  # one that cannot be read is not the one
+        return self._hashes[known]

@@ -1,0 +1,94 @@
+"""Processes that are started again when they die, and end with the one that started them."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STOP_AFTER = 10  # s that a worker is given to finish what it does
+
+
+class Child:
+    """One process of the supervisor's, started again when it dies; after quick deaths not at once."""
+
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.command, self.folder, self.environment = command, folder, environment
+        self.quick_deaths = 0
+        self.start()
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=2,  # the log
+            preexec_fn=_die_with_parent,
+        )
+
+    def mend(self) -> None:
+        """Start it again if it has ended: at once, but after the third death within two seconds once in a second."""
+        if self.process.poll() is None:
+            return
+        age = time.monotonic() - self.started
+        if age > 2:
+            self.quick_deaths = 0
+        if self.quick_deaths < 3 or age > 1:
+            self.quick_deaths += 1
+            self.start()
+
+
+def _die_with_parent() -> None:
+    """Linux: the kernel kills this child when the supervisor is gone."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def solo_worker(name: str, loglevel: str) -> list[str]:
+    """The command of one worker process; one thread, which is the quickest round trip, and it dies in one piece."""
+    return [
+        sys.executable, "-m", "celery", "--app", "tasks", "worker", "--pool", "solo", "--loglevel", loglevel,
+        "--hostname", name,
+    ]  # fmt: skip
+
+
+def wake_on_death() -> int:
+    """A descriptor that can be read as soon as a child of this process has died."""
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return woken
+
+
+def run_workers(commands: list[list[str]]) -> int:
+    """Run workers until this process is told to end (SIGTERM, SIGINT); they are given time to finish what they do."""
+    ending = []
+    woken = wake_on_death()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, _: ending.append(signum))
+    children = [Child(command, Path.cwd(), dict(os.environ)) for command in commands]
+    while not ending:
+        if select.select([woken], [], [], 1.0)[0]:
+            os.read(woken, 4096)
+        if not ending:
+            for child in children:
+                child.mend()
+    for child in children:
+        child.process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + STOP_AFTER
+    for child in children:
+        try:
+            child.process.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
+    return 0
