@@ -21,6 +21,7 @@ from .dispatch import Dispatch, start_worker
 from .errors import ClusterError, RecordingError, RequestError
 from .listing import Listing, read_listing
 from .pending import Pending
+from .preparation import Preparation, items_of
 from .recording import Recording
 from .recordings_info import RecordingInfo
 from .requests import SpectrogramRequest, is_digest
@@ -69,7 +70,7 @@ class Client:
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
         self.broker = config.shown(broker)
-        self._address = broker
+        self._address, self._results = broker, results
         self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
         self._store = Store(config.redis_client(results, timeout=2))
         self._broker_redis = config.redis_client(broker, timeout=2)
@@ -212,6 +213,40 @@ class Client:
             for request, hint, read in asked
         ]
         return self._dispatch.want(owner or uuid.uuid4().hex, items)
+
+    def prepare(
+        self,
+        site: str | None = None,
+        pattern: str = "**/*",
+        *,
+        channel: int | None = None,
+        overview: bool | None = None,
+    ) -> Preparation:
+        """Have the calls of all recordings of a site that fit a pattern computed in the background; lists them first.
+
+        Parameters
+        ----------
+        site, pattern
+            As for `recordings`.
+        channel : int, optional
+            By default the one that the segment file names for each call.
+        overview : bool, optional
+            Only the overviews, or only the detail views; by default both.
+        """
+        listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
+        opened = (self.open(entry.name) for entry in listed)
+        return self.prepare_recordings(
+            opened, sum(entry.calls or 0 for entry in listed), channel=channel, overview=overview
+        )
+
+    def prepare_recordings(
+        self, recordings: Iterable[Recording], calls: int, *, channel: int | None = None, overview: bool | None = None
+    ) -> Preparation:
+        """Have all calls of some recordings, `calls` of them, computed in the background."""
+        total = calls * (2 if overview is None else 1)
+        items = items_of(recordings, channel, overview)
+        store = Store(config.redis_client(self._results, timeout=5))
+        return Preparation(self._dispatch, store, self._address, items, total)
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.

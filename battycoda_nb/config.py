@@ -19,14 +19,18 @@ DEFAULT_URL = "redis://localhost:6379/0"
 # of every queue's name, so a task never reaches a worker of another protocol, and both sides can say why nothing comes.
 PROTOCOL = 1
 
+_KINDS = ("interactive", "prefetch", "prepare")
 _SITE = re.compile(r"[a-z0-9][a-z0-9_-]{1,31}")
 
 
-def queues(site: str = "") -> tuple[str, str]:
-    """The two queues of a site's workers. Their order is their priority, in kombu as well: what a user waits for goes
-    before what is computed ahead. Workers without a site share the two of ``""``."""
+def queues(site: str = "") -> tuple[str, str, str]:
+    """The queues of a site's workers: what a user waits for, what is computed ahead of one, and what is prepared.
+
+    Their order is their priority, in kombu as well. Workers without a site share the queues of ``""``.
+    """
     end = f".{site}" if site else ""
-    return f"battycoda{PROTOCOL}.interactive{end}", f"battycoda{PROTOCOL}.prefetch{end}"
+    interactive, prefetch, prepare = (f"battycoda{PROTOCOL}.{kind}{end}" for kind in _KINDS)
+    return interactive, prefetch, prepare
 
 
 TASK_SPECTROGRAM = "battycoda.spectrogram"

@@ -16,6 +16,7 @@ from .spectrogram import Spectrogram
 
 if TYPE_CHECKING:
     from .client import Client
+    from .preparation import Preparation
 
 
 class Recording:
@@ -99,6 +100,10 @@ class Recording:
     ) -> list[Pending[Spectrogram]]:
         """Have calls computed ahead, after everything that a user waits for. Does not wait."""
         return self.client.prefetch([self.asked(call, channel=channel, overview=overview) for call in calls])
+
+    def prepare(self, *, channel: int | None = None, overview: bool | None = None) -> Preparation:
+        """Have all calls computed in the background, after everything else; `overview` None: both views."""
+        return self.client.prepare_recordings([self], len(self), channel=channel, overview=overview)
 
     def asked(
         self, call: int, *, channel: int | None = None, overview: bool = False
