@@ -134,12 +134,13 @@ class TryAgainError(Exception):
     """The file could not be read just now."""
 
 
-def spectrogram_blob(request: SpectrogramRequest, hint: dict[str, Any]) -> bytes:
+def spectrogram_blob(request: SpectrogramRequest, hint: object) -> bytes:
     """The request's result from the file that the hint names."""
-    path, folder = hint.get("path"), hint.get("folder", "")
-    if not isinstance(path, str) or not isinstance(folder, str):
-        raise RequestError("The hint of where the recording lies must name a path")
-    samples, sample_rate = catalogue().samples(request, path, folder, hint.get("size"))
+    hint = hint if isinstance(hint, dict) else {}
+    path, folder, size = hint.get("path"), hint.get("folder", ""), hint.get("size")
+    if not (isinstance(path, str) and isinstance(folder, str) and isinstance(size, int | None)):
+        raise RequestError("The hint of where the recording lies must be a path, a folder, and a size in bytes")
+    samples, sample_rate = catalogue().samples(request, path, folder, size)
     levels, low = compute_levels(samples, request)
     return encode(levels, low, request, sample_rate=sample_rate)
 
@@ -164,12 +165,12 @@ def spectrogram(self: Task, request: dict[str, Any], hint: dict[str, Any]) -> No
 def prefetch(self: Task, client: str, items: list[dict[str, Any]]) -> None:
     """Compute a few calls ahead of their user, less those that the user has walked away from."""
     for item in items:
-        asked = SpectrogramRequest.from_json(item.get("request"))
+        asked = SpectrogramRequest.from_json(item["request"])
         if not store().is_wanted(client, asked.digest):
             continue
         job = _job(config.TASK_SPECTROGRAM, item, self.request.hostname)
         try:
-            work(asked.digest, job, partial(spectrogram_blob, asked, item.get("hint", {})))
+            work(asked.digest, job, partial(spectrogram_blob, asked, item["hint"]))
         except (BattycodaError, OSError) as error:
             store().fail(asked.digest, failure_of(error, job))  # the next of the slice may well succeed
         except TryAgainError:
