@@ -166,10 +166,12 @@ class Preparation:
         room = WINDOW * max(len(workers), 1) - len(self._outstanding)
         if self._exhausted or room < WINDOW // 2:
             return False
-        taken = {request.digest: (request, hint) for request, hint in islice(self._items, room)}
+        taken = list(islice(self._items, room))
         self._exhausted = not taken
-        self._store.forget_failures(list(taken))  # who prepares anew wants it tried anew
-        self._outstanding |= taken
+        new = {request.digest: (request, hint) for request, hint in taken if request.digest not in self._outstanding}
+        self.done += len(taken) - len(new)  # two files of the same content are one piece of work
+        self._store.forget_failures(list(new))  # who prepares anew wants it tried anew
+        self._outstanding |= new
         return bool(taken)
 
     def _send(self, ids: list[str]) -> None:

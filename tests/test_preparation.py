@@ -16,6 +16,7 @@ from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
 
 Start = Callable[..., subprocess.Popen[bytes]]
+Sites = tuple[Client, dict[str, Path], EmbeddedServer]
 
 
 def kept(client: Client, recording: bc.Recording, *, overview: bool) -> int:
@@ -93,7 +94,11 @@ def test_without_a_worker_it_waits_and_says_how_to_start_one(
     client.close()
 
 
-def test_a_site_is_prepared_by_pattern(two_sites, until: Callable[..., object]) -> None:
-    client, _, _ = two_sites
+def test_a_site_is_prepared_by_pattern_also_where_two_files_are_the_same(two_sites: Sites) -> None:
+    client, roots, _ = two_sites
+    for name in ("night1.wav", "night1.wav.csv"):
+        (roots["basement"] / "2024" / f"copy of {name}").write_bytes((roots["basement"] / "2024" / name).read_bytes())
     work = client.prepare("basement", "2024/*.wav").wait(30)
-    assert (work.state, work.total, work.done, work.failed) == ("done", 10, 10, [])
+    for file in (roots["basement"] / "2024").glob("copy*"):
+        file.unlink()
+    assert (work.state, work.total, work.done, work.failed) == ("done", 20, 20, [])
