@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .errors import RequestError
+from .requests import TRANSFORM_VERSION
 
 if TYPE_CHECKING:
     from redis import Redis
 
 DEFAULT_URL = "redis://localhost:6379/0"
 
-# Raise it when a worker would not understand, or would misread, what a client of the version before sends. It is part
-# of every queue's name, so a task never reaches a worker of another protocol, and both sides can say why nothing comes.
-PROTOCOL = 1
+# Raise the first number when a worker would not understand, or would misread, what a client of the version before sends.
+# It is part of every queue's name, so a task never reaches a worker of another protocol, nor one that would name the
+# same result by another digest; and both sides can say why nothing comes.
+PROTOCOL = 100 * 1 + TRANSFORM_VERSION
 
 _KINDS = ("interactive", "prefetch", "prepare")
 _SITE = re.compile(r"[a-z0-9][a-z0-9_-]{1,31}")
