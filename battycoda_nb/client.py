@@ -25,12 +25,20 @@ from .preparation import Preparation, items_of
 from .recording import Recording
 from .recordings_info import RecordingInfo
 from .requests import SpectrogramRequest, is_digest
-from .spectrogram import Spectrogram
+from .sound import SoundRequest
 from .status import Sites, Status, Worker, by_site, read_status, read_workers
 from .store import Failure, Store
+from .wav import read_wav
 
 T = TypeVar("T")
-Asked = tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]
+Request = SpectrogramRequest | SoundRequest
+Asked = tuple[Request, dict[str, Any], Callable[[bytes], T]]  # what to compute, where the file lies, how to read it
+
+# How each kind of request is sent, and what its answer must be before it is believed.
+KINDS: dict[type, tuple[str, Callable[..., object]]] = {
+    SpectrogramRequest: (config.TASK_SPECTROGRAM, read_header),
+    SoundRequest: (config.TASK_SOUND, read_wav),
+}
 
 
 @dataclass(frozen=True)
@@ -182,19 +190,15 @@ class Client:
     def _ask(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> T:
         return self._begin(task, arguments, site, read).result()
 
-    def submit(
-        self, request: SpectrogramRequest, hint: dict[str, Any], read: Callable[[bytes], Spectrogram]
-    ) -> Pending[Spectrogram]:
+    def submit(self, request: Request, hint: dict[str, Any], read: Callable[[bytes], T]) -> Pending[T]:
         """Ask for a result that the user waits for. One that is asked for already is joined, and hurried."""
+        task, check = KINDS[type(request)]
+        arguments = {"request": request.to_json(), "hint": hint}
         return self._dispatch.ask(
-            Pending(request.digest, read),
-            config.TASK_SPECTROGRAM,
-            {"request": request.to_json(), "hint": hint},
-            partial(_check, request),
-            hint["site"],
+            Pending(request.digest, read), task, arguments, partial(check, request=request), hint["site"]
         )
 
-    def prefetch(self, asked: Iterable[Asked], *, owner: str | None = None) -> list[Pending[Spectrogram]]:
+    def prefetch(self, asked: Iterable[Asked[T]], *, owner: str | None = None) -> list[Pending[T]]:
         """Ask for results to be computed ahead, in this order, after everything that users wait for.
 
         Parameters
@@ -203,15 +207,12 @@ class Client:
             Who wants them. What the same owner wanted before and does not want now is dropped: it is not computed,
             unless somebody else wants it. Without an owner nothing is dropped.
         """
-        items = [
-            (
-                Pending(request.digest, read, partial(self.submit, request, hint, read)),
-                {"request": request.to_json(), "hint": hint},
-                partial(_check, request),
-                hint["site"],
-            )
-            for request, hint, read in asked
-        ]
+        items = []
+        for request, hint, read in asked:
+            task, check = KINDS[type(request)]
+            pending = Pending(request.digest, read, partial(self.submit, request, hint, read))
+            arguments = {"task": task, "request": request.to_json(), "hint": hint}
+            items.append((pending, arguments, partial(check, request=request), hint["site"]))
         return self._dispatch.want(owner or uuid.uuid4().hex, items)
 
     def prepare(
@@ -377,10 +378,6 @@ def _checked(url: str) -> str:
         finally:
             redis.close()
     return results
-
-
-def _check(request: SpectrogramRequest, blob: bytes) -> None:
-    read_header(blob, request)
 
 
 def _read_opened(blob: bytes) -> tuple[RecordingInfo, Calls | None]:

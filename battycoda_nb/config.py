@@ -36,6 +36,7 @@ def queues(site: str = "") -> tuple[str, str, str]:
 
 
 TASK_SPECTROGRAM = "battycoda.spectrogram"
+TASK_SOUND = "battycoda.sound"
 TASK_PREFETCH = "battycoda.prefetch"
 TASK_OPEN = "battycoda.open"
 TASK_LIST = "battycoda.list"
@@ -50,13 +51,15 @@ def described(task: str, arguments: dict[str, Any]) -> str:
     """
     if task == TASK_PREFETCH:
         items = arguments.get("items")
-        calls = [described(TASK_SPECTROGRAM, item) for item in items] if isinstance(items, list) else []
+        items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        calls = [described(str(item.get("task")), item) for item in items]
         return f"ahead: {'; '.join(calls)}"[:200]
-    if task == TASK_SPECTROGRAM:
+    if task in (TASK_SPECTROGRAM, TASK_SOUND):
         hint, request = (arguments.get(name) for name in ("hint", "request"))
         hint, request = (value if isinstance(value, dict) else {} for value in (hint, request))
         call, channel = hint.get("call"), request.get("channel")
-        parts = [Path(str(hint.get("path", "?"))).name]
+        name = Path(str(hint.get("path", "?"))).name
+        parts = [f"sound of {name}" if task == TASK_SOUND else name]
         parts += [f"call {call + 1}"] if isinstance(call, int) else []
         parts += [f"channel {channel + 1}"] if isinstance(channel, int) and channel else []
         return ", ".join(parts)[:200]

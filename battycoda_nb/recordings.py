@@ -23,7 +23,7 @@ from .errors import RecordingError
 from .fence import Fence
 from .formats import read_calls, sidecar_names
 from .recordings_info import RecordingInfo
-from .requests import SpectrogramRequest
+from .requests import Window
 
 _BLOCKS = 64
 _BLOCK_BYTES = 16384
@@ -162,7 +162,7 @@ class Archive:
             return read_calls(name, data, recording)
         return None
 
-    def samples(self, request: SpectrogramRequest, path: str, folder: str = "") -> tuple[np.ndarray, int]:
+    def samples(self, request: Window, path: str, folder: str = "") -> tuple[np.ndarray, int]:
         """The samples that a request names [shape=(stop - start,), dtype=float32], and the sample rate in Hz.
 
         Raises

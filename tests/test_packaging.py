@@ -16,6 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # conda-forge's name: PyPI's name
 CONDA_NAMES = {
+    "soxr-python": "soxr",
     "matplotlib-base": "matplotlib",
     "pysoundfile": "soundfile",
     "python-isal": "isal",
