@@ -98,7 +98,12 @@ class Client:
         self._broker_redis = config.redis_client(broker, timeout=2)
 
     def open(
-        self, name: str | os.PathLike[str], *, calls: str | os.PathLike[str] | Literal[False] | None = None
+        self,
+        name: str | os.PathLike[str],
+        *,
+        calls: str | os.PathLike[str] | Literal[False] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        hash: str | None = None,
     ) -> Recording:
         """Open a recording; waits for a worker to describe it and to read its calls.
 
@@ -108,17 +113,21 @@ class Client:
             Relative to the worker's data root, or to this folder where the worker is the notebook's own.
         calls : str, optional
             A segment file to take the calls from; by default the first one found beside the recording. False: none.
+        folder : str, optional
+            What the name is relative to in place of this folder.
+        hash : str, optional
+            The recording's content hash, or the MD5 of its file: another recording of that name is refused.
 
         Raises
         ------
         RecordingError
-            If the file is missing, no sound file, or its segment file cannot be read.
+            If the file is missing, no sound file, not the one with that hash, or its segment file cannot be read.
         ClusterError
             If no worker or no server answers.
         """
-        folder = str(Path.cwd())
+        folder = str(folder or Path.cwd())
         segments = os.fspath(calls) if calls else calls
-        arguments = {"path": os.fspath(name), "folder": folder, "segments": segments}
+        arguments = {"path": os.fspath(name), "folder": folder, "segments": segments, "expected": hash or ""}
         pending = self._dispatch.ask(Pending(uuid.uuid4().hex, _read_answer), config.TASK_OPEN, arguments)
         info, found = pending.result()
         return Recording(self, info, found, folder)

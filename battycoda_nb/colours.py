@@ -52,9 +52,10 @@ def brightness(db: np.ndarray, *, contrast: float, enbw: float, rms: float) -> n
     enbw : float
         Noise bandwidth of the transform, Hz: what makes power to power per hertz.
     rms : float
-        Of the recording, re full scale, above 0: BattyCoda scales the samples to unit standard deviation.
+        Of the recording, re full scale: BattyCoda scales the samples to unit standard deviation. 0, silence, counts
+        as 1.
     """
-    density = 10.0 ** (db / 10) / enbw / rms**2
+    density = 10.0 ** (db / 10) / enbw / (rms if rms > 0 else 1.0) ** 2
     return np.arctan(10.0**contrast * density) / (np.pi / 2)
 
 

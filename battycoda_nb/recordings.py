@@ -6,6 +6,7 @@ A window is read, never the file, so the cost of a call does not depend on the l
 from __future__ import annotations
 
 import errno
+import hashlib
 import math
 import os
 import re
@@ -26,6 +27,7 @@ from .requests import SpectrogramRequest
 
 _BLOCKS = 64
 _BLOCK_BYTES = 16384
+_READ_BYTES = 2**20
 # Calls fill a few percent of a recording, so 64 places would miss them: at 2048 the estimate is within a few percent.
 _RMS_BLOCKS = 2048
 _RMS_FRAMES = 4096
@@ -40,6 +42,7 @@ class OpenRecording:
     def __init__(self, descriptor: int, name: str) -> None:
         self.identity = _identity(os.fstat(descriptor))
         self.hash = sampled_hash(descriptor)
+        self.descriptor = descriptor  # libsndfile's own position does not mind reads at places of ours
         try:
             self.sound = soundfile.SoundFile(descriptor, closefd=True)
         except (soundfile.LibsndfileError, TypeError) as error:
@@ -70,6 +73,13 @@ class OpenRecording:
             count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
         return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0
 
+    def md5(self) -> str:
+        """MD5 of the whole file, by which BattyCoda named a recording."""
+        digest = hashlib.md5(usedforsecurity=False)
+        for start in range(0, self.identity[2], _READ_BYTES):
+            digest.update(os.pread(self.descriptor, _READ_BYTES, start))
+        return digest.hexdigest()
+
     def cut_short(self) -> str:
         """A sentence if the header promises more than the file holds, else nothing."""
         # libsndfile corrects the size and says so in its log; it does not tell through its interface.
@@ -98,17 +108,24 @@ class Archive:
     def __init__(self, fence: Fence) -> None:
         self.fence = fence
         self._open: OrderedDict[Path, OpenRecording] = OrderedDict()
+        self._md5: dict[tuple[int, int, int, int], str] = {}  # by the file's identity: it is read once
 
-    def describe(self, path: str, folder: str = "") -> RecordingInfo:
+    def describe(self, path: str, folder: str = "", expected: str = "") -> RecordingInfo:
         """Metadata of a recording; `folder` is where the user's notebook lies.
 
         Raises
         ------
         RecordingError
-            If it is missing, outside the root, or not a sound file.
+            If it is missing, outside the root, not a sound file, or has neither the content hash nor the MD5 that is
+            `expected`.
         """
         real = self.fence.resolve(path, folder)
         recording = self._recording(real, path)
+        if expected and expected != recording.hash and expected != self._md5_of(recording):
+            raise RecordingError(
+                f"hash={expected[:40]!r} does not fit {Path(path).name}: it is neither the content hash nor the MD5 of "
+                "the file that lies there now. Has it been changed, or replaced by another?"
+            )
         sound = recording.sound
         # As the user named it, also where that is a link: its name is the title, and its folder has the calls.
         named = Path(folder, path).expanduser().absolute() if self.fence.own else Path(path)
@@ -160,6 +177,11 @@ class Archive:
                 f"{request.stop}"
             )
         return recording.read(request.start, request.stop, request.channel), recording.sound.samplerate
+
+    def _md5_of(self, recording: OpenRecording) -> str:
+        if recording.identity not in self._md5:
+            self._md5[recording.identity] = recording.md5()
+        return self._md5[recording.identity]
 
     def _recording(self, real: Path, path: str) -> OpenRecording:
         name = Path(path).name

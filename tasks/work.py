@@ -157,13 +157,15 @@ def prefetch(client: str, items: list[dict[str, Any]]) -> None:
 
 
 @app.task(name=config.TASK_OPEN, base=Work, bind=True, **RETRY)
-def open_recording(self: Task, path: str, folder: str = "", segments: str | bool | None = None) -> None:
-    """Describe a recording and read its calls."""
+def open_recording(
+    self: Task, path: str, folder: str = "", segments: str | bool | None = None, expected: str = ""
+) -> None:
+    """Describe a recording, which must have the hash that is expected if there is one, and read its calls."""
 
     def answer() -> bytes:
-        if not all(isinstance(text, str) for text in (path, folder, segments or "")):
+        if not all(isinstance(text, str) for text in (path, folder, segments or "", expected)):
             raise RequestError("The name of a recording must be a text")
-        info = archive().describe(path, folder)
+        info = archive().describe(path, folder, expected)
         try:
             named = segments if isinstance(segments, str) else None
             calls = None if segments is False else archive().calls(path, folder, named)
