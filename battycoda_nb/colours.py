@@ -1,4 +1,4 @@
-"""Levels to colours, as widgets/colours.js has it: the colour maps, BattyCoda's contrast, and the table that joins them.
+"""Levels to colours, as widgets/colours.js has it: colour maps, BattyCoda's contrast, and the table that joins them.
 
 The maps are written down once, in widgets/colour_stops.js, whose object is JSON; tests/browser/test_modules.py compares
 what the two languages make of it.

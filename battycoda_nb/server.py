@@ -5,13 +5,14 @@
     GET battycoda/debug/celery_status     workers, queues, active, reserved and failed tasks
     GET battycoda/openapi.json            what these three take and answer
 
-They need no kernel, so they go on answering while every kernel is busy. openapi.json, beside this file, is the contract;
-tests/test_server.py draws its requests from it.
+They need no kernel, so they go on answering while every kernel is busy. openapi.json, beside this file, is the
+contract; tests/test_server.py draws its requests from it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from .recording import Recording
 
 RETRY_AFTER = 5  # s
-# The hash fixes the samples, but the call's place comes from the segment file, which a user may change: so not for ever.
+# Not for ever: the hash fixes the samples, but the segment file says where the call is, and a user may change that.
 KEEP_IN_BROWSER = 3600  # s
 
 
@@ -44,6 +45,7 @@ class Handler(APIHandler):
 
     auth_resource = "battycoda"
     etag: str | None = None
+    answer: Callable[..., Awaitable[None]]  # with the parts of the path
 
     def initialize(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -59,9 +61,6 @@ class Handler(APIHandler):
             self.refuse(504, str(error))
         except BattycodaError as error:  # no server, no worker, or one that cannot be trusted
             self.refuse(503, str(error))
-
-    async def answer(self, *parts: str) -> None:
-        raise NotImplementedError
 
     def reply(self, content: dict[str, Any], status: int = 200) -> None:
         self.set_status(status)
@@ -145,7 +144,7 @@ def _look(recording: Recording, query: Query) -> str:
 class TaskHandler(Handler):
     """``GET battycoda/status/task/<task_id>``."""
 
-    async def answer(self, id: str) -> None:  # type: ignore[override]
+    async def answer(self, id: str) -> None:
         found = await self.cluster.task(id) if is_digest(id) else None
         if found is None:
             raise Refusal(404, f"There is no task {id[:80]!r}: nobody asked for it here, or it was forgotten long ago")

@@ -38,7 +38,7 @@ State = tuple[tuple[int, ...] | None, ...]
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """`work` done in a thread of its own, which an ending Jupyter server does not wait for, as it would for a pool's."""
+    """`work` done in a thread of its own; an ending Jupyter server does not wait for it, as it would for a pool's."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -139,7 +139,7 @@ class Cluster:
             If no worker comes to it within `PATIENCE` seconds; it is opened all the same.
         """
         client = await self.client()
-        state = await in_thread(partial(self._state, query.wav_path))
+        state = await _patiently(in_thread(partial(self._state, query.wav_path)))
         key = query.wav_path, query.hash
         opened = self._opened.get(key)
         if opened is None or not opened.is_of(state):
@@ -203,7 +203,7 @@ class Cluster:
         else:
             self._tasks[pending.task_id] = str(error)
 
-    def prefetch(self, recording: Recording, query: Query, session: str) -> None:
+    def prefetch(self, recording: Recording, query: Query, session: str) -> list[Pending[Any]]:
         """Have the calls after a query's computed ahead; what the session wanted before of this view is dropped."""
         asked = []
         for call in range(query.call + 1, min(query.call + 1 + AHEAD, len(recording.calls))):
@@ -213,7 +213,7 @@ class Cluster:
                 continue  # said when the user gets there
         # A page shows a call's views side by side: each has its own calls ahead.
         owner = f"{session} {recording.info.hash} {query.channel} {query.overview}"
-        recording.client.prefetch(asked, owner=owner)
+        return recording.client.prefetch(asked, owner=owner)
 
     async def task(self, id: str) -> dict[str, Any] | None:
         """What is known of a task, as ``status/task`` answers it; None if nothing is."""
@@ -247,7 +247,7 @@ _MESSAGES = {
 
 
 def cluster_json(status: Status) -> dict[str, Any]:
-    """A `Status` under the names of Celery's inspection. A worker of ours holds back nothing: it reserves what it runs."""
+    """A `Status` under the names of Celery's inspection. Our workers reserve nothing beside what they run."""
     known: dict[str, Any] = status.to_json() if hasattr(status, "to_json") else {}
     workers = known.get("workers")
     if workers is None:

@@ -123,7 +123,7 @@ def site_of(name: str) -> str:
 
 def _path(name: str, text: str) -> str:
     if len(text) > MAX_NAME or any(unicodedata.category(letter) in _ODD for letter in text):
-        raise RequestError(f"{name}={ascii(text[:80])} is not the name of a file: it is too long, or has odd bytes")
+        raise RequestError(f"{name}={text[:80]!a} is not the name of a file: it is too long, or has odd bytes")
     path = PurePosixPath(_SITE.sub("", text, count=1))
     if path.is_absolute() or ".." in path.parts:
         raise RequestError(

@@ -1,4 +1,4 @@
-"""A real Jupyter on loopback, in a folder of its own: JupyterLab as ``battycoda lab`` starts it, or the server alone."""
+"""A real Jupyter on loopback, in a folder of its own: JupyterLab as ``battycoda lab`` starts it, or a server alone."""
 
 from __future__ import annotations
 

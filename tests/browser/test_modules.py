@@ -118,7 +118,9 @@ def test_both_languages_have_the_same_colours(modules):
     names = modules("colours.js", "(m) => m.COLOUR_MAPS")
     assert tuple(names) == COLOUR_MAPS
     scale = {"low": -127.5, "step": 0.5, "enbw": 1500.0}
-    for name, contrast, rms in zip(names, np.linspace(0, 8, len(names)), np.geomspace(1e-4, 1, len(names)), strict=True):
+    for name, contrast, rms in zip(
+        names, np.linspace(0, 8, len(names)), np.geomspace(1e-4, 1, len(names)), strict=True
+    ):
         map_here = modules("colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
         np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
         table = colour_table(**scale, contrast=contrast, cmap=name, rms=rms)
