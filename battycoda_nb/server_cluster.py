@@ -10,7 +10,8 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -39,26 +40,20 @@ State = tuple[tuple[int, ...] | None, ...]
 
 async def in_thread(work: Callable[[], T]) -> T:
     """`work` done in a thread of its own; an ending Jupyter server does not wait for it, as it would for a pool's."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(settle_it: Callable[[Any], None], value: object) -> None:
-        def unless_cancelled() -> None:
-            if not future.done():
-                settle_it(value)
-
-        loop.call_soon_threadsafe(unless_cancelled)
+    future: Future[T] = Future()
 
     def run() -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             value = work()
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-            settle(future.set_exception, error)
+            future.set_exception(error)
         else:
-            settle(future.set_result, value)
+            future.set_result(value)
 
     threading.Thread(target=run, name="battycoda-endpoint", daemon=True).start()
-    return await future
+    return await asyncio.wrap_future(future)
 
 
 async def finished(pending: Pending[T]) -> Pending[T]:
@@ -76,7 +71,7 @@ async def finished(pending: Pending[T]) -> Pending[T]:
     return pending
 
 
-async def _patiently(work: Any) -> Any:
+async def _patiently(work: Awaitable[T]) -> T:
     try:
         return await asyncio.wait_for(work, PATIENCE)
     except TimeoutError:
@@ -217,13 +212,16 @@ class Cluster:
 
     async def task(self, id: str) -> dict[str, Any] | None:
         """What is known of a task, as ``status/task`` answers it; None if nothing is."""
+        was_asked = id in self._tasks  # before the server is: it may be done by then
         status = await in_thread(partial((await self.client()).task_status, id))
-        failure = self._tasks.get(id)
-        if failure is None and status.state == "pending":
+        if status.state == "pending" and not was_asked:
             return None
+        failure = self._tasks.get(id)
         state, message = status.state, status.error
         if failure and state in ("pending", "processing"):  # what only the client knows: that no worker is there
             state, message = "error", failure
+        elif failure == "" and state == "error":  # of the last time: it was asked for anew
+            state, message = "pending", ""
         return {
             "status": state,
             "task_id": id,
@@ -248,21 +246,14 @@ _MESSAGES = {
 
 def cluster_json(status: Status) -> dict[str, Any]:
     """A `Status` under the names of Celery's inspection. Our workers reserve nothing beside what they run."""
-    known: dict[str, Any] = status.to_json() if hasattr(status, "to_json") else {}
-    workers = known.get("workers")
-    if workers is None:
+    if hasattr(status, "to_json"):
+        known = status.to_json()
+    else:
         workers = [{"name": name, **facts} for name, facts in status.workers.items()]
-    running = known.get("running")
-    if running is None:
         running = [{"task_id": one["current"], "worker": one["name"]} for one in workers if one.get("current")]
-    return {
-        "broker": status.broker,
-        "workers": workers,
-        "queues": known.get("queues") or status.queued,
-        "active": running,
-        "reserved": [],
-        "failed": known.get("failed", []),
-    }
+        known = {"broker": status.broker, "workers": workers, "queues": status.queued, "running": running, "failed": []}
+    same = {name: known[name] for name in ("broker", "workers", "queues", "failed")}
+    return {**same, "active": known["running"], "reserved": []}
 
 
 def _connect() -> Client:
