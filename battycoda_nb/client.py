@@ -88,7 +88,7 @@ class Client:
         name: str | os.PathLike[str],
         *,
         calls: str | os.PathLike[str] | Literal[False] | None = None,
-        folder: str | None = None,
+        folder: str | os.PathLike[str] | None = None,
         hash: str | None = None,
     ) -> Recording:
         """Open a recording; waits for a worker to describe it and to read its calls.
@@ -116,7 +116,7 @@ class Client:
         """
         site, path = self._place(os.fspath(name))
         segments = os.fspath(calls) if calls else calls
-        folder = folder or str(Path.cwd())
+        folder = str(folder or Path.cwd())
         arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash}
         info, found = self._ask(config.TASK_OPEN, arguments, site, _read_opened)
         return Recording(self, info, found, {"site": site, "path": info.path, "folder": folder, "size": info.size})

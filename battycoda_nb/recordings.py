@@ -131,8 +131,8 @@ class Archive:
         recording = self._recording(real, path)
         if expected is not None and not recording.has_hash(expected.lower()):
             raise RecordingError(
-                f"The hash {expected[:40]!r} does not fit {Path(path).name}: the file has changed, or another one was "
-                "meant. Open it without the hash to see what lies there now"
+                f"hash={expected[:40]!r} does not fit {Path(path).name}: it is neither the content hash nor the MD5 of "
+                "the file that lies there now. Has it been changed, or replaced by another?"
             )
         sound = recording.sound
         # As the user named it, also where that is a link: its name is the title, and its folder has the calls.

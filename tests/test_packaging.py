@@ -25,9 +25,8 @@ CONDA_NAMES = {
 # Part of the interface of a declared one, which also decides its version.
 COMES_WITH = {
     "IPython": "ipykernel",
-    "jupyter_server": "jupyterlab",
     "kombu": "celery",
-    "tornado": "jupyterlab",
+    "tornado": "jupyter-server",
     "traitlets": "ipywidgets",
 }
 

@@ -9,21 +9,9 @@ from pathlib import Path
 import anywidget
 from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
 
-HERE = Path(__file__).parent
+from ..colours import COLOUR_MAPS
 
-#: The names in colours.js, in the order in which Shift+C goes through them.
-COLOUR_MAPS = (
-    "roseus",
-    "viridis",
-    "magma",
-    "inferno",
-    "plasma",
-    "cividis",
-    "hot",
-    "gray",
-    "classic",
-    "gray_r",
-)
+HERE = Path(__file__).parent
 
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
