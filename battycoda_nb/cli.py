@@ -28,10 +28,10 @@ def main(argv: list[str] | None = None) -> int:
     worker.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
     worker.set_defaults(run=run_worker)
 
-    broker = {"metavar": "URL", "help": f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})"}
+    the_server = f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})"
 
     status = commands.add_parser("status", help="what server, sites and workers are doing")
-    status.add_argument("--broker", **broker)
+    status.add_argument("--broker", metavar="URL", help=the_server)
     status.add_argument("--watch", action="store_true", help="anew every second, until Ctrl+C")
     status.add_argument("--json", action="store_true", help="for programs; with --watch a line every second")
     status.set_defaults(run=run_status)
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     doctor.set_defaults(run=run_doctor)
 
     flower = commands.add_parser("flower", help="Celery's web pages for the server; more options are Flower's")
-    flower.add_argument("--broker", **broker)
+    flower.add_argument("--broker", metavar="URL", help=the_server)
     flower.add_argument("--address", default="127.0.0.1", help="where to listen (127.0.0.1)")
     flower.add_argument("--port", type=int, default=5555, help="(5555)")
     flower.set_defaults(run=run_flower)

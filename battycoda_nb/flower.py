@@ -7,6 +7,7 @@ costs a worker about a fifth of its throughput (engine.md).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -62,6 +63,7 @@ def launcher() -> dict[str, Any]:
 def main(options: list[str]) -> None:
     """Run Flower in this process until it is told to end."""
     from celery import Celery
+    from kombu.exceptions import OperationalError
 
     if _WITH_PARENT in options:
         options.remove(_WITH_PARENT)
@@ -70,7 +72,8 @@ def main(options: list[str]) -> None:
     app = Celery("battycoda", broker=broker, backend=config.result_url(broker))
     app.conf.update(config.CELERY)
     app.start(["flower", f"--tasks_columns={COLUMNS}", *options])
-    app.control.disable_events()
+    with contextlib.suppress(OperationalError), app.connection_for_write(connect_timeout=1) as connection:
+        app.control.disable_events(connection=connection)
 
 
 def _end_with_parent(parent: int) -> None:

@@ -17,6 +17,7 @@ from .status import Status, ago, describe, read_status
 from .store import SILENT_S, Store
 
 EVERY = 1.0  # s between two looks
+TIMEOUT = 1.0  # s for an answer; with the repetition a server that hangs is told after 3 s
 SHOWN = 10  # of running and of failed tasks
 _HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
@@ -52,8 +53,9 @@ def show_status(broker: str, *, watch: bool = False, as_json: bool = False) -> i
 def status_of(broker: str) -> Callable[[], Status]:
     """A function that asks the server for the status; one that is away is the status's `problem`."""
     check_address(broker)
-    store = Store(config.redis_client(config.result_url(broker), timeout=2, patience=0.1))
-    queues = config.redis_client(broker, timeout=2, patience=0.1)
+    # The one repetition is for a connection that a restart of the server has cut.
+    store = Store(config.redis_client(config.result_url(broker), timeout=TIMEOUT, patience=0.1))
+    queues = config.redis_client(broker, timeout=TIMEOUT, patience=0.1)
     shown = config.shown(broker)
 
     def ask() -> Status:

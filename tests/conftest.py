@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,10 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import AuthenticationError
+from redis.retry import Retry
 
 import battycoda_nb as bc
 from battycoda_nb.client import Client
-from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.embedded import EmbeddedServer, server_binary
 
 RATE = 250_000
 
@@ -90,3 +95,24 @@ def start_worker() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a bare server on ``tmp_path / "s.sock"`` with options of the test's own; ended by its id with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*options: str) -> subprocess.Popen[bytes]:
+        socket = ["--port", "0", "--unixsocket", str(tmp_path / "s.sock"), "--dir", str(tmp_path)]
+        process = subprocess.Popen([server_binary(), *socket, *options], stdout=subprocess.DEVNULL)
+        started.append(process)
+        redis = Redis(unix_socket_path=str(tmp_path / "s.sock"), retry=Retry(ConstantBackoff(0.02), 500))
+        with contextlib.suppress(AuthenticationError):  # it answers, though not us
+            redis.ping()
+        redis.close()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
