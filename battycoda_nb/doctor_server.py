@@ -45,13 +45,10 @@ def enter(url: str, redis: Any) -> Iterator[Finding]:
     setting = "export CELERY_BROKER_URL=" + with_password(url)
     try:
         redis.ping()
-    except AuthenticationError as error:
+    except AuthenticationError:
         yield reached
         if not given:
             yield Finding(False, "password", "the server wants one, and the address has none", setting)
-        elif "without any password" in str(error):
-            fact = "the address has one, and the server has none"
-            yield Finding(False, "password", fact, f"{server_cli(url)} CONFIG SET requirepass PASSWORD")
         else:
             yield Finding(False, "password", "the server does not accept the one in the address", setting)
         return
@@ -59,8 +56,11 @@ def enter(url: str, redis: Any) -> Iterator[Finding]:
         yield Finding(False, "server", f"nothing answers at {shown} ({error})", start(url, str(error)))
         return
     yield reached
+    set_one = f"{server_cli(url)} CONFIG SET requirepass PASSWORD"
     if said := exposure(url):
-        yield Finding(False, "exposed", said, f"{server_cli(url)} CONFIG SET requirepass PASSWORD, then {setting}")
+        yield Finding(False, "exposed", said, f"{set_one}, then {setting}")
+    elif given and answers(with_password(url, "")):
+        yield Finding(False, "exposed", "the address has a password, and the server lets in who has none", set_one)
     else:
         yield Finding(True, "password", "accepted" if given else "none, and none is needed")
 
@@ -114,11 +114,22 @@ def change(url: str, name: str) -> str:
     return f"{cli} CONFIG SET {name} {ADVICE[name]} && {cli} CONFIG REWRITE"
 
 
-def with_password(url: str) -> str:
-    """An address with a place for the password."""
+def with_password(url: str, password: str = "PASSWORD") -> str:
+    """An address with another password, or with none."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{parts.username or ''}:PASSWORD@{host}").geturl()
+    netloc = f"{parts.username or ''}:{password}@{host}" if password else host
+    return url.replace(f"//{parts.netloc}", f"//{netloc}", 1)
+
+
+def answers(url: str) -> bool:
+    redis = config.redis_client(url, timeout=2)
+    try:
+        return bool(redis.ping())
+    except RedisError:
+        return False
+    finally:
+        redis.close()
 
 
 def start(url: str, error: str = "") -> str:

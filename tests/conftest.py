@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -13,10 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from redis import Redis
-from redis.backoff import ConstantBackoff
-from redis.exceptions import AuthenticationError
-from redis.retry import Retry
 
 import battycoda_nb as bc
 from battycoda_nb.client import Client
@@ -98,21 +94,24 @@ def start_worker() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def start_server(tmp_path: Path, until: Callable[..., object]) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start a bare server on ``tmp_path / "s.sock"`` with options of the test's own; ended by its id with the test."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*options: str) -> subprocess.Popen[bytes]:
-        socket = ["--port", "0", "--unixsocket", str(tmp_path / "s.sock"), "--dir", str(tmp_path)]
-        process = subprocess.Popen([server_binary(), *socket, *options], stdout=subprocess.DEVNULL)
+        place = ["--port", "0", "--unixsocket", str(tmp_path / "s.sock"), "--dir", str(tmp_path)]
+        process = subprocess.Popen([server_binary(), *place, *options], stdout=subprocess.DEVNULL)
         started.append(process)
-        redis = Redis(unix_socket_path=str(tmp_path / "s.sock"), retry=Retry(ConstantBackoff(0.02), 500))
-        with contextlib.suppress(AuthenticationError):  # it answers, though not us
-            redis.ping()
-        redis.close()
+        until(lambda: accepts(tmp_path / "s.sock"), "the server listens")
         return process
 
     yield start
     for process in started:
         process.kill()
         process.wait()
+
+
+def accepts(path: Path) -> bool:
+    """Whether somebody listens on a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
