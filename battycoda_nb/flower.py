@@ -13,12 +13,14 @@ import sys
 import threading
 import time
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from . import config
 from .errors import BattycodaError
 
 COLUMNS = "name,kwargs,state,received,runtime,worker,uuid"
+ICON = Path(__file__).with_name("flower.svg")
 _WITH_PARENT = "--ends-with-parent"
 
 
@@ -37,9 +39,22 @@ def become_flower(broker: str, address: str, port: int, rest: list[str]) -> None
     """
     if find_spec("flower") is None:
         raise BattycodaError("Flower is not installed here: pip install 'flower>=2.0'")
+    if warning := open_to_others(address, rest):
+        print(f"battycoda: {warning}", file=sys.stderr)
     environment = {**os.environ, "CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": config.result_url(broker)}
     line = command(f"--address={address}", f"--port={port}", *rest)
     os.execve(line[0], line, environment)
+
+
+def open_to_others(address: str, rest: list[str]) -> str:
+    """What to say where Flower listens to other machines and asks nobody who they are, else nothing."""
+    asks = any(option.lstrip("-").replace("-", "_").startswith(("basic_auth", "auth")) for option in rest)
+    if address in ("127.0.0.1", "::1", "localhost") or asks or os.environ.get("FLOWER_BASIC_AUTH"):
+        return ""
+    return (
+        f"Whoever reaches {address or 'this machine'} can see tasks in Flower and stop workers: set FLOWER_BASIC_AUTH="
+        "NAME:PASSWORD in the environment, and it asks for them"
+    )
 
 
 def launcher() -> dict[str, Any]:
@@ -56,7 +71,7 @@ def launcher() -> dict[str, Any]:
         "unix_socket": True,  # in a folder of this user's
         "absolute_url": True,
         "timeout": 30,
-        "launcher_entry": {"title": "Flower", "category": "Other", "enabled": there},
+        "launcher_entry": {"title": "Flower", "category": "Other", "enabled": there, "icon_path": str(ICON)},
     }
 
 
