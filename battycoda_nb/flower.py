@@ -71,7 +71,8 @@ def launcher() -> dict[str, Any]:
         "unix_socket": True,  # in a folder of this user's
         "absolute_url": True,
         "timeout": 30,
-        "launcher_entry": {"title": "Flower", "category": "Other", "enabled": there, "icon_path": str(ICON)},
+        # JupyterLab shows a tile's icon in this category and "Console" alone
+        "launcher_entry": {"title": "Flower", "category": "Notebook", "enabled": there, "icon_path": str(ICON)},
     }
 
 

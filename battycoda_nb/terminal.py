@@ -127,5 +127,5 @@ def frame(lines: Iterable[str]) -> str:
     """Lines over what a terminal showed before; on something else than a terminal as they are."""
     if not sys.stdout.isatty():
         return "\n".join([*lines, ""])
-    shown = list(lines)[: shutil.get_terminal_size().lines - 1]
+    shown = list(lines)[: shutil.get_terminal_size().lines - 2]
     return _HOME + "".join(f"{line}{_REST_OF_LINE}\n" for line in shown) + _REST_OF_SCREEN
