@@ -39,7 +39,7 @@ clean:
 
 .venv/.lab: pyproject.toml .venv/.made
 	@echo 'Installing BattyCoda NB into .venv (the first time this takes a minute or two) ...'
-	@$(PIP) -e .
+	@$(PIP) -e '.[flower]'
 	@touch $@
 
 .venv/.test: pyproject.toml .venv/.made
@@ -50,7 +50,7 @@ clean:
 .venv/.lint: pyproject.toml .venv/.made
 	@echo 'Installing BattyCoda NB, ruff and mypy into .venv ...'
 	@$(PIP) -e '.[lint]'
-	@touch .venv/.lab $@
+	@touch $@
 
 # .venv/.made holds the folder it was made in. A .venv whose Python is gone, or that was moved with its folder, cannot
 # run and is made anew; one that somebody made before us is used as it is.

@@ -29,7 +29,28 @@ def main(argv: list[str] | None = None) -> int:
     worker.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
     worker.set_defaults(run=run_worker)
 
+    the_server = f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})"
+
+    status = commands.add_parser("status", help="what server, sites and workers are doing")
+    status.add_argument("--broker", metavar="URL", help=the_server)
+    status.add_argument("--watch", action="store_true", help="anew every second, until Ctrl+C")
+    status.add_argument("--json", action="store_true", help="for programs; with --watch a line every second")
+    status.set_defaults(run=run_status)
+
+    doctor = commands.add_parser("doctor", help="checks every link, and says how to mend what is broken")
+    doctor.add_argument("--broker", metavar="URL", help="the server (CELERY_BROKER_URL, or one started for the check)")
+    doctor.add_argument("--root", type=Path, metavar="DIR", help="check this folder of recordings, too")
+    doctor.set_defaults(run=run_doctor)
+
+    flower = commands.add_parser("flower", help="Celery's web pages for the server; more options are Flower's")
+    flower.add_argument("--broker", metavar="URL", help=the_server)
+    flower.add_argument("--address", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    flower.add_argument("--port", type=int, default=5555, help="(5555)")
+    flower.set_defaults(run=run_flower)
+
     arguments, rest = parser.parse_known_args(argv)
+    if rest and arguments.run in (run_status, run_doctor):  # the others hand the rest on
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         return arguments.run(arguments, rest)
     except BattycodaError as error:
@@ -67,6 +88,26 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
         os.execv(sys.executable, [*solo_worker(f"{name}@%h", "INFO"), *rest])
     commands = [[*solo_worker(f"{name}-{n + 1}@%h", "INFO"), *rest] for n in range(arguments.concurrency)]
     return run_workers(commands, end_with_parent=arguments.end_with_parent)
+
+
+def run_status(arguments: argparse.Namespace, rest: list[str]) -> int:
+    from .terminal import show_status
+
+    return show_status(arguments.broker or config.broker_url(), watch=arguments.watch, as_json=arguments.json)
+
+
+def run_doctor(arguments: argparse.Namespace, rest: list[str]) -> int:
+    from .doctor import examine
+
+    return examine(arguments.broker or os.environ.get("CELERY_BROKER_URL"), arguments.root)
+
+
+def run_flower(arguments: argparse.Namespace, rest: list[str]) -> int:
+    """Become Flower; `rest` is Flower's."""
+    from .flower import become_flower
+
+    become_flower(arguments.broker or config.broker_url(), arguments.address, arguments.port, rest)
+    return 1
 
 
 if __name__ == "__main__":

@@ -208,10 +208,7 @@ def supervise(folder: Path, binary: str, workers: int) -> None:
     try:
         _wait_for_server(url, children[0])
         for number in range(workers):
-            command = [
-                *solo_worker(f"worker{number + 1}@{folder.name}", "WARNING"),
-                "--without-gossip", "--without-mingle", "--without-heartbeat",
-            ]  # fmt: skip
+            command = solo_worker(f"worker{number + 1}@{folder.name}", "WARNING")
             children.append(Child(command, folder, environment))
         print("ready", flush=True)
         while os.getppid() == owner:

@@ -1,4 +1,4 @@
-"""A consumer that is back within a second of its broker's return."""
+"""A consumer that is back within a second of its broker's return, and keeps the password to itself."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from typing import Any
 
 from celery.worker.consumer import Consumer
 
+from battycoda_nb import config
+
 
 class QuickConsumer(Consumer):
     """Celery waits 2, 4, 6 … 30 s between two attempts to connect, which no setting changes (celery #7817)."""
+
+    class Blueprint(Consumer.Blueprint):
+        def info(self, parent: Any) -> dict[str, Any]:
+            """What Flower shows of the worker. For a Unix socket kombu's "hostname" is the whole address."""
+            said = super().info(parent)
+            if isinstance(said.get("broker"), dict):
+                said["broker"]["hostname"] = config.shown(str(said["broker"].get("hostname")))
+            return said
 
     def ensure_connected(self, conn: Any) -> Any:
         conn.ensure_connection = partial(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import soundfile
 
 import battycoda_nb as bc
 from battycoda_nb.client import Client
-from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.embedded import EmbeddedServer, server_binary
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -143,3 +144,27 @@ def two_sites(tmp_path_factory: pytest.TempPathFactory, until: Callable[..., obj
         process.wait(20)
     client.close()
     server.stop()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, until: Callable[..., object]) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a bare server on ``tmp_path / "s.sock"`` with options of the test's own; ended by its id with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*options: str) -> subprocess.Popen[bytes]:
+        place = ["--port", "0", "--unixsocket", str(tmp_path / "s.sock"), "--dir", str(tmp_path)]
+        process = subprocess.Popen([server_binary(), *place, *options], stdout=subprocess.DEVNULL)
+        started.append(process)
+        until(lambda: accepts(tmp_path / "s.sock"), "the server listens")
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def accepts(path: Path) -> bool:
+    """Whether somebody listens on a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
