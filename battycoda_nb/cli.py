@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import __version__, config
-from .errors import BattycodaError
+from .address import from_file, normal, refusal, trouble
+from .errors import BattycodaError, ClusterError
 from .supervisor import run_workers, solo_worker
 
 
@@ -26,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     worker.add_argument("--site", default="", metavar="NAME", help="what the recordings here are called elsewhere")
     worker.add_argument("--concurrency", type=int, default=1, metavar="N", help="processes (1)")
     worker.add_argument("--end-with-parent", action="store_true", help="end when the process that started this ends")
-    worker.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
+    add_broker(worker)
     worker.set_defaults(run=run_worker)
 
     arguments, rest = parser.parse_known_args(argv)
@@ -39,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_lab(arguments: argparse.Namespace, rest: list[str]) -> int:
     """JupyterLab in this process, so that the server and the workers end with it; `rest` is JupyterLab's."""
-    if not os.environ.get("CELERY_BROKER_URL"):
+    if not config.named_broker():
         from .embedded import own_server
 
         server, _ = own_server(arguments.workers)
@@ -56,17 +58,67 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     if not arguments.root.is_dir():
         raise BattycodaError(f"--root {arguments.root} is not a folder: name the one that holds the recordings")
     os.environ["BATTYCODA_DATA_ROOT"] = str(arguments.root.resolve())
-    if arguments.broker:
-        os.environ["CELERY_BROKER_URL"] = arguments.broker
     if arguments.concurrency < 1:
         raise BattycodaError(f"--concurrency {arguments.concurrency} must be at least 1")
     os.environ["BATTYCODA_SITE"] = config.check_site(arguments.site)
+    check_server(use_broker(arguments))
     # The process id makes the name this worker's own, also where two serve a site on one machine.
     name = f"{arguments.site or 'worker'}-{os.getpid()}"
     if arguments.concurrency == 1 and not arguments.end_with_parent:
         os.execv(sys.executable, [*solo_worker(f"{name}@%h", "INFO"), *rest])
     commands = [[*solo_worker(f"{name}-{n + 1}@%h", "INFO"), *rest] for n in range(arguments.concurrency)]
     return run_workers(commands, end_with_parent=arguments.end_with_parent)
+
+
+def add_broker(parser: argparse.ArgumentParser) -> None:
+    """The two options that name the server."""
+    named = parser.add_mutually_exclusive_group()
+    named.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
+    named.add_argument(
+        "--broker-file",
+        type=Path,
+        metavar="FILE",
+        help="a file of mode 600 that holds the server's address, and so its password (BATTYCODA_BROKER_FILE)",
+    )
+
+
+def use_broker(arguments: argparse.Namespace) -> str:
+    """Have this process, and what it becomes or starts, use the server that was named; its address.
+
+    Celery takes it from the environment: no process shows it on its command line.
+    """
+    if arguments.broker:
+        url = normal(arguments.broker)
+        if urlsplit(url).password:
+            print(
+                "battycoda: others on this machine could read that password on the command line: write the address "
+                "into a file, chmod 600 FILE, and use --broker-file FILE",
+                file=sys.stderr,
+                flush=True,
+            )
+    else:
+        url = normal(from_file(arguments.broker_file)) if arguments.broker_file else config.broker_url()
+    os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = config.result_url(url), url
+    if arguments.broker in sys.argv and urlsplit(url).password:
+        place = sys.argv.index(arguments.broker)  # after the option that it belongs to
+        rest = [*sys.argv[1 : place - 1], *sys.argv[place + 1 :]]
+        os.execv(sys.executable, [sys.executable, "-m", "battycoda_nb.cli", *rest])
+    return url
+
+
+def check_server(url: str) -> None:
+    """Raise a `ClusterError` if the server refuses this address; one that does not answer yet is only mentioned."""
+    from redis.exceptions import RedisError
+
+    redis = config.redis_client(url, timeout=2)
+    try:
+        redis.ping()
+    except RedisError as error:
+        if sentence := refusal(url, error):
+            raise ClusterError(sentence) from error
+        print(f"battycoda: {trouble(url, error)} The worker goes on trying.", file=sys.stderr, flush=True)
+    finally:
+        redis.close()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 import battycoda_nb
 
 from . import config
+from .address import trouble
 from .errors import BattycodaError, ClusterError
 from .pending import Pending
 from .store import CHANNEL, Failure, Store
@@ -72,8 +73,9 @@ class Dispatch:
         self.name = uuid.uuid4().hex
         self._process = os.getpid()
         self._broker, self._describe = broker, describe
-        self._app = Celery("battycoda-client", broker=broker, set_as_current=False)
-        self._app.conf.update(config.CELERY)
+        # Celery would let CELERY_BROKER_URL and CELERY_RESULT_BACKEND win over what it was given, but for these two.
+        self._app = Celery("battycoda-client", broker=broker, backend="disabled://", set_as_current=False)
+        self._app.conf.update(config.CELERY, broker_write_url=broker)
         self._store = Store(config.redis_client(results))
         self._queues = config.redis_client(broker)
         self._listening = config.redis_client(results, timeout=30)
@@ -287,8 +289,7 @@ class Dispatch:
         now = time.monotonic()
         with self._lock:
             ids = [id for id, e in self._entries.items() if now - max(e.asked, self._server_seen) > GIVE_UP_AFTER]
-        where = config.shown(self._broker)
-        self._fail(ids, ClusterError(f"The server at {where} has not answered for {GIVE_UP_AFTER:.0f} s ({error})"))
+        self._fail(ids, ClusterError(trouble(self._broker, error)))
 
     # The listening thread
 
