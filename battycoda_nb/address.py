@@ -156,9 +156,13 @@ def trouble(url: str, error: BaseException) -> str:
         return sentence
     if host.startswith("redis://") and ("closed by server" in said or "reset by peer" in said):
         return f"The server at {host} closes the connection ({said}): does it want TLS, rediss:// instead of redis://?"
-    if host.startswith("rediss://") and "EOF" in said:
-        return f"The server at {host} closes the connection ({said}): does it speak TLS, or is it redis://?"
-    return f"No server answers at {host} ({said}): is it running, and reachable from here?"
+    if host.startswith("rediss://") and ("closed by server" in said or "reset by peer" in said or "EOF" in said):
+        return (
+            f"The server at {host} closes the connection ({said}): does it speak TLS, and does it want a certificate "
+            f"of ours, {host}?ssl_certfile=/path/to/cert.pem&ssl_keyfile=/path/to/key.pem?"
+        )
+    tls = ", and does it speak TLS" if host.startswith("rediss://") else ""
+    return f"No server answers at {host} ({said}): is it running, and reachable from here{tls}?"
 
 
 def refusal(url: str, error: BaseException) -> str:
@@ -168,7 +172,7 @@ def refusal(url: str, error: BaseException) -> str:
         return f"The server at {host} refuses the password (or user name) of this address: {_correct(url)}"
     if "without any password configured" in said:
         return f"The server at {host} has no password set, and this address has one: leave it out, or set requirepass"
-    if "NOAUTH" in said or "uthentication required" in said:
+    if "NOAUTH" in said or "uthentication required" in said or "client already authenticated" in said:
         return f"The server at {host} wants a password, and this address has none: {_correct(url)}"
     if "DENIED" in said or "protected mode" in said:
         return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 import threading
 from types import TracebackType
@@ -42,9 +41,14 @@ class Relay:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
-        self._loop.close()
+        self.stop()
+
+    def stop(self) -> None:
+        """Cut every connection, and take no more."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ended.set)
+            self._thread.join(10)
+            self._loop.close()
 
     async def _serve(self) -> None:
         self._ended = asyncio.Event()
@@ -71,18 +75,16 @@ class Relay:
             else:
                 inner = await asyncio.open_unix_connection(self.target)
             writers.append(inner[1])
-            await asyncio.gather(self._carry(reader, inner[1]), self._carry(inner[0], writer))
-        except OSError:
+            async with asyncio.TaskGroup() as both_ways:
+                for source, sink in ((reader, inner[1]), (inner[0], writer)):
+                    under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+                    both_ways.create_task(self._depart(source, under_way))
+                    both_ways.create_task(self._arrive(under_way, sink))
+        except* OSError:
             pass  # either side is gone: so is the connection
         finally:
             for each in writers:
-                with contextlib.suppress(RuntimeError):  # the loop is being closed
-                    each.close()
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        """Hand on what comes, each piece `delay` after it came."""
-        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        await asyncio.gather(self._depart(source, under_way), self._arrive(under_way, sink))
+                each.close()
 
     async def _depart(self, source: asyncio.StreamReader, under_way: asyncio.Queue[tuple[float, bytes]]) -> None:
         data = b"-"
