@@ -99,11 +99,21 @@ def use_broker(arguments: argparse.Namespace) -> str:
     else:
         url = normal(from_file(arguments.broker_file)) if arguments.broker_file else config.broker_url()
     os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = config.result_url(url), url
-    if arguments.broker in sys.argv and urlsplit(url).password:
-        place = sys.argv.index(arguments.broker)  # after the option that it belongs to
-        rest = [*sys.argv[1 : place - 1], *sys.argv[place + 1 :]]
-        os.execv(sys.executable, [sys.executable, "-m", "battycoda_nb.cli", *rest])
+    if urlsplit(arguments.broker or "").password:
+        _leave_out(arguments.broker)
     return url
+
+
+def _leave_out(url: str) -> None:
+    """Begin this process anew without the option whose value is `url`; not if it was not on its command line."""
+    rest: list[str] = []
+    for word in sys.argv[1:]:
+        if word == url:
+            rest.pop()
+        elif not word.endswith(f"={url}"):
+            rest.append(word)
+    if rest != sys.argv[1:]:
+        os.execv(sys.executable, [sys.executable, "-m", "battycoda_nb.cli", *rest])
 
 
 def check_server(url: str) -> None:

@@ -8,11 +8,20 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import namespaces
 import pytest
 
 from battycoda_nb.embedded import server_binary
 
+MISSING = namespaces.missing()
+collect_ignore = ["test_network.py"] if MISSING else []
+
 Run = Callable[..., subprocess.Popen[bytes]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if MISSING:
+        terminalreporter.write_line(f"Not run here: test_network.py, the tests with network namespaces; {MISSING}.")
 
 
 @pytest.fixture
