@@ -166,6 +166,7 @@ class Dispatch:
                 self._look_for_overdue()
             except Unreachable as error:
                 self._give_up_on_server(error)
+                self._outbox.put([id for id in ids if (entry := self._entries.get(id)) and entry.sent is None])
                 self._closed.wait(0.05)
         self._app.close()
 
@@ -249,7 +250,8 @@ class Dispatch:
     def _look_for_overdue(self) -> None:
         now = time.monotonic()
         with self._lock:
-            overdue = {id: e for id, e in self._entries.items() if e.sent is None or now - e.looked >= LOOK_AFTER}
+            # What was asked for just now is in the outbox: to look for it too would cost seven round trips each time.
+            overdue = {id: e for id, e in self._entries.items() if now - e.looked >= LOOK_AFTER}
         if not overdue:
             return
         self._deliver(self._store.collect(list(overdue)))
