@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import __version__, config
-from .errors import BattycodaError
+from .address import from_file, normal, refusal, trouble
+from .errors import BattycodaError, ClusterError
 from .supervisor import run_workers, solo_worker
 
 
@@ -26,24 +28,22 @@ def main(argv: list[str] | None = None) -> int:
     worker.add_argument("--site", default="", metavar="NAME", help="what the recordings here are called elsewhere")
     worker.add_argument("--concurrency", type=int, default=1, metavar="N", help="processes (1)")
     worker.add_argument("--end-with-parent", action="store_true", help="end when the process that started this ends")
-    worker.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
+    add_broker(worker)
     worker.set_defaults(run=run_worker)
 
-    the_server = f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})"
-
     status = commands.add_parser("status", help="what server, sites and workers are doing")
-    status.add_argument("--broker", metavar="URL", help=the_server)
+    add_broker(status)
     status.add_argument("--watch", action="store_true", help="anew every second, until Ctrl+C")
     status.add_argument("--json", action="store_true", help="for programs; with --watch a line every second")
     status.set_defaults(run=run_status)
 
     doctor = commands.add_parser("doctor", help="checks every link, and says how to mend what is broken")
-    doctor.add_argument("--broker", metavar="URL", help="the server (CELERY_BROKER_URL, or one started for the check)")
+    add_broker(doctor)
     doctor.add_argument("--root", type=Path, metavar="DIR", help="check this folder of recordings, too")
     doctor.set_defaults(run=run_doctor)
 
     flower = commands.add_parser("flower", help="Celery's web pages for the server; more options are Flower's")
-    flower.add_argument("--broker", metavar="URL", help=the_server)
+    add_broker(flower)
     flower.add_argument("--address", default="127.0.0.1", help="where to listen (127.0.0.1)")
     flower.add_argument("--port", type=int, default=5555, help="(5555)")
     flower.set_defaults(run=run_flower)
@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_lab(arguments: argparse.Namespace, rest: list[str]) -> int:
     """JupyterLab in this process, so that the server and the workers end with it; `rest` is JupyterLab's."""
-    if not os.environ.get("CELERY_BROKER_URL"):
+    if not config.named_broker():
         from .embedded import own_server
 
         server, _ = own_server(arguments.workers)
@@ -77,11 +77,10 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     if not arguments.root.is_dir():
         raise BattycodaError(f"--root {arguments.root} is not a folder: name the one that holds the recordings")
     os.environ["BATTYCODA_DATA_ROOT"] = str(arguments.root.resolve())
-    if arguments.broker:
-        os.environ["CELERY_BROKER_URL"] = arguments.broker
     if arguments.concurrency < 1:
         raise BattycodaError(f"--concurrency {arguments.concurrency} must be at least 1")
     os.environ["BATTYCODA_SITE"] = config.check_site(arguments.site)
+    check_server(use_broker(arguments))
     # The process id makes the name this worker's own, also where two serve a site on one machine.
     name = f"{arguments.site or 'worker'}-{os.getpid()}"
     if arguments.concurrency == 1 and not arguments.end_with_parent:
@@ -93,21 +92,83 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
 def run_status(arguments: argparse.Namespace, rest: list[str]) -> int:
     from .terminal import show_status
 
-    return show_status(arguments.broker or config.broker_url(), watch=arguments.watch, as_json=arguments.json)
+    return show_status(use_broker(arguments), watch=arguments.watch, as_json=arguments.json)
 
 
 def run_doctor(arguments: argparse.Namespace, rest: list[str]) -> int:
     from .doctor import examine
 
-    return examine(arguments.broker or os.environ.get("CELERY_BROKER_URL"), arguments.root)
+    named = arguments.broker or arguments.broker_file or config.named_broker()
+    return examine(use_broker(arguments) if named else None, arguments.root)
 
 
 def run_flower(arguments: argparse.Namespace, rest: list[str]) -> int:
     """Become Flower; `rest` is Flower's."""
     from .flower import become_flower
 
-    become_flower(arguments.broker or config.broker_url(), arguments.address, arguments.port, rest)
+    become_flower(use_broker(arguments), arguments.address, arguments.port, rest)
     return 1
+
+
+def add_broker(parser: argparse.ArgumentParser) -> None:
+    """The two options that name the server."""
+    named = parser.add_mutually_exclusive_group()
+    named.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
+    named.add_argument(
+        "--broker-file",
+        type=Path,
+        metavar="FILE",
+        help="a file of mode 600 that holds the server's address, and so its password (BATTYCODA_BROKER_FILE)",
+    )
+
+
+def use_broker(arguments: argparse.Namespace) -> str:
+    """Have this process, and what it becomes or starts, use the server that was named; its address.
+
+    Celery takes it from the environment: no process shows it on its command line.
+    """
+    if arguments.broker:
+        url = normal(arguments.broker)
+        if urlsplit(url).password:
+            print(
+                "battycoda: others on this machine could read that password on the command line: write the address "
+                "into a file, chmod 600 FILE, and use --broker-file FILE",
+                file=sys.stderr,
+                flush=True,
+            )
+    else:
+        url = normal(from_file(arguments.broker_file)) if arguments.broker_file else config.broker_url()
+    os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = config.result_url(url), url
+    if urlsplit(arguments.broker or "").password:
+        _leave_out(arguments.broker)
+    return url
+
+
+def _leave_out(url: str) -> None:
+    """Begin this process anew without the option whose value is `url`; not if it was not on its command line."""
+    rest: list[str] = []
+    for word in sys.argv[1:]:
+        if word == url:
+            rest.pop()
+        elif not word.endswith(f"={url}"):
+            rest.append(word)
+    if rest != sys.argv[1:]:
+        os.execv(sys.executable, [sys.executable, "-m", "battycoda_nb.cli", *rest])
+
+
+def check_server(url: str) -> None:
+    """Raise a `ClusterError` if the server refuses this address; one that does not answer yet is only mentioned."""
+    from redis.exceptions import RedisError
+
+    redis = config.redis_client(url, timeout=2)
+    try:
+        redis.ping()
+    except RedisError as error:
+        if sentence := refusal(url, error):
+            raise ClusterError(sentence) from error
+        print(f"battycoda: {trouble(url, error)} The worker goes on trying.", file=sys.stderr, flush=True)
+    finally:
+        redis.close()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 from redis.exceptions import RedisError
 
 from . import config
+from .address import normal, shown, trouble
 from .blob import read_header
 from .calls import Calls
 from .dispatch import Dispatch, start_worker
@@ -77,7 +78,8 @@ class Client:
     """
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
-        self.broker = config.shown(broker)
+        broker, results = normal(broker), normal(results)
+        self.broker = shown(broker)
         self._address, self._results = broker, results
         self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
         self._store = Store(config.redis_client(results, timeout=2))
@@ -314,19 +316,20 @@ class Client:
         return self._dispatch.closed
 
     def _unreachable(self, error: RedisError) -> ClusterError:
-        return ClusterError(f"No server answers at {self.broker} ({error}): is it running, and reachable from here?")
+        return ClusterError(trouble(self._address, error))
 
     def __repr__(self) -> str:
         return f"<Client of {self.broker}>"
 
 
 def connect(url: str | None = None, *, workers: int = 1) -> Client:
-    """A client of the server at `url`, of ``CELERY_BROKER_URL``, or else of one that is started for this process.
+    """A client of the server at `url`, of the one that the settings name, or else of one started for this process.
 
     Parameters
     ----------
     url : str, optional
-        Such as ``redis://lab:6379/0``.
+        Such as ``redis://lab:6379/0``; without it ``CELERY_BROKER_URL``, or the file that ``BATTYCODA_BROKER_FILE``
+        names.
     workers : int
         How many worker processes to start with a server of our own.
 
@@ -335,7 +338,7 @@ def connect(url: str | None = None, *, workers: int = 1) -> Client:
     ClusterError
         If no server answers there, or none can be started here.
     """
-    url = url or os.environ.get("CELERY_BROKER_URL")
+    url = normal(url) if url else config.named_broker()
     with _CONNECTING:
         if url:
             results = _checked(url)
@@ -363,8 +366,6 @@ def _client(broker: str, results: str, describe: Callable[[], str] | None = None
 
 def _checked(url: str) -> str:
     """Where a server keeps results, once both have answered."""
-    if not url.startswith(("redis://", "rediss://", "redis+socket://")):
-        raise RequestError(f"{config.shown(url)!r} is not an address: it looks like redis://lab:6379/0")
     results = config.result_url(url)
     for address in {url, results}:
         redis = config.redis_client(address, timeout=2)
@@ -372,8 +373,7 @@ def _checked(url: str) -> str:
             redis.ping()
         except RedisError as error:
             raise ClusterError(
-                f"No server answers at {config.shown(address)} ({error}): is it running, and reachable from here? "
-                "connect() without an address starts one for this notebook"
+                f"{trouble(address, error)} (connect() without an address starts a server for this notebook)"
             ) from error
         finally:
             redis.close()

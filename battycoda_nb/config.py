@@ -6,8 +6,9 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from .address import SOCKET, from_file, normal
+from .address import shown as shown  # for those who import the settings
 from .errors import RequestError
 from .requests import TRANSFORM_VERSION
 
@@ -100,14 +101,30 @@ CELERY: dict[str, Any] = {
 }
 
 
+def named_broker() -> str | None:
+    """The address in ``CELERY_BROKER_URL``, or else in the file that ``BATTYCODA_BROKER_FILE`` names, or else none.
+
+    Raises
+    ------
+    BattycodaError
+        If it is no address, or the file can be read by others.
+    """
+    if url := os.environ.get("CELERY_BROKER_URL"):
+        return normal(url)
+    if name := os.environ.get("BATTYCODA_BROKER_FILE"):
+        return normal(from_file(name))
+    return None
+
+
 def broker_url() -> str:
-    """``CELERY_BROKER_URL``, or the Redis of this machine."""
-    return os.environ.get("CELERY_BROKER_URL") or DEFAULT_URL
+    """The server that is named, or the Redis of this machine."""
+    return named_broker() or DEFAULT_URL
 
 
 def result_url(broker: str) -> str:
-    """``CELERY_RESULT_BACKEND`` where ``CELERY_BROKER_URL`` names this broker, else the broker's own Redis."""
-    return (broker == broker_url() and os.environ.get("CELERY_RESULT_BACKEND")) or broker
+    """``CELERY_RESULT_BACKEND`` where the settings name this broker, else the broker's own Redis."""
+    broker, named = normal(broker), os.environ.get("CELERY_RESULT_BACKEND")
+    return normal(named) if named and broker == broker_url() else broker
 
 
 def check_site(name: str) -> str:
@@ -134,12 +151,6 @@ def data_root() -> Path | None:
     return Path(root) if root else None
 
 
-def shown(url: str) -> str:
-    """An address without its password, for messages."""
-    parts = urlsplit(url)
-    return url if parts.password is None else url.replace(f":{parts.password}@", ":***@")
-
-
 def redis_client(url: str, *, patience: float = 0.0, timeout: float = 5.0) -> Redis:
     """A Redis client for an address as Celery writes it.
 
@@ -155,8 +166,9 @@ def redis_client(url: str, *, patience: float = 0.0, timeout: float = 5.0) -> Re
     from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
     from redis.retry import Retry
 
-    if url.startswith("redis+socket://"):
-        url = "unix://" + url.removeprefix("redis+socket://")
+    url = normal(url)
+    if url.startswith(SOCKET):
+        url = "unix://" + url.removeprefix(SOCKET)
     over_network = (
         {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_connect_timeout": min(timeout, 2)}
     )

@@ -7,6 +7,7 @@ second is looked for, and sent again if the server or a worker lost it (Redis ac
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import threading
@@ -23,9 +24,12 @@ from redis.exceptions import RedisError
 import battycoda_nb
 
 from . import config
+from .address import trouble
 from .errors import BattycodaError, ClusterError
 from .pending import Pending
 from .store import CHANNEL, Failure, Store
+
+log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
 LOOK_AFTER = 1.0  # s until a result that has not been announced is looked for, and its message if that is lost
@@ -72,8 +76,10 @@ class Dispatch:
         self.name = uuid.uuid4().hex
         self._process = os.getpid()
         self._broker, self._describe = broker, describe
+        # Celery lets CELERY_BROKER_URL and CELERY_RESULT_BACKEND win over what an app is given, but for these two.
         self._app = Celery("battycoda-client", broker=broker, set_as_current=False)
-        self._app.conf.update(config.CELERY)
+        self._app.backend_cls = "disabled"
+        self._app.conf.update(config.CELERY, broker_write_url=broker)
         self._store = Store(config.redis_client(results))
         self._queues = config.redis_client(broker)
         self._listening = config.redis_client(results, timeout=30)
@@ -164,7 +170,10 @@ class Dispatch:
                 self._look_for_overdue()
             except Unreachable as error:
                 self._give_up_on_server(error)
+                self._outbox.put([id for id in ids if (entry := self._entries.get(id)) and entry.sent is None])
                 self._closed.wait(0.05)
+            except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next request is tried
+                self._give_up_on_ourselves(error)
         self._app.close()
 
     def _drain(self) -> list[str]:
@@ -222,6 +231,7 @@ class Dispatch:
     ) -> None:
         self._app.send_task(
             task, kwargs=arguments, task_id=task_id, queue=queue, producer=producer,
+            ignore_result=True,  # else Celery would listen for each one's
             kwargsrepr=config.described(task, arguments),  # for Flower and the worker's log
         )  # fmt: skip
 
@@ -247,7 +257,8 @@ class Dispatch:
     def _look_for_overdue(self) -> None:
         now = time.monotonic()
         with self._lock:
-            overdue = {id: e for id, e in self._entries.items() if e.sent is None or now - e.looked >= LOOK_AFTER}
+            # What was asked for just now is in the outbox: to look for it too would cost seven round trips each time.
+            overdue = {id: e for id, e in self._entries.items() if now - e.looked >= LOOK_AFTER}
         if not overdue:
             return
         self._deliver(self._store.collect(list(overdue)))
@@ -287,8 +298,13 @@ class Dispatch:
         now = time.monotonic()
         with self._lock:
             ids = [id for id, e in self._entries.items() if now - max(e.asked, self._server_seen) > GIVE_UP_AFTER]
-        where = config.shown(self._broker)
-        self._fail(ids, ClusterError(f"The server at {where} has not answered for {GIVE_UP_AFTER:.0f} s ({error})"))
+        self._fail(ids, ClusterError(trouble(self._broker, error)))
+
+    def _give_up_on_ourselves(self, error: Exception) -> None:
+        """Nobody may wait for ever for a thread that met what it was not made for."""
+        log.exception("The client met what it was not made for")
+        said = f"The notebook's client failed unexpectedly ({type(error).__name__}: {error}): ask again"
+        self._fail(list(self._entries), ClusterError(said))
 
     # The listening thread
 
@@ -301,6 +317,9 @@ class Dispatch:
                         ids = self._heard(announced)
                         self._deliver(self._store.collect(ids))
             except Unreachable:
+                self._closed.wait(0.1)
+            except Exception as error:  # noqa: BLE001 - as in _send_and_watch
+                self._give_up_on_ourselves(error)
                 self._closed.wait(0.1)
 
     def _heard(self, announced: Any) -> list[str]:

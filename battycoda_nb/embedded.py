@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import config
+from .address import of_socket
 from .errors import ClusterError
 from .supervisor import Child, solo_worker, wake_on_death
 
@@ -46,7 +47,7 @@ class EmbeddedServer:
         _sweep()
         self.binary = server_binary()
         self.folder = _private_folder()
-        self.url = f"redis+socket://{self.folder / 'r.sock'}"
+        self.url = of_socket(self.folder / "r.sock")
         self._workers = workers
         self._stopping = False
         self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -193,7 +194,7 @@ def supervise(folder: Path, binary: str, workers: int) -> None:
         # Results have an expiry and may be dropped; queues have none and never are.
         "--maxmemory", "512mb", "--maxmemory-policy", "volatile-lru", "--loglevel", "warning", "--daemonize", "no",
     ]  # fmt: skip
-    url = f"redis+socket://{socket}"
+    url = of_socket(socket)
     environment = {
         **os.environ,
         "CELERY_BROKER_URL": url,

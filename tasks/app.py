@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from celery import Celery
 from kombu import Exchange, Queue
 
 from battycoda_nb import config
 
+broker = config.broker_url()
+# Celery lets these two win over its settings, and kombu checks no certificate unless the address says so.
+os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = config.result_url(broker), broker
+
 app = Celery("battycoda", include=["tasks.work"])
 app.conf.update(
     config.CELERY,
-    broker_url=config.broker_url(),
-    result_backend=config.result_url(config.broker_url()),
+    broker_url=broker,
+    result_backend=os.environ["CELERY_RESULT_BACKEND"],
     task_default_queue=config.queues(config.site())[0],
     # kombu asks the queues in this order, so it is their priority
     task_queues=[Queue(name, Exchange(name), routing_key=name) for name in config.queues(config.site())],

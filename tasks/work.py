@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from celery import Task
 from celery.signals import worker_process_init, worker_ready, worker_shutdown
+from celery.utils.log import get_task_logger
 
 from battycoda_nb import config
 from battycoda_nb.blob import encode
 from battycoda_nb.catalogue import Catalogue
+from battycoda_nb.checks import exposure
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.fence import Fence
 from battycoda_nb.recordings import Archive
@@ -28,6 +30,8 @@ from battycoda_nb.wav import encode_wav
 
 from .app import app
 from .pulse import Pulse
+
+log = get_task_logger(__name__)
 
 
 @cache
@@ -56,8 +60,14 @@ def pulse() -> Pulse:
 @worker_ready.connect
 def _say_hello(sender: Any, **_: Any) -> None:
     pulse().speak(sender.hostname)
-    # scipy's import would otherwise be part of the first call's time; nothing waits for it here
-    threading.Thread(target=lambda: __import__("scipy.fft"), daemon=True).start()
+    threading.Thread(target=_settle_in, daemon=True).start()
+
+
+def _settle_in() -> None:
+    """What nothing needs to wait for: scipy, whose import would be part of the first call's time, and a warning."""
+    __import__("scipy.fft")
+    if warning := exposure(config.broker_url()):
+        log.warning(warning)
 
 
 @worker_shutdown.connect

@@ -22,6 +22,15 @@ RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
 
 
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """The commands put addresses into the environment, for what they become: not for the next test."""
+    saved = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(saved)
+
+
 @pytest.fixture(scope="session")
 def until() -> Callable[..., object]:
     """Wait for a condition to hold; its value. Fails with what was waited for."""

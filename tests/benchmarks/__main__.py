@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from . import compute, stepping
+from . import compute, latency, stepping
 
 
 def main() -> int:
     good = compute.run()
     good &= stepping.run()
+    good &= latency.run()
     print("every guard holds" if good else "a guard does not hold: see above")
     return 0 if good else 1
 

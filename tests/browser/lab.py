@@ -38,11 +38,14 @@ class Lab:
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
-    """Run ``battycoda lab`` on copies of the project's notebooks in `folder`; ended by its process id."""
+def running_lab(folder: Path, **settings: str) -> Iterator[Lab]:
+    """Run ``battycoda lab`` on copies of the project's notebooks in `folder`; ended by its process id.
+
+    It has a server of its own unless `settings`, for its environment, name one.
+    """
     shutil.copytree(NOTEBOOKS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "recordings"))
     lab = ["-m", "battycoda_nb.cli", "lab", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
-    with running_jupyter(folder, *lab) as running:
+    with running_jupyter(folder, *lab, **settings) as running:
         yield running
 
 
