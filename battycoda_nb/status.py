@@ -90,10 +90,18 @@ class Cache:
     found: int
     computed: int
 
-    def __str__(self) -> str:
-        size = f"{self.used / 2**20:.1f} MB" + (f" of {self.limit / 2**20:.0f} MB" if self.limit else "")
+    @property
+    def size(self) -> str:
+        return f"{self.used / 2**20:.1f} MB" + (f" of {self.limit / 2**20:.0f} MB" if self.limit else "")
+
+    @property
+    def hits(self) -> str:
+        """The share of the requests that were there already; empty before the first."""
         asked = self.found + self.computed
-        return size + (f", {self.found / asked:.0%} of {asked} requests were there already" if asked else "")
+        return f"{self.found / asked:.0%} of {asked}" if asked else ""
+
+    def __str__(self) -> str:
+        return self.size + (f", {self.hits} requests were there already" if self.hits else "")
 
 
 @dataclass(frozen=True)
