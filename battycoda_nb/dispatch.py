@@ -74,6 +74,8 @@ class Dispatch:
         self._broker, self._describe = broker, describe
         self._app = Celery("battycoda-client", broker=broker, set_as_current=False)
         self._app.conf.update(config.CELERY)
+        # CELERY_BROKER_URL would go before what this client was told, and `battycoda lab` sets it to its own server.
+        self._app.conf.broker_write_url = broker
         self._store = Store(config.redis_client(results))
         self._queues = config.redis_client(broker)
         self._listening = config.redis_client(results, timeout=30)
