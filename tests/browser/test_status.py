@@ -122,7 +122,7 @@ class Board:
 
 
 @pytest.fixture(scope="module")
-def board(browser: Browser, lab: Lab, cluster: Cluster) -> Iterator[Board]:
+def board(browser: Browser, cluster: Cluster, lab: Lab) -> Iterator[Board]:
     """One page for all tests here. Its second cell runs from the start, and is interrupted once the panel is there."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
