@@ -14,6 +14,7 @@ export class Feed {
     this.complete = false;
     this.number = 0;
     this.heard = 0; // ms; when the last message came
+    this.sound = 0; // ms; when the last one came that was from a server that answers
     this.asked = 0;
     this.pause = ASK_MS;
     this.pressed = new Map(); // task: how often it had been tried when its button was pressed
@@ -77,6 +78,7 @@ export class Feed {
     this.number = message.number;
     this.complete = true;
     this.heard = Date.now();
+    if (this.parts.summary?.state !== "unreachable") this.sound = this.heard;
     this.pause = ASK_MS;
     if (message.whole || first) this.say({ type: "shown", whole: false }); // the kernel repeats it all until we say so
     for (const view of this.views) view.show();

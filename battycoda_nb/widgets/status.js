@@ -55,7 +55,7 @@ class StatusView {
       }),
       failed: new LiveTable({
         name: "failed", title: "Failed", empty: "Nothing has failed in the last hour.",
-        columns: ["Task", "Site", "When", "Worker"], extend: (node, row) => this.extendFailed(node, row),
+        columns: ["Task", "Site", "When", "Worker", ""], extend: (node, row) => this.extendFailed(node, row),
       }),
     };
     const tables = Object.values(this.tables).map((table) => table.node);
@@ -96,7 +96,7 @@ class StatusView {
     const summary = feed.parts.summary ?? { state: "stale", sentence: "", note: "" };
     const stale = feed.stale || !feed.known;
     const state = stale ? "stale" : summary.state;
-    const since = feed.known ? new Date(feed.heard).toLocaleTimeString() : "";
+    const since = feed.known ? clockText(feed.heard) : "";
     this.root.dataset.state = state;
     this.chip.dataset.state = state;
     setText(this.word, feed.known ? WORDS[state] : "Asking");
@@ -104,27 +104,35 @@ class StatusView {
     const silence = feed.known ? `Not updated since ${since}. ${SILENT_KERNEL}` : "";
     setText(this.trouble, stale ? silence : summary.sentence);
     setText(this.note, feed.known ? (stale ? "" : summary.note) : "Asking the kernel …");
-    setText(this.time, since && !stale ? `Updated ${since}` : "");
+    setText(this.time, this.timeText(state, since));
   }
 
-  /** Below what failed: what came of trying again, and the button for that. */
+  timeText(state, since) {
+    if (state === "stale") return "";
+    if (state !== "unreachable") return `Updated ${since}`;
+    return this.feed.sound ? `Below: as of ${clockText(this.feed.sound)}` : "";
+  }
+
+  /** Beside what failed: the button to try it again, and below it what came of that. */
   extendFailed(node, row) {
     if (!node.again) {
-      node.outcome = element("span", { class: "bc-outcome", role: "status" });
-      const button = { type: "button", "data-lm-suppress-shortcuts": "true" }; // Enter and Space press it, not a cell
-      node.again = element("button", button, "Try again");
+      const attributes = { type: "button", "data-lm-suppress-shortcuts": "true" }; // Enter and Space are for it then
+      node.again = element("button", attributes, "Try again");
       node.again.addEventListener("click", () => this.feed.retry(node.row));
-      const cell = { class: "bc-act", role: "cell", "aria-colspan": "4" };
-      node.act = element("div", cell, node.again, node.outcome);
+      node.act = element("div", { class: "bc-act", role: "cell" }, node.again);
+      node.outcome = element("div", { class: "bc-more bc-outcome", role: "cell", "aria-live": "polite" });
     }
     node.row = row;
     const busy = this.feed.isBusy(row);
-    const pressed = busy && !row.busy;
     node.again.setAttribute("aria-disabled", String(busy));
     node.again.setAttribute("aria-label", `Try again: ${row.cells[0]}`);
-    setText(node.outcome, pressed ? "Asked for again …" : row.outcome);
-    if (node.lastChild !== node.act) node.append(node.act);
+    setText(node.outcome, busy && !row.busy ? "Asked for again …" : row.outcome);
+    if (node.lastChild !== node.outcome) node.append(node.act, node.outcome);
   }
+}
+
+function clockText(time) {
+  return new Date(time).toLocaleTimeString();
 }
 
 export default () => {
