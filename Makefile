@@ -33,7 +33,7 @@ bench: .venv/.test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
 
 clean:
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
 	@find battycoda_nb tasks tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo 'Removed .venv and the caches.'
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import __version__
+from .colours import colour_table
 from .errors import ClusterError
 from .requests import SpectrogramRequest
 from .spectrogram import DB_STEP, noise_bandwidth
@@ -27,6 +28,7 @@ except ImportError:  # no wheel for this platform: the standard library does the
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"battycoda\x00"
+_VIEW_KEYWORD = b"battycoda-view\x00"
 _FILTER_SUB = 1
 _MAX_TEXT = 16384
 
@@ -136,6 +138,38 @@ def decode(blob: bytes, request: SpectrogramRequest) -> tuple[np.ndarray, dict[s
     if (rows[:, 0] != _FILTER_SUB).any():
         raise _refused("its rows are not in our form")
     return np.cumsum(rows[::-1, 1:], axis=1, dtype=np.uint8), meta
+
+
+def coloured(blob: bytes, request: SpectrogramRequest, *, contrast: float, cmap: str, rms: float) -> bytes:
+    """The same picture in colour, as a PNG that any program shows: the levels as they came, with a palette.
+
+    Nothing is decompressed: levels are already what a palette's indices are. A second text chunk holds the look.
+
+    Parameters
+    ----------
+    contrast, cmap, rms
+        As `colours.colour_table` has them.
+
+    Raises
+    ------
+    ClusterError
+        If the blob does not fit the request.
+    """
+    meta, data = read_header(blob, request)
+    low, step = meta["db"]
+    table = colour_table(low=low, step=step, enbw=meta["enbw"], contrast=contrast, cmap=cmap, rms=rms)
+    view = json.dumps({"contrast": contrast, "cmap": cmap, "rms": rms})
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", request.columns, request.bins, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", table.tobytes()),
+            _chunk(b"tEXt", _KEYWORD + json.dumps(meta).encode("ascii")),
+            _chunk(b"tEXt", _VIEW_KEYWORD + view.encode("ascii")),
+            *(_chunk(b"IDAT", part) for part in data),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
 def _split(blob: bytes) -> list[tuple[bytes, bytes]]:

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import soundfile
 
 from .errors import RecordingError
 from .recordings import AUDIO, Archive, identity, sampled_hash, why_unreadable
-from .requests import SpectrogramRequest
+from .requests import Window
 
 MAX_LISTED = 10_000
 
@@ -59,7 +60,7 @@ class Catalogue:
                 return name
         return None
 
-    def samples(self, request: SpectrogramRequest, path: str, folder: str = "", size: int | None = None) -> Any:
+    def samples(self, request: Window, path: str, folder: str = "", size: int | None = None) -> tuple[np.ndarray, int]:
         """`Archive.samples`, also where the recording has been moved below the root since `path` was true.
 
         Raises

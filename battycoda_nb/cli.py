@@ -25,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     worker.add_argument("--root", required=True, type=Path, metavar="DIR", help="the recordings; nothing else is read")
     worker.add_argument("--site", default="", metavar="NAME", help="what the recordings here are called elsewhere")
     worker.add_argument("--concurrency", type=int, default=1, metavar="N", help="processes (1)")
+    worker.add_argument("--end-with-parent", action="store_true", help="end when the process that started this ends")
     worker.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
     worker.set_defaults(run=run_worker)
 
@@ -62,10 +63,10 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     os.environ["BATTYCODA_SITE"] = config.check_site(arguments.site)
     # The process id makes the name this worker's own, also where two serve a site on one machine.
     name = f"{arguments.site or 'worker'}-{os.getpid()}"
-    if arguments.concurrency == 1:
+    if arguments.concurrency == 1 and not arguments.end_with_parent:
         os.execv(sys.executable, [*solo_worker(f"{name}@%h", "INFO"), *rest])
     commands = [[*solo_worker(f"{name}-{n + 1}@%h", "INFO"), *rest] for n in range(arguments.concurrency)]
-    return run_workers(commands)
+    return run_workers(commands, end_with_parent=arguments.end_with_parent)
 
 
 if __name__ == "__main__":

@@ -21,15 +21,24 @@ from .dispatch import Dispatch, start_worker
 from .errors import ClusterError, RecordingError, RequestError
 from .listing import Listing, read_listing
 from .pending import Pending
+from .preparation import Preparation, items_of
 from .recording import Recording
 from .recordings_info import RecordingInfo
 from .requests import SpectrogramRequest, is_digest
-from .spectrogram import Spectrogram
+from .sound import SoundRequest
 from .status import Sites, Status, Worker, by_site, read_status, read_workers
 from .store import Failure, Store
+from .wav import read_wav
 
 T = TypeVar("T")
-Asked = tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]
+Request = SpectrogramRequest | SoundRequest
+Asked = tuple[Request, dict[str, Any], Callable[[bytes], T]]  # what to compute, where the file lies, how to read it
+
+# How each kind of request is sent, and what its answer must be before it is believed.
+KINDS: dict[type, tuple[str, Callable[..., object]]] = {
+    SpectrogramRequest: (config.TASK_SPECTROGRAM, read_header),
+    SoundRequest: (config.TASK_SOUND, read_wav),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class Client:
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
         self.broker = config.shown(broker)
-        self._address = broker
+        self._address, self._results = broker, results
         self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
         self._store = Store(config.redis_client(results, timeout=2))
         self._broker_redis = config.redis_client(broker, timeout=2)
@@ -79,7 +88,7 @@ class Client:
         name: str | os.PathLike[str],
         *,
         calls: str | os.PathLike[str] | Literal[False] | None = None,
-        folder: str | None = None,
+        folder: str | os.PathLike[str] | None = None,
         hash: str | None = None,
     ) -> Recording:
         """Open a recording; waits for a worker to describe it and to read its calls.
@@ -107,7 +116,7 @@ class Client:
         """
         site, path = self._place(os.fspath(name))
         segments = os.fspath(calls) if calls else calls
-        folder = folder or str(Path.cwd())
+        folder = str(folder or Path.cwd())
         arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash}
         info, found = self._ask(config.TASK_OPEN, arguments, site, _read_opened)
         return Recording(self, info, found, {"site": site, "path": info.path, "folder": folder, "size": info.size})
@@ -181,19 +190,15 @@ class Client:
     def _ask(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> T:
         return self._begin(task, arguments, site, read).result()
 
-    def submit(
-        self, request: SpectrogramRequest, hint: dict[str, Any], read: Callable[[bytes], Spectrogram]
-    ) -> Pending[Spectrogram]:
+    def submit(self, request: Request, hint: dict[str, Any], read: Callable[[bytes], T]) -> Pending[T]:
         """Ask for a result that the user waits for. One that is asked for already is joined, and hurried."""
+        task, check = KINDS[type(request)]
+        arguments = {"request": request.to_json(), "hint": hint}
         return self._dispatch.ask(
-            Pending(request.digest, read),
-            config.TASK_SPECTROGRAM,
-            {"request": request.to_json(), "hint": hint},
-            partial(_check, request),
-            hint["site"],
+            Pending(request.digest, read), task, arguments, partial(check, request=request), hint["site"]
         )
 
-    def prefetch(self, asked: Iterable[Asked], *, owner: str | None = None) -> list[Pending[Spectrogram]]:
+    def prefetch(self, asked: Iterable[Asked[T]], *, owner: str | None = None) -> list[Pending[T]]:
         """Ask for results to be computed ahead, in this order, after everything that users wait for.
 
         Parameters
@@ -202,16 +207,47 @@ class Client:
             Who wants them. What the same owner wanted before and does not want now is dropped: it is not computed,
             unless somebody else wants it. Without an owner nothing is dropped.
         """
-        items = [
-            (
-                Pending(request.digest, read, partial(self.submit, request, hint, read)),
-                {"request": request.to_json(), "hint": hint},
-                partial(_check, request),
-                hint["site"],
-            )
-            for request, hint, read in asked
-        ]
+        items = []
+        for request, hint, read in asked:
+            task, check = KINDS[type(request)]
+            pending = Pending(request.digest, read, partial(self.submit, request, hint, read))
+            arguments = {"task": task, "request": request.to_json(), "hint": hint}
+            items.append((pending, arguments, partial(check, request=request), hint["site"]))
         return self._dispatch.want(owner or uuid.uuid4().hex, items)
+
+    def prepare(
+        self,
+        site: str | None = None,
+        pattern: str = "**/*",
+        *,
+        channel: int | None = None,
+        overview: bool | None = None,
+    ) -> Preparation:
+        """Have the calls of all recordings of a site that fit a pattern computed in the background; lists them first.
+
+        Parameters
+        ----------
+        site, pattern
+            As for `recordings`.
+        channel : int, optional
+            By default the one that the segment file names for each call.
+        overview : bool, optional
+            Only the overviews, or only the detail views; by default both.
+        """
+        listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
+        opened = (self.open(entry.name) for entry in listed)
+        return self.prepare_recordings(
+            opened, sum(entry.calls or 0 for entry in listed), channel=channel, overview=overview
+        )
+
+    def prepare_recordings(
+        self, recordings: Iterable[Recording], calls: int, *, channel: int | None = None, overview: bool | None = None
+    ) -> Preparation:
+        """Have all calls of some recordings, `calls` of them, computed in the background."""
+        total = calls * (2 if overview is None else 1)
+        items = items_of(recordings, channel, overview)
+        store = Store(config.redis_client(self._results, timeout=5))
+        return Preparation(self._dispatch, store, self._address, items, total)
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.
@@ -342,10 +378,6 @@ def _checked(url: str) -> str:
         finally:
             redis.close()
     return results
-
-
-def _check(request: SpectrogramRequest, blob: bytes) -> None:
-    read_header(blob, request)
 
 
 def _read_opened(blob: bytes) -> tuple[RecordingInfo, Calls | None]:

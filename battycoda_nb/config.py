@@ -9,27 +9,34 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .errors import RequestError
+from .requests import TRANSFORM_VERSION
 
 if TYPE_CHECKING:
     from redis import Redis
 
 DEFAULT_URL = "redis://localhost:6379/0"
 
-# Raise it when a worker would not understand, or would misread, what a client of the version before sends. It is part
-# of every queue's name, so a task never reaches a worker of another protocol, and both sides can say why nothing comes.
-PROTOCOL = 1
+# Raise the first number when a worker would not understand, or would misread, what a client of the version before
+# sends. It is part of every queue's name, so a task never reaches a worker of another protocol, nor one that would name
+# the same result by another digest; and both sides can say why nothing comes.
+PROTOCOL = 100 * 1 + TRANSFORM_VERSION
 
+_KINDS = ("interactive", "prefetch", "prepare")
 _SITE = re.compile(r"[a-z0-9][a-z0-9_-]{1,31}")
 
 
-def queues(site: str = "") -> tuple[str, str]:
-    """The two queues of a site's workers. Their order is their priority, in kombu as well: what a user waits for goes
-    before what is computed ahead. Workers without a site share the two of ``""``."""
+def queues(site: str = "") -> tuple[str, str, str]:
+    """The queues of a site's workers: what a user waits for, what is computed ahead of one, and what is prepared.
+
+    Their order is their priority, in kombu as well. Workers without a site share the queues of ``""``.
+    """
     end = f".{site}" if site else ""
-    return f"battycoda{PROTOCOL}.interactive{end}", f"battycoda{PROTOCOL}.prefetch{end}"
+    interactive, prefetch, prepare = (f"battycoda{PROTOCOL}.{kind}{end}" for kind in _KINDS)
+    return interactive, prefetch, prepare
 
 
 TASK_SPECTROGRAM = "battycoda.spectrogram"
+TASK_SOUND = "battycoda.sound"
 TASK_PREFETCH = "battycoda.prefetch"
 TASK_OPEN = "battycoda.open"
 TASK_LIST = "battycoda.list"
@@ -44,13 +51,15 @@ def described(task: str, arguments: dict[str, Any]) -> str:
     """
     if task == TASK_PREFETCH:
         items = arguments.get("items")
-        calls = [described(TASK_SPECTROGRAM, item) for item in items] if isinstance(items, list) else []
+        items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        calls = [described(str(item.get("task")), item) for item in items]
         return f"ahead: {'; '.join(calls)}"[:200]
-    if task == TASK_SPECTROGRAM:
+    if task in (TASK_SPECTROGRAM, TASK_SOUND):
         hint, request = (arguments.get(name) for name in ("hint", "request"))
         hint, request = (value if isinstance(value, dict) else {} for value in (hint, request))
         call, channel = hint.get("call"), request.get("channel")
-        parts = [Path(str(hint.get("path", "?"))).name]
+        name = Path(str(hint.get("path", "?"))).name
+        parts = [f"sound of {name}" if task == TASK_SOUND else name]
         parts += [f"call {call + 1}"] if isinstance(call, int) else []
         parts += [f"channel {channel + 1}"] if isinstance(channel, int) and channel else []
         return ", ".join(parts)[:200]

@@ -205,6 +205,20 @@ class Dispatch:
                     self._send(producer, config.TASK_PREFETCH, arguments, config.queues(site)[1])
                     self._mark_sent(part)
 
+    def send_ahead(self, owner: str, items: Sequence[dict[str, Any]], site: str) -> None:
+        """Send work that is prepared, in slices; waits for the server. Nothing of it is watched or fetched here.
+
+        Raises
+        ------
+        OperationalError, RedisError
+            If the server does not answer.
+        """
+        self._check_process()
+        queue = config.queues(site)[2]
+        with self._app.producer_or_acquire() as producer:
+            for part in batched(items, SLICE):
+                self._send(producer, config.TASK_PREFETCH, {"client": owner, "items": list(part)}, queue)
+
     def _send(
         self, producer: Any, task: str, arguments: dict[str, Any], queue: str, task_id: str | None = None
     ) -> None:

@@ -67,7 +67,7 @@ class EmbeddedServer:
         except OSError:
             lines = []
         said = f"; its log ends with: {lines[-1][:300]}" if lines else ""
-        return f"the notebook's own worker does not run{said}. Restart the kernel to start it anew"
+        return f"the private worker does not run{said}. Restart the kernel, or the Jupyter server, to start it anew"
 
     def stop(self) -> None:
         """End the server and the workers and remove their folder; waits until they are gone."""

@@ -20,6 +20,11 @@ _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _NO_NAME = ("Cc", "Cs")  # control characters, and the lone surrogates that stand for bytes which are no text
 
 
+def has_odd_bytes(name: str) -> bool:
+    """Whether a name holds what no name should."""
+    return any(unicodedata.category(letter) in _NO_NAME for letter in name)
+
+
 def is_inside(name: str) -> bool:
     """Whether a name or pattern, by its words alone, stays below the folder that it is relative to."""
     return not Path(name).is_absolute() and ".." not in Path(name).parts
@@ -43,7 +48,7 @@ class Fence:
 
     def resolve(self, path: str, folder: str = "") -> Path:
         """The real path of a name, which need not exist, or a `RecordingError` if it lies outside."""
-        if not path or len(path) > 4096 or any(unicodedata.category(letter) in _NO_NAME for letter in path):
+        if not path or len(path) > 4096 or has_odd_bytes(path):
             raise RecordingError(f"{path[:80]!a} is not the name of a file: it is empty, too long, or has odd bytes")
         if self.own:
             wanted = Path(folder, path).expanduser()

@@ -64,7 +64,7 @@ class Pending(Generic[T]):
                 f"No result within {timeout:g} s; the work goes on, and result() can be called again"
             ) from None
 
-    def add_done_callback(self, function: Callable[[Pending[T]], None]) -> None:
+    def add_done_callback(self, function: Callable[[Pending[T]], object]) -> None:
         """Call `function` with this when it is done; at once if it is."""
         self._future.add_done_callback(lambda _: function(self))
 

@@ -12,10 +12,13 @@ from .errors import RequestError
 from .pending import Pending
 from .recordings_info import RecordingInfo
 from .requests import PADDING, SpectrogramRequest, hop_for, window_around
+from .sound import Sound, SoundRequest
 from .spectrogram import Spectrogram
+from .wav import decode_wav
 
 if TYPE_CHECKING:
     from .client import Client
+    from .preparation import Preparation
 
 
 class Recording:
@@ -100,6 +103,10 @@ class Recording:
         """Have calls computed ahead, after everything that a user waits for. Does not wait."""
         return self.client.prefetch([self.asked(call, channel=channel, overview=overview) for call in calls])
 
+    def prepare(self, *, channel: int | None = None, overview: bool | None = None) -> Preparation:
+        """Have all calls computed in the background, after everything else; `overview` None: both views."""
+        return self.client.prepare_recordings([self], len(self), channel=channel, overview=overview)
+
     def asked(
         self, call: int, *, channel: int | None = None, overview: bool = False
     ) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
@@ -107,6 +114,39 @@ class Recording:
         request = self.request(call, channel=channel, overview=overview)
         title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
         return request, {**self._hint, "call": int(call)}, partial(_read, request, self.calls[call].onset, title)
+
+    def sound(
+        self,
+        call: int,
+        *,
+        channel: int | None = None,
+        overview: bool = False,
+        expansion: int = 10,
+        heterodyne: int = 0,
+        timeout: float | None = 60.0,
+    ) -> Sound:
+        """A call made audible; waits for it. It shows itself as a player.
+
+        Parameters
+        ----------
+        call, channel, overview
+            As for `request`: what is heard is what the picture shows.
+        expansion : int
+            Times slower: 5, 8, 10, 16 or 20; 1 for real time.
+        heterodyne : int
+            Hz to which a heterodyne detector is tuned, in real time (``expansion=1``); 0 for none.
+        """
+        asked = self.sound_asked(call, channel=channel, overview=overview, expansion=expansion, heterodyne=heterodyne)
+        return self.client.submit(*asked).result(timeout)
+
+    def sound_asked(
+        self, call: int, *, channel: int | None, overview: bool, expansion: int, heterodyne: int
+    ) -> tuple[SoundRequest, dict[str, Any], Callable[[bytes], Sound]]:
+        """What `Client.submit` and `Client.prefetch` take: the request, where the file lies, how to read the answer."""
+        seen = self.request(call, channel=channel, overview=overview)
+        request = SoundRequest(seen.recording, seen.channel, seen.start, seen.stop, expansion, heterodyne)
+        title = f"{self.info.name}, call {call + 1} of {len(self.calls)}"
+        return request, {**self._hint, "call": int(call)}, partial(decode_wav, request=request, title=title)
 
     def channel_of(self, call: int) -> int:
         """The channel that the segment file names for a call, from 0; the first where it names none."""

@@ -23,7 +23,7 @@ from .errors import RecordingError
 from .fence import Fence
 from .formats import read_calls, sidecar_names
 from .recordings_info import RecordingInfo
-from .requests import SpectrogramRequest
+from .requests import Window
 
 _BLOCKS = 64
 _BLOCK_BYTES = 16384
@@ -131,8 +131,8 @@ class Archive:
         recording = self._recording(real, path)
         if expected is not None and not recording.has_hash(expected.lower()):
             raise RecordingError(
-                f"The hash {expected[:40]!r} does not fit {Path(path).name}: the file has changed, or another one was "
-                "meant. Open it without the hash to see what lies there now"
+                f"hash={expected[:40]!r} does not fit {Path(path).name}: it is neither the content hash nor the MD5 of "
+                "the file that lies there now. Has it been changed, or replaced by another?"
             )
         sound = recording.sound
         # As the user named it, also where that is a link: its name is the title, and its folder has the calls.
@@ -162,7 +162,7 @@ class Archive:
             return read_calls(name, data, recording)
         return None
 
-    def samples(self, request: SpectrogramRequest, path: str, folder: str = "") -> tuple[np.ndarray, int]:
+    def samples(self, request: Window, path: str, folder: str = "") -> tuple[np.ndarray, int]:
         """The samples that a request names [shape=(stop - start,), dtype=float32], and the sample rate in Hz.
 
         Raises

@@ -13,6 +13,7 @@ import re
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
+from typing import Protocol
 
 from .errors import RequestError
 
@@ -42,6 +43,22 @@ def hop_for(frames: int, n_fft: int) -> int:
     """
     within_budget = math.ceil(max(frames - n_fft, 0) / (COLUMN_BUDGET - 1))
     return min(max(n_fft // FINEST_HOP, within_budget, 1), n_fft)
+
+
+class Window(Protocol):
+    """What every request has: the samples that it is about, and its name."""
+
+    @property
+    def recording(self) -> str: ...
+    @property
+    def channel(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def digest(self) -> str: ...
+    def to_json(self) -> dict[str, str | int]: ...
 
 
 @dataclass(frozen=True)

@@ -234,7 +234,9 @@ def by_site(workers: tuple[Worker, ...]) -> dict[str, list[Worker]]:
 
 
 def describe(worker: Worker) -> str:
-    return worker.trouble or f"well, version {worker.version}, load {worker.load:.0%} of {worker.host}"
+    ours = battycoda_nb.__version__
+    version = worker.version if worker.version == ours else f"{worker.version} ({ours} here)"
+    return worker.trouble or f"well, version {version}, load {worker.load:.0%} of {worker.host}"
 
 
 def ago(seconds: float) -> str:

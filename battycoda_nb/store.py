@@ -229,6 +229,16 @@ class Store:
                 pipe.expire(key("wanted", client), WANTED_S)
             pipe.execute()
 
+    def finished(self, ids: list[str]) -> tuple[set[str], set[str]]:
+        """Those of `ids` that there is a result for, and those that failed; nothing of them is fetched."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for kind in ("result", "failure"):
+                for id in ids:
+                    pipe.exists(key(kind, id))
+            there = pipe.execute()
+        done = {id for id, found in zip(ids, there, strict=False) if found}
+        return done, {id for id, found in zip(ids, there[len(ids) :], strict=True) if found} - done
+
     def discard(self, id: str) -> None:
         """Forget a result that was refused."""
         self.redis.delete(key("result", id))
@@ -271,6 +281,10 @@ class Store:
     def count_found(self, count: int) -> None:
         """Requests that were answered by what was kept."""
         self.redis.hincrby("battycoda:counts", "found", count)
+
+    def evicted(self) -> int:
+        """How many keys the server has dropped since it was started because its memory was full."""
+        return self.redis.info("stats")["evicted_keys"]
 
     def cache(self) -> tuple[int, int, int, int]:
         """Bytes that the server uses, its limit (0: none), and how many requests were found kept, and computed."""

@@ -69,14 +69,18 @@ def wake_on_death() -> int:
     return woken
 
 
-def run_workers(commands: list[list[str]]) -> int:
-    """Run workers until this process is told to end (SIGTERM, SIGINT); they are given time to finish what they do."""
-    ending = []
+def run_workers(commands: list[list[str]], *, end_with_parent: bool = False) -> int:
+    """Run workers until this process is told to end (SIGTERM, SIGINT), or until the one that started it is gone.
+
+    They are given time to finish what they do.
+    """
+    parent = os.getppid()
+    ending: list[int] = []
     woken = wake_on_death()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _: ending.append(signum))
     children = [Child(command, Path.cwd(), dict(os.environ)) for command in commands]
-    while not ending:
+    while not ending and (not end_with_parent or os.getppid() == parent):
         if select.select([woken], [], [], 1.0)[0]:
             os.read(woken, 4096)
         if not ending:

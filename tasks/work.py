@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+import numpy as np
 from celery import Task
 from celery.signals import worker_process_init, worker_ready, worker_shutdown
 
@@ -19,9 +20,11 @@ from battycoda_nb.catalogue import Catalogue
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.fence import Fence
 from battycoda_nb.recordings import Archive
-from battycoda_nb.requests import SpectrogramRequest, is_digest
+from battycoda_nb.requests import SpectrogramRequest, Window, is_digest
+from battycoda_nb.sound import SoundRequest, render
 from battycoda_nb.spectrogram import compute_levels
 from battycoda_nb.store import KEEP_ANSWER, KEEP_RESULT, MAX_ATTEMPTS, Failure, Job, Store
+from battycoda_nb.wav import encode_wav
 
 from .app import app
 from .pulse import Pulse
@@ -134,14 +137,32 @@ class TryAgainError(Exception):
     """The file could not be read just now."""
 
 
-def spectrogram_blob(request: SpectrogramRequest, hint: dict[str, Any]) -> bytes:
-    """The request's result from the file that the hint names."""
-    path, folder = hint.get("path"), hint.get("folder", "")
-    if not isinstance(path, str) or not isinstance(folder, str):
-        raise RequestError("The hint of where the recording lies must name a path")
-    samples, sample_rate = catalogue().samples(request, path, folder, hint.get("size"))
+def _samples(request: Window, hint: object) -> tuple[np.ndarray, int]:
+    """The samples of a request from the file that the hint names, and their rate."""
+    hint = hint if isinstance(hint, dict) else {}
+    path, folder, size = hint.get("path"), hint.get("folder", ""), hint.get("size")
+    if not (isinstance(path, str) and isinstance(folder, str) and isinstance(size, int | None)):
+        raise RequestError("The hint of where the recording lies must be a path, a folder, and a size in bytes")
+    return catalogue().samples(request, path, folder, size)
+
+
+def spectrogram_blob(request: SpectrogramRequest, hint: object) -> bytes:
+    samples, sample_rate = _samples(request, hint)
     levels, low = compute_levels(samples, request)
     return encode(levels, low, request, sample_rate=sample_rate)
+
+
+def sound_blob(request: SoundRequest, hint: object) -> bytes:
+    samples, sample_rate = _samples(request, hint)
+    sound, gain = render(samples, request, sample_rate=sample_rate)
+    return encode_wav(sound, request, sample_rate=sample_rate, gain=gain)
+
+
+# What can be asked for: how its request is read, and what computes it.
+PIECES: dict[str, tuple[Callable[[object], Any], Callable[[Any, object], bytes]]] = {
+    config.TASK_SPECTROGRAM: (SpectrogramRequest.from_json, spectrogram_blob),
+    config.TASK_SOUND: (SoundRequest.from_json, sound_blob),
+}
 
 
 RETRY = {
@@ -152,24 +173,36 @@ RETRY = {
 }
 
 
+def _piece(self: Task, request: object, hint: object) -> None:
+    read, compute = PIECES[self.name]
+    asked = read(request)
+    work(asked.digest, _job(self.name, self.request.kwargs, self.request.hostname), partial(compute, asked, hint))
+
+
 @app.task(name=config.TASK_SPECTROGRAM, base=Work, bind=True, **RETRY)
 def spectrogram(self: Task, request: dict[str, Any], hint: dict[str, Any]) -> None:
     """Compute one call's spectrogram."""
-    asked = SpectrogramRequest.from_json(request)
-    job = _job(self.name, self.request.kwargs, self.request.hostname)
-    work(asked.digest, job, partial(spectrogram_blob, asked, hint))
+    _piece(self, request, hint)
+
+
+@app.task(name=config.TASK_SOUND, base=Work, bind=True, **RETRY)
+def sound(self: Task, request: dict[str, Any], hint: dict[str, Any]) -> None:
+    """Make one call audible."""
+    _piece(self, request, hint)
 
 
 @app.task(name=config.TASK_PREFETCH, base=Work, bind=True)
 def prefetch(self: Task, client: str, items: list[dict[str, Any]]) -> None:
     """Compute a few calls ahead of their user, less those that the user has walked away from."""
     for item in items:
-        asked = SpectrogramRequest.from_json(item.get("request"))
+        task = item.get("task", config.TASK_SPECTROGRAM)
+        read, compute = PIECES[task]
+        asked = read(item["request"])
         if not store().is_wanted(client, asked.digest):
             continue
-        job = _job(config.TASK_SPECTROGRAM, item, self.request.hostname)
+        job = _job(task, {"request": item["request"], "hint": item["hint"]}, self.request.hostname)
         try:
-            work(asked.digest, job, partial(spectrogram_blob, asked, item.get("hint", {})))
+            work(asked.digest, job, partial(compute, asked, item["hint"]))
         except (BattycodaError, OSError) as error:
             store().fail(asked.digest, failure_of(error, job))  # the next of the slice may well succeed
         except TryAgainError:

@@ -18,6 +18,7 @@ from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
 
 RATE = 250_000
+Sites = tuple[Client, dict[str, Path], EmbeddedServer]
 
 
 @pytest.fixture(scope="session")
@@ -90,3 +91,55 @@ def start_worker() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="session")
+def record() -> Callable[..., None]:
+    """Write a short recording with tones as calls."""
+    return _record
+
+
+def _record(path: Path, tone: float, calls: int = 3) -> None:
+    """Half a second of noise with a tone of 5 ms every 0.1 s, and its CSV."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(round(tone))
+    samples = rng.normal(0, 1e-3, RATE // 2)
+    onsets = 0.05 + 0.1 * np.arange(calls)
+    for onset in onsets:
+        start = round(onset * RATE)
+        samples[start : start + 1250] += 0.3 * np.sin(2 * np.pi * tone * np.arange(1250) / RATE)
+    soundfile.write(path, samples, RATE)
+    rows = "\n".join(f"{onset:.3f},{onset + 0.005:.3f}" for onset in onsets)
+    path.with_name(path.name + ".csv").write_text(f"onset,offset\n{rows}\n")
+
+
+def _lab_worker(url: str, *options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "battycoda_nb.cli", "worker", "--broker", url, *options]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def two_sites(tmp_path_factory: pytest.TempPathFactory, until: Callable[..., object]) -> Iterator[Sites]:
+    """A server with the workers of an attic (one process) and of a basement (two); relative names in both."""
+    server = EmbeddedServer(workers=0)
+    roots = {site: tmp_path_factory.mktemp(site) for site in ("attic", "basement")}
+    _record(roots["attic"] / "2024" / "night1.wav", 40_000)
+    _record(roots["basement"] / "2024" / "night1.wav", 80_000, calls=5)
+    _record(roots["basement"] / "2025" / "deep" / "müde Nacht.wav", 60_000)
+    (roots["basement"] / "2025" / "broken.wav").write_text("no sound")
+    (roots["basement"] / "notes.txt").write_text("onset,offset\n0,1\n")
+    processes = [
+        _lab_worker(server.url, "--root", str(root), "--site", site, "--concurrency", str(1 + (site == "basement")))
+        for site, root in roots.items()
+    ]
+    client = Client(server.url, server.url)
+    until(
+        lambda: {site: len(workers) for site, workers in client.sites().items()} == {"attic": 1, "basement": 2}, "all"
+    )
+    yield client, roots, server
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(20)
+    client.close()
+    server.stop()

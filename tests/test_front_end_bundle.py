@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from traitlets import TraitError
 
-from battycoda_nb.widgets.view import COLOUR_MAPS, HERE, SpectrogramView, load_front_end
+from battycoda_nb.widgets.view import HERE, SpectrogramView, load_front_end
 
 DECLARATION = re.compile(r"^(?:export )?(?:async )?(?:const|let|var|function|class) +(\w+)", re.MULTILINE)
 MODULES = sorted(HERE.glob("*.js"))
@@ -54,11 +54,6 @@ def test_top_level_declarations_are_all_of_the_form_that_is_counted():
     for path in MODULES:
         for line in path.read_text("utf-8").splitlines():
             assert line == "" or line.startswith(" ") or known.match(line), f"{path.name}: {line}"
-
-
-def test_both_languages_know_the_same_colour_maps():
-    stops = (HERE / "colours.js").read_text("utf-8").partition("COLOUR_STOPS = {")[2].partition("};")[0]
-    assert tuple(re.findall(r"^  (\w+):", stops, re.MULTILINE)) == COLOUR_MAPS
 
 
 def test_the_modules_use_no_markup_from_strings():

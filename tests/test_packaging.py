@@ -16,6 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # conda-forge's name: PyPI's name
 CONDA_NAMES = {
+    "soxr-python": "soxr",
     "matplotlib-base": "matplotlib",
     "pysoundfile": "soundfile",
     "python-isal": "isal",
@@ -24,9 +25,8 @@ CONDA_NAMES = {
 # Part of the interface of a declared one, which also decides its version.
 COMES_WITH = {
     "IPython": "ipykernel",
-    "jupyter_server": "jupyterlab",
     "kombu": "celery",
-    "tornado": "jupyterlab",
+    "tornado": "jupyter-server",
     "traitlets": "ipywidgets",
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def test_eight_channels_and_odd_names_open(tmp_path: Path, archive: Archive) -> 
     name = "Große Hufeisennase, Nacht 1 (ñ 蝙蝠).wav"
     soundfile.write(tmp_path / name, np.zeros((1000, 8)) + 0.1, 192_000)
     assert archive.describe(name).channels == 8
+
+
+def test_the_hash_that_is_expected_may_be_battycodas_md5(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    md5 = hashlib.md5((tmp_path / "x.wav").read_bytes()).hexdigest()
+    info = archive.describe("x.wav")
+    assert archive.describe("x.wav", expected=info.hash) == archive.describe("x.wav", expected=md5) == info
+    soundfile.write(tmp_path / "x.wav", SAMPLES[:-1], RATE)
+    for expected in (info.hash, md5):
+        with pytest.raises(RecordingError, match=rf"hash='{expected}' does not fit x\.wav"):
+            archive.describe("x.wav", expected=expected)
 
 
 def test_a_hash_names_the_content_wherever_it_lies(tmp_path: Path) -> None:

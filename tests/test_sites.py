@@ -6,13 +6,10 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 import battycoda_nb as bc
 from battycoda_nb import config
@@ -21,52 +18,6 @@ from battycoda_nb.embedded import EmbeddedServer
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
-
-
-def record(path: Path, tone: float, calls: int = 3) -> None:
-    """Half a second of noise with a tone of 5 ms every 0.1 s, and its CSV."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(round(tone))
-    samples = rng.normal(0, 1e-3, RATE // 2)
-    onsets = 0.05 + 0.1 * np.arange(calls)
-    for onset in onsets:
-        start = round(onset * RATE)
-        samples[start : start + 1250] += 0.3 * np.sin(2 * np.pi * tone * np.arange(1250) / RATE)
-    soundfile.write(path, samples, RATE)
-    rows = "\n".join(f"{onset:.3f},{onset + 0.005:.3f}" for onset in onsets)
-    path.with_name(path.name + ".csv").write_text(f"onset,offset\n{rows}\n")
-
-
-def start(url: str, *options: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "battycoda_nb.cli", "worker", "--broker", url, *options]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-@pytest.fixture(scope="module")
-def two_sites(tmp_path_factory: pytest.TempPathFactory, until: Callable[..., object]) -> Iterator[Sites]:
-    """A server with the workers of an attic (one process) and of a basement (two); relative names in both."""
-    server = EmbeddedServer(workers=0)
-    roots = {site: tmp_path_factory.mktemp(site) for site in ("attic", "basement")}
-    record(roots["attic"] / "2024" / "night1.wav", 40_000)
-    record(roots["basement"] / "2024" / "night1.wav", 80_000, calls=5)
-    record(roots["basement"] / "2025" / "deep" / "müde Nacht.wav", 60_000)
-    (roots["basement"] / "2025" / "broken.wav").write_text("no sound")
-    (roots["basement"] / "notes.txt").write_text("onset,offset\n0,1\n")
-    processes = [
-        start(server.url, "--root", str(root), "--site", site, "--concurrency", str(1 + (site == "basement")))
-        for site, root in roots.items()
-    ]
-    client = Client(server.url, server.url)
-    until(
-        lambda: {site: len(workers) for site, workers in client.sites().items()} == {"attic": 1, "basement": 2}, "all"
-    )
-    yield client, roots, server
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.wait(20)
-    client.close()
-    server.stop()
 
 
 def loudest(spec: bc.Spectrogram) -> float:
@@ -112,7 +63,7 @@ def test_a_name_without_a_site_and_a_site_that_is_not_there_are_said(two_sites: 
         client.recordings("Ätt:ic")
 
 
-def test_a_recording_is_found_by_content_wherever_it_lies_now(two_sites: Sites) -> None:
+def test_a_recording_is_found_by_content_wherever_it_lies_now(two_sites: Sites, record: Callable[..., None]) -> None:
     client, roots, _ = two_sites
     record(roots["attic"] / "old" / "wanderer.wav", 30_000)
     recording = client.open("attic:old/wanderer.wav")
@@ -147,7 +98,9 @@ def test_only_recordings_and_segment_files_are_opened(two_sites: Sites) -> None:
         client.open("attic:2024/night1.wav", calls="secret.conf")
 
 
-def test_what_failed_is_listed_and_can_be_sent_again(two_sites: Sites, until: Callable[..., object]) -> None:
+def test_what_failed_is_listed_and_can_be_sent_again(
+    two_sites: Sites, record: Callable[..., None], until: Callable[..., object]
+) -> None:
     client, roots, _ = two_sites
     with pytest.raises(bc.RecordingError, match="There is no file"):
         client.open("attic:later.wav")

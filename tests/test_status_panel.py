@@ -73,15 +73,17 @@ def test_the_sentence_does_not_count_on() -> None:
 
 
 def test_queues_stand_with_their_sites() -> None:
-    asked, ahead = config.queues("attic")
+    asked, ahead, prepared = config.queues("attic")
     given = status(
-        worker("a1", site="attic"), worker("a2", site="attic"), queues={asked: 1, ahead: 7, config.queues()[0]: 0}
+        worker("a1", site="attic"),
+        worker("a2", site="attic"),
+        queues={asked: 1, ahead: 7, prepared: 40, config.queues()[0]: 0},
     )
     parts = sections(given, [])
-    assert [row["cells"] for row in parts["sites"]["rows"]] == [["attic", "2", "1", "7"]]
-    assert parts["summary"]["note"] == "2 workers at 1 site, 8 tasks waiting"
+    assert [row["cells"] for row in parts["sites"]["rows"]] == [["attic", "2", "1", "7", "40"]]
+    assert parts["summary"]["note"] == "2 workers at 1 site, 48 tasks waiting"
     embedded = sections(status(worker("w"), queues=dict.fromkeys(config.queues(), 0)), [])
-    assert [row["cells"] for row in embedded["sites"]["rows"]] == [["no site", "1", "0", "0"]]
+    assert [row["cells"] for row in embedded["sites"]["rows"]] == [["no site", "1", "0", "0", "0"]]
     assert embedded["summary"]["note"] == "1 worker, nothing waits"
 
 

@@ -14,6 +14,7 @@ from ..errors import BattycodaError, RequestError
 from ..pending import Pending
 from ..recording import Recording
 from ..requests import SpectrogramRequest
+from .listening import Listening
 from .view import SpectrogramView
 
 Key = tuple[int, int, bool]  # call, channel, overview
@@ -61,6 +62,7 @@ class CallExplorer(SpectrogramView):
         self._held: OrderedDict[Key, None] = OrderedDict()
         self._waiting: dict[Key, tuple[Pending[Any], bool]] = {}  # and whether it is only wanted ahead
         self._forward = True
+        self._listening = Listening(recording, self._tell)
         if len(recording.calls):
             if not 0 <= call < len(recording.calls):
                 raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
@@ -79,6 +81,14 @@ class CallExplorer(SpectrogramView):
         self.observe(self._moved, list(KEY))
         self.on_msg(self._heard)
         self._update()
+
+    def play(self) -> None:
+        """Play the call on the screen from its start, as Shift+Space does; a browser that shows it must be there."""
+        self._tell({"type": "play"})
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self._tell({"type": "stop"})
 
     def next(self) -> None:
         """The next call; at the last one nothing."""
@@ -122,6 +132,8 @@ class CallExplorer(SpectrogramView):
                 for key in [key for key in self._held if list(key) == [content.get(name) for name in KEY]]:
                     del self._held[key]
             self._say_waiting(content)
+        elif kind == "sound":
+            return self._listening.heard(content)
         else:
             return
         self._update()
@@ -230,6 +242,8 @@ class CallExplorer(SpectrogramView):
         self._send_about(key, {"type": "failed", "digest": digest, "message": str(error)})
 
     def _send_about(self, key: Key, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        content = {**dict(zip(KEY, key, strict=True)), **content}
+        self._tell({**dict(zip(KEY, key, strict=True)), **content}, buffers)
+
+    def _tell(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         with self._sending:
             self.send(content, buffers)

@@ -6,6 +6,8 @@ export const KEY_TABLE = [
   { action: "previous", keys: ["ArrowLeft", "q", ","], show: ["←", "q", ","], text: "previous call" },
   { action: "first", keys: ["Home"], show: ["Home"], text: "first call" },
   { action: "last", keys: ["End"], show: ["End"], text: "last call" },
+  { action: "play", keys: ["Space"], show: ["Space"], text: "play, or pause" },
+  { action: "replay", keys: ["Shift+Space"], show: ["Shift", "Space"], text: "play from the start" },
   { action: "overview", keys: ["o"], show: ["o"], text: "detail or overview" },
   { action: "colours", keys: ["Shift+c"], show: ["Shift", "C"], text: "next colour map" },
   { action: "help", keys: ["?"], show: ["?"], text: "show or hide these keys" },
@@ -19,6 +21,7 @@ const REPEATING = new Set(["next", "previous"]);
 
 /** A key event's name in the table: letters without the caps lock, Shift spelled out where it matters. */
 export function keyName({ key, shiftKey }) {
+  if (key === " ") return shiftKey ? "Shift+Space" : "Space";
   if (key.length > 1) return shiftKey ? `Shift+${key}` : key;
   const lower = key.toLowerCase();
   // Only a letter has a Shift of its own: "?" needs it on one keyboard and not on another.
@@ -40,5 +43,7 @@ export function repeats(action) {
 export function belongsToControl(event, tag, type) {
   if (event.key === "Escape") return false;
   if (tag === "SELECT") return true;
+  if (tag === "BUTTON") return event.key === " "; // who reached it by Tab presses it so
+  if (tag === "INPUT" && type === "number") return true;
   return tag === "INPUT" && type === "range" && /^(Arrow|Home$|End$|Page)/.test(event.key);
 }

@@ -81,21 +81,20 @@ def facts(status: Status) -> list[list[str]]:
     ]
 
 
-def waiting_by_site(status: Status) -> dict[str, tuple[int, int]]:
-    """How many tasks wait that users asked for, and how many that are to be computed ahead."""
+def waiting_by_site(status: Status) -> dict[str, list[int]]:
+    """How many tasks wait in each of a site's queues, in the order of `config.queues`."""
     sites = sorted({"", *(worker.site for worker in status.workers)})
-    lengths = {site: [status.queues.get(name, 0) for name in config.queues(site)] for site in sites}
-    return {site: (asked, ahead) for site, (asked, ahead) in lengths.items()}
+    return {site: [status.queues.get(name, 0) for name in config.queues(site)] for site in sites}
 
 
 def site_rows(status: Status) -> list[dict[str, Any]]:
     """A row for each site; the workers without one are a row too, where there are any or something waits for them."""
     rows = []
-    for site, (asked, ahead) in waiting_by_site(status).items():
+    for site, waiting in waiting_by_site(status).items():
         workers = len(status.sites.get(site, ()))
-        bad = not workers and (asked or ahead or site)
+        bad = not workers and bool(site or sum(waiting))
         if workers or bad:
-            rows.append(row(site, [site or "no site", str(workers or "none"), str(asked), str(ahead)], bad=bool(bad)))
+            rows.append(row(site, [site or "no site", str(workers or "none"), *map(str, waiting)], bad=bad))
     return rows
 
 

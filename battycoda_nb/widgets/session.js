@@ -2,10 +2,12 @@
 
 import { COLOUR_MAPS } from "./colours.js";
 import { Memory, pictureKey } from "./memory.js";
+import { Player } from "./player.js";
 import { decodePicture, readMeta } from "./picture.js";
 
 const PLACE_TRAITS = ["call", "channel", "overview"];
 const LOOK_TRAITS = ["contrast", "cmap", "rms"];
+const SOUND_TRAITS = ["expansion", "heterodyne"];
 const TEXT_TRAITS = ["title", "notice", "channels"];
 
 const REMIND_MS = 1000;
@@ -21,6 +23,7 @@ export class Session {
     this.newest = new Map(); // which message of a key came last: unpacking may finish in another order
     this.views = new Set();
     this.waitingText = "";
+    this.player = new Player(this, () => this.tell("sounds"));
     this.place = this.read(PLACE_TRAITS);
     this.look = this.read(LOOK_TRAITS);
     this.subscriptions = [
@@ -28,6 +31,7 @@ export class Session {
       ...PLACE_TRAITS.map((name) => [`change:${name}`, () => this.follow()]),
       ...LOOK_TRAITS.map((name) => [`change:${name}`, () => this.restyle(this.read([name]))]),
       ...TEXT_TRAITS.map((name) => [`change:${name}`, () => this.tell("describe")]),
+      ...SOUND_TRAITS.map((name) => [`change:${name}`, () => this.player.moved()]),
       ["change:count", () => this.land(this.read(PLACE_TRAITS))],
     ];
   }
@@ -39,6 +43,7 @@ export class Session {
 
   stop() {
     clearInterval(this.reminder);
+    this.player.close();
     for (const [event, handler] of this.subscriptions) this.model.off(event, handler);
   }
 
@@ -89,10 +94,12 @@ export class Session {
   }
 
   land(place) {
+    const from = this.place;
     this.place = place;
     this.waitingText = "";
     this.tell("show");
     this.askIfMissing();
+    this.player.moved(from);
   }
 
   /** Ask for what is on screen and not here, and again while it does not come: a first message may be held up behind a
@@ -120,8 +127,12 @@ export class Session {
 
   ask(type) {
     const { call, channel, overview } = this.place;
+    this.send({ type, call, channel, overview });
+  }
+
+  send(message) {
     try {
-      this.model.send({ type, call, channel, overview });
+      this.model.send(message);
     } catch {
       this.receiveFailure(this.place, SILENCE); // the kernel is gone, and our channel with it
     }
@@ -148,6 +159,9 @@ export class Session {
   receive(message, buffers) {
     this.unanswered = 0;
     if (message?.type === "picture") this.receivePicture(message, buffers);
+    if (message?.type === "sound") this.player.receive(message, buffers);
+    if (message?.type === "play") this.player.toggle(true);
+    if (message?.type === "stop") this.player.stop();
     if (message?.type === "failed") this.receiveFailure(message, String(message.message ?? ""));
     if (message?.type === "waiting" && this.isHere(message)) {
       this.waitingText = String(message.message ?? "");

@@ -43,7 +43,7 @@ class StatusView {
     this.tables = {
       sites: new LiveTable({
         name: "sites", title: "Sites", empty: "No worker has been heard of.",
-        columns: ["Site", "Workers", "Asked for", "Ahead"],
+        columns: ["Site", "Workers", "Asked for", "Ahead", "Prepare"],
       }),
       running: new LiveTable({
         name: "running", title: "Running", empty: "Nothing runs just now.",

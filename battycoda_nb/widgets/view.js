@@ -6,11 +6,13 @@ import { Cursor } from "./cursor.js";
 import { element, icon, setText } from "./dom.js";
 import { buildHeader, updateHeader } from "./header.js";
 import { belongsToControl, keyAction, repeats } from "./keys.js";
+import { Playhead, buildListening, updateListening } from "./listening.js";
 import { Session } from "./session.js";
 
 const RESTING_HINT = "? shows the keys";
 const WARNING = "M8 2 14.5 13.5h-13ZM8 6.5v3.5M8 11.8v.2";
 const HINT_MS = 1200;
+const PROBLEM_MS = 8000;
 const IDLE_MS = 400;
 
 /** One display of a session. */
@@ -36,6 +38,12 @@ class ExplorerView {
       saveContrast: (contrast) => this.saveContrast(contrast),
       setColours: (cmap) => this.setColours(cmap),
     });
+    this.listening = buildListening({
+      toggle: () => this.act("play"),
+      choose: (way) => session.save(way),
+    });
+    this.toolbar.node.querySelector(".bc-look").before(this.listening.node);
+    this.playhead = new Playhead(session.player);
     this.canvas = element("canvas", { class: "bc-picture", role: "img" });
     const overlay = element("canvas", { class: "bc-cursor", "aria-hidden": "true" });
     this.cursor = new Cursor(overlay);
@@ -44,7 +52,7 @@ class ExplorerView {
     this.message = element("div", { class: "bc-message" }, icon(WARNING), this.words, this.again);
     this.header = buildHeader();
     this.keys = buildKeyPanel();
-    this.stage = element("div", { class: "bc-stage" }, this.canvas, overlay, this.message, this.keys);
+    this.stage = element("div", { class: "bc-stage" }, this.canvas, overlay, this.playhead.node, this.message, this.keys);
     this.hint = element("span", { class: "bc-hint", role: "status" }, RESTING_HINT);
     this.root = element(
       "div",
@@ -94,6 +102,7 @@ class ExplorerView {
     this.detach();
     this.observer.disconnect();
     this.ended.abort();
+    this.playhead.end();
     clearTimeout(this.hintTimer);
     if (this.saveTimer) this.storeContrast();
     this.root.remove();
@@ -157,6 +166,16 @@ class ExplorerView {
     const meta = this.screen.picture?.meta;
     updateHeader(this.header, { call: place.call, count, title, notice, meta });
     updateToolbar(this.toolbar, { place, look, count, channels: model.get("channels") });
+    this.sounds();
+  }
+
+  /** The player's state: its button, the playhead, and what went wrong. */
+  sounds() {
+    const { player } = this.session;
+    updateListening(this.listening, { state: player.state, how: player.how });
+    this.root.dataset.sound = player.state;
+    this.playhead.run(this.screen?.picture?.meta, this.painter.plot);
+    if (player.problem) this.flash(player.problem, PROBLEM_MS);
   }
 
   press(event) {
@@ -178,6 +197,8 @@ class ExplorerView {
       previous: () => session.goTo(call - 1) || this.flash("first call"),
       first: () => session.goTo(0),
       last: () => session.goTo(session.count - 1),
+      play: () => session.player.toggle(false),
+      replay: () => session.player.toggle(true),
       overview: () => session.change({ overview: !overview }),
       colours: () => session.nextColourMap(),
       help: () => this.toggleKeys(),
@@ -192,11 +213,11 @@ class ExplorerView {
   }
 
   /** A word at the edge, without a dialog or a sound. */
-  flash(text) {
+  flash(text, duration = HINT_MS) {
     if (this.session.count === 0) return;
     setText(this.hint, text);
     clearTimeout(this.hintTimer);
-    this.hintTimer = setTimeout(() => setText(this.hint, RESTING_HINT), HINT_MS);
+    this.hintTimer = setTimeout(() => setText(this.hint, RESTING_HINT), duration);
   }
 
   setColours(cmap) {

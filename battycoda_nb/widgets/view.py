@@ -8,23 +8,11 @@ from pathlib import Path
 
 from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
 
+from ..colours import COLOUR_MAPS
+from ..sound import EXPANSIONS
 from .live import LiveWidget
 
 HERE = Path(__file__).parent
-
-#: The names in colours.js, in the order in which Shift+C goes through them.
-COLOUR_MAPS = (
-    "roseus",
-    "viridis",
-    "magma",
-    "inferno",
-    "plasma",
-    "cividis",
-    "hot",
-    "gray",
-    "classic",
-    "gray_r",
-)
 
 _IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
@@ -73,6 +61,7 @@ class SpectrogramView(LiveWidget):
     ``channel``, ``channels``  the channel on the screen, from 0 (from 1 for the user), and how many there are
     ``overview``             the call's surroundings instead of its details
     ``contrast``, ``cmap``   the look: BattyCoda's contrast (design.md, section 6) and the colour map's name
+    ``expansion``, ``heterodyne``  how a call is played: times slower, or in real time (1) with a detector tuned to Hz
     ``rms``                  of the recording, re full scale: what the contrast is relative to
     ``title``, ``notice``    the recording's name; one sentence of warning, or nothing
 
@@ -83,6 +72,9 @@ class SpectrogramView(LiveWidget):
                   frequency [centre of the lowest bin, step] in s and Hz, db [of level 0, step], enbw in Hz,
                   call {onset, offset, label} and others [[onset, offset], …] in s from the recording's start
     ``failed``    call, channel, overview, digest, message: shown as text in the place of the picture, with "Try again"
+    ``sound``     call, channel, overview, expansion, heterodyne, start (s); buffers: one WAV at 48 kHz. Or, in place of
+                  start and buffers, failed: a sentence
+    ``play``, ``stop``  as the keys do
     ``waiting``   call, channel, overview, message: replaces the words of the waiting state while that is on the screen
 
     Messages from the browser (``on_msg``)
@@ -90,6 +82,7 @@ class SpectrogramView(LiveWidget):
     ``ready``     a browser has come that holds nothing yet
     ``need``      call, channel, overview: the user is there, and the picture is not (or is one that failed before)
     ``retry``     call, channel, overview: the user pressed "Try again"
+    ``sound``     call, channel, overview, expansion, heterodyne, ahead: the user wants to hear it, or soon may
 
     A step sets the trait only after the paint, so `call` says where the user is; `contrast` comes when the slider
     has been let go.
@@ -105,6 +98,8 @@ class SpectrogramView(LiveWidget):
     overview = Bool(False).tag(sync=True)
     contrast = Float(4.0, min=0.0, max=8.0).tag(sync=True)
     cmap = Enum(COLOUR_MAPS, "roseus").tag(sync=True)
+    expansion = Enum(EXPANSIONS, 10).tag(sync=True)
+    heterodyne = Int(0, min=0, max=500_000).tag(sync=True)
     title = Unicode("").tag(sync=True)
     notice = Unicode("").tag(sync=True)
     rms = Float(1.0, min=0.0).tag(sync=True)

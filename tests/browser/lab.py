@@ -1,4 +1,4 @@
-"""A real JupyterLab on loopback, in a folder of its own, as ``battycoda lab`` starts it."""
+"""A real Jupyter on loopback, in a folder of its own: JupyterLab as ``battycoda lab`` starts it, or a server alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
 class Lab:
-    """Where a running JupyterLab is reached, and its folder."""
+    """Where a running Jupyter is reached, and its folder."""
 
     def __init__(self, url: str, token: str, folder: Path) -> None:
         self.url, self.token, self.folder = url, token, folder
@@ -41,24 +41,32 @@ class Lab:
 def running_lab(folder: Path) -> Iterator[Lab]:
     """Run ``battycoda lab`` on copies of the project's notebooks in `folder`; ended by its process id."""
     shutil.copytree(NOTEBOOKS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "recordings"))
+    lab = ["-m", "battycoda_nb.cli", "lab", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
+    with running_jupyter(folder, *lab) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def running_jupyter(folder: Path, *command: str, base_url: str = "/", **environment: str) -> Iterator[Lab]:
+    """Run a Jupyter application, a `command` for Python, that serves `folder`; ended by its process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
     own = {f"JUPYTER_{name}": str(folder / f".{name}") for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")}
     own |= {f"JUPYTERLAB_{name}_DIR": str(folder / f".{name}") for name in ("SETTINGS", "WORKSPACES")}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CELERY_")} | own
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CELERY_")}
     with (folder / ".lab.log").open("wb") as log:
         process = subprocess.Popen(
             [
-                sys.executable, "-m", "battycoda_nb.cli", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1",
-                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
-                f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+                sys.executable, *command, "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
+                "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}", f"--ServerApp.base_url={base_url}",
+                f"--IdentityProvider.token={token}",
             ],
-            env=environment, stdout=log, stderr=log, cwd=folder,
+            env=inherited | own | environment, stdout=log, stderr=log, cwd=folder,
         )  # fmt: skip
         try:
-            lab = Lab(f"http://127.0.0.1:{port}", token, folder)
+            lab = Lab(f"http://127.0.0.1:{port}{base_url.rstrip('/')}", token, folder)
             _wait_for(lab, process)
             yield lab
         finally:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack
 
+from battycoda_nb.colours import COLOUR_MAPS, colour_map, colour_table
+
 DECODE = """async (m, [data, shape]) => {
   try {
     const levels = await m.decodePicture(bytes(data), shape);
@@ -110,6 +112,19 @@ def test_roseus_rises_evenly_in_lightness(modules):
     luminance = linear @ [0.2126, 0.7152, 0.0722]
     lightness = np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
     assert np.abs(lightness - np.linspace(1.5, 98.5, 256)).max() < 2
+
+
+def test_both_languages_have_the_same_colours(modules):
+    names = modules("colours.js", "(m) => m.COLOUR_MAPS")
+    assert tuple(names) == COLOUR_MAPS
+    scale = {"low": -127.5, "step": 0.5, "enbw": 1500.0}
+    for name, contrast, rms in zip(
+        names, np.linspace(0, 8, len(names)), np.geomspace(1e-4, 1, len(names)), strict=True
+    ):
+        map_here = modules("colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
+        np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
+        table = colour_table(**scale, contrast=contrast, cmap=name, rms=rms)
+        np.testing.assert_array_equal(table_of(modules, contrast, name, rms)[:, :3], table)
 
 
 def test_silence_has_colours(modules):

@@ -151,7 +151,7 @@ def test_it_shows_server_sites_workers_and_cache(board: Board, cluster: Cluster)
     cells = row.get_by_role("cell").all_inner_texts()
     assert (cells[:3], cells[6]) == (["well", "attic@lab", "attic"], "just now")
     sites = board.page.get_by_role("table", name="Sites").get_by_role("row").all_inner_texts()
-    assert [row.split() for row in sites[1:]] == [["attic", "1", "0", "0"], ["basement", "1", "0", "0"]]
+    assert [row.split() for row in sites[1:]] == [["attic", "1", "0", "0", "0"], ["basement", "1", "0", "0", "0"]]
     assert board.text('[data-name="running"]').endswith("Nothing runs just now.")
 
 

@@ -1,0 +1,52 @@
+"""What the explorer's front end wants to hear."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import BattycodaError
+from ..pending import Pending
+from ..recording import Recording
+from ..sound import Sound
+
+NAMES = ("call", "channel", "overview", "expansion", "heterodyne")
+
+
+class Listening:
+    """Answers the front end's messages of type ``sound`` for one recording.
+
+    Notes
+    -----
+    `heard` may be called from any thread; `send` is called from the client's listening thread too.
+    """
+
+    def __init__(self, recording: Recording, send: Callable[..., None]) -> None:
+        self._recording, self._send = recording, send
+        self._owner = uuid.uuid4().hex
+
+    def heard(self, content: dict[str, Any]) -> None:
+        """Have a sound made: at once, or if it is only wanted ahead, after everything that users wait for."""
+        key = {name: content.get(name) for name in NAMES}
+        ahead = bool(content.get("ahead"))
+        try:
+            request, hint, read = self._recording.sound_asked(**key)  # type: ignore[arg-type]
+        except BattycodaError as error:
+            if not ahead:
+                self._send({"type": "sound", **key, "failed": str(error)})
+            return
+        client = self._recording.client
+        if ahead:
+            [pending] = client.prefetch([(request, hint, read)], owner=f"{self._owner} {request.start}")
+        else:
+            pending = client.submit(request, hint, read)
+        start = request.start / self._recording.info.sample_rate
+        pending.add_done_callback(lambda done: self._arrived(done, {"type": "sound", **key, "start": start}, ahead))
+
+    def _arrived(self, pending: Pending[Sound], message: dict[str, Any], ahead: bool) -> None:
+        error = pending.error()
+        if error is not None and not ahead:
+            self._send({**message, "failed": str(error)})
+        elif pending.state == "success":
+            self._send(message, [pending.blob()])
