@@ -29,13 +29,15 @@ _HOMES = {
     "RequestError": "errors",
     "Spectrogram": "spectrogram",
     "SpectrogramRequest": "requests",
+    "StatusPanel": "widgets.status",
     "connect": "client",
     "sample_recording": "samples",
 }
 
 __all__ = [
     "BattycodaError", "Call", "CallExplorer", "Calls", "Client", "ClusterError", "Pending", "Recording",
-    "RecordingError", "RequestError", "Spectrogram", "SpectrogramRequest", "__version__", "connect", "sample_recording",
+    "RecordingError", "RequestError", "Spectrogram", "SpectrogramRequest", "StatusPanel", "__version__", "connect",
+    "sample_recording",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from .samples import sample_recording
     from .spectrogram import Spectrogram
     from .widgets.explorer import CallExplorer
+    from .widgets.status import StatusPanel
 
 
 def __getattr__(name: str) -> object:

@@ -90,10 +90,18 @@ class Cache:
     found: int
     computed: int
 
-    def __str__(self) -> str:
-        size = f"{self.used / 2**20:.1f} MB" + (f" of {self.limit / 2**20:.0f} MB" if self.limit else "")
+    @property
+    def size(self) -> str:
+        return f"{self.used / 2**20:.1f} MB" + (f" of {self.limit / 2**20:.0f} MB" if self.limit else "")
+
+    @property
+    def hits(self) -> str:
+        """The share of the requests that were there already; empty before the first."""
         asked = self.found + self.computed
-        return size + (f", {self.found / asked:.0%} of {asked} requests were there already" if asked else "")
+        return f"{self.found / asked:.0%} of {asked}" if asked else ""
+
+    def __str__(self) -> str:
+        return self.size + (f", {self.hits} requests were there already" if self.hits else "")
 
 
 @dataclass(frozen=True)
@@ -209,10 +217,10 @@ def read_status(broker: str, store: Store, queue_lengths: Any) -> Status:
 
 def read_workers(said: dict[str, dict[str, Any]]) -> tuple[Worker, ...]:
     """Workers from what they said; what is not of the right type is left out."""
-    kinds: dict[str, Any] = {"site": str, "host": str, "version": str, "pid": int, "protocol": int}
+    kinds: dict[str, Any] = {"site": (str,), "host": (str,), "version": (str,), "pid": (int,), "protocol": (int,)}
     kinds |= dict.fromkeys(("load", "silent", "clock_off"), (int, float))
-    return tuple(
-        Worker(name, **{fact: facts[fact] for fact, kind in kinds.items() if isinstance(facts.get(fact), kind)})
+    return tuple(  # a bool is an int too, but no number of anything
+        Worker(name, **{fact: facts[fact] for fact, kind in kinds.items() if type(facts.get(fact)) in kind})
         for name, facts in sorted(said.items())
     )
 
@@ -232,6 +240,7 @@ def describe(worker: Worker) -> str:
 
 
 def ago(seconds: float) -> str:
+    seconds = max(seconds, 0.0)  # the clock of another machine may go before ours
     return f"{seconds:.0f} s ago" if seconds < 120 else f"{seconds / 60:.0f} min ago"
 
 

@@ -261,12 +261,12 @@ class Store:
             said = _object(fact)
             clock = said.pop("clock", None)
             off = clock - score if isinstance(clock, int | float) else 0.0
-            found[name.decode()] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
+            found[_text(name)] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
         return found
 
     def running(self) -> dict[str, Job]:
         """What workers are at work on now."""
-        said = {id.decode(): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
+        said = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
         alive = self.being_computed(list(said))
         if gone := [id for id in said if id not in alive and time.time() - said[id].when > LOCK_MS / 1e3]:
             self.redis.hdel("battycoda:running", *gone)  # their workers died
@@ -274,7 +274,7 @@ class Store:
 
     def failed(self) -> dict[str, Failure]:
         """What failed lately and has not been mended since, the newest first."""
-        ids = [id.decode() for id in self.redis.zrevrange("battycoda:failed", 0, FAILED_KEPT)]
+        ids = [_text(id) for id in self.redis.zrevrange("battycoda:failed", 0, FAILED_KEPT)]
         values = self.redis.mget([key("failure", id) for id in ids]) if ids else []
         return {id: _read_failure(value) for id, value in zip(ids, values, strict=True) if value is not None}
 
@@ -293,10 +293,30 @@ class Store:
         return memory["used_memory"], memory["maxmemory"], int(found or 0), int(computed or 0)
 
 
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
+
+
+def _number(text: str) -> float | int | None:
+    """A number that can be reckoned with: JSON has some that no float holds, and Python's some that are none."""
+    value = float(text)
+    if not abs(value) < 1e15:
+        return None
+    return int(text) if text.lstrip("-").isdigit() else value
+
+
+def _read(content: bytes) -> Any:
+    """JSON that somebody else wrote. Raises ValueError, also for what is nested too deep."""
+    try:
+        return json.loads(content, parse_int=_number, parse_float=_number, parse_constant=lambda _: None)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+
+
 def _object(content: bytes | None) -> dict[str, Any]:
     """A JSON object that somebody else wrote; empty if it is not one."""
     try:
-        value = json.loads(content or b"{}")
+        value = _read(content or b"{}")
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
@@ -317,7 +337,7 @@ def _read_job(value: dict[str, Any]) -> Job:
 
 def _read_failure(content: bytes) -> Failure:
     try:
-        kind, message, traceback, job = json.loads(content)
-    except ValueError:
+        kind, message, traceback, job = _read(content)
+    except (ValueError, TypeError):
         return Failure("ClusterError", "The worker failed and its reason could not be read")
     return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}))

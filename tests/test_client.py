@@ -365,3 +365,14 @@ if SHARED.exists():
                     assert spec.levels.max() > spec.levels.min()
                     assert spec.times[0] <= recording.calls[call].offset
                     assert spec.times[-1] >= recording.calls[call].onset
+
+
+def test_a_client_sends_to_its_own_server_whatever_the_environment_names(
+    server: EmbeddedServer, until: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`battycoda lab` names its own server to every kernel; connect("redis://lab") must not send there."""
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
+    client, redis = Client(server.url, server.url), config.redis_client(server.url)
+    client._begin(config.TASK_FIND, {"hash": "0" * 32}, "", bytes)
+    until(lambda: redis.llen(config.queues()[0]) == 1, "it lies in the queue", 5)
+    client.close()

@@ -11,25 +11,33 @@ from battycoda_nb.widgets.view import HERE, SpectrogramView, load_front_end
 
 DECLARATION = re.compile(r"^(?:export )?(?:async )?(?:const|let|var|function|class) +(\w+)", re.MULTILINE)
 MODULES = sorted(HERE.glob("*.js"))
+ENTRIES = ("view.js", "status.js")
 
 
-def test_every_module_is_in_it_once():
-    text = load_front_end()
-    headings = re.findall(r"^// ([\w-]+\.js)$", text, re.MULTILINE)
-    assert sorted(headings) == [path.name for path in MODULES]
+def modules_in(text):
+    return re.findall(r"^// ([\w-]+\.js)$", text, re.MULTILINE)
 
 
-def test_no_import_and_one_export_are_left():
-    text = load_front_end()
+def test_every_module_is_in_one_of_them_and_in_none_twice():
+    joined = [modules_in(load_front_end(entry)) for entry in ENTRIES]
+    assert all(len(set(names)) == len(names) for names in joined)
+    assert sorted(set().union(*joined)) == [path.name for path in MODULES]
+    assert "canvas.js" not in joined[1]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_no_import_and_one_export_are_left(entry):
+    text = load_front_end(entry)
     assert not re.search(r"^\s*import\b", text, re.MULTILINE)
     assert re.findall(r"^[ \t]*export\b.*", text, re.MULTILINE) == ["export default () => {"]
 
 
-def test_a_module_comes_after_all_that_it_needs():
-    text = load_front_end()
-    for path in MODULES:
-        for needed in re.findall(r'from "\./([\w-]+\.js)"', path.read_text("utf-8")):
-            assert text.index(f"// {needed}\n") < text.index(f"// {path.name}\n")
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_module_comes_after_all_that_it_needs(entry):
+    text = load_front_end(entry)
+    for name in modules_in(text):
+        for needed in re.findall(r'from "\./([\w-]+\.js)"', (HERE / name).read_text("utf-8")):
+            assert text.index(f"// {needed}\n") < text.index(f"// {name}\n")
 
 
 def test_top_level_names_are_unique():

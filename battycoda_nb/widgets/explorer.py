@@ -110,16 +110,6 @@ class CallExplorer(SpectrogramView):
             raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
         self.call = call
 
-    def open(self) -> None:
-        """Open the channel to the front end, whose messages shall run in the shell that it names: its subshell.
-
-        ipykernel 7.4 would send them to the shell from which the kernel spoke last, which is the main one after a cell
-        has made this widget, and there they would wait until every cell has run.
-        """
-        super().open()
-        if hasattr(self.comm, "_reply_subshell_for"):
-            self.comm._reply_subshell_for = lambda data, named: named
-
     @validate("call")
     def _within(self, proposal: Any) -> int:
         call = proposal["value"]

@@ -6,11 +6,11 @@ import math
 import re
 from pathlib import Path
 
-import anywidget
 from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
 
 from ..colours import COLOUR_MAPS
 from ..sound import EXPANSIONS
+from .live import LiveWidget
 
 HERE = Path(__file__).parent
 
@@ -52,7 +52,7 @@ def load_front_end(entry: str = "view.js") -> str:
     return "\n".join(f"// {name}\n{text}" for name, text in parts.items())
 
 
-class SpectrogramView(anywidget.AnyWidget):
+class SpectrogramView(LiveWidget):
     """One call on a canvas, with its axes, its controls and its keys; it holds the neighbours, so a step asks nobody.
 
     Traits (same names in the browser)
