@@ -199,13 +199,19 @@ def read_status(broker: str, store: Store, queue_lengths: Any) -> Status:
     store.redis.ping()
     round_trip = time.perf_counter() - began
     workers = read_workers(store.workers(within=float("inf")))
-    sites = sorted({"", *(worker.site for worker in workers)})
+    served = {"", *(worker.site for worker in workers)}
+    queues = {  # where no worker is any more, only what waits in vain is of interest
+        name: count
+        for site in sorted(served | store.sites())
+        for name, count in queue_lengths(config.queues(site)).items()
+        if count or site in served
+    }
     now = time.time()
     running, failed = store.running(), store.failed()
     return Status(
         broker,
         workers=workers,
-        queues={name: count for site in sites for name, count in queue_lengths(config.queues(site)).items()},
+        queues=queues,
         running=tuple(Task(id, job.what, job.site, job.worker, now - job.when) for id, job in running.items()),
         failed=tuple(
             Task(id, f.job.what, f.job.site, f.job.worker, now - f.job.when, f.message) for id, f in failed.items()

@@ -10,10 +10,11 @@
     battycoda:failed          id -> when it failed, the last hundred
     battycoda:counts          how many requests were found kept, how many were computed
     battycoda:workers         worker -> what it last said of itself; battycoda:heard, when (the server's clock)
+    battycoda:sites           the sites that have ever had a worker: tasks may wait there
     battycoda:done            the channel on which each id that is finished is published
 
 The key is the truth and the message on the channel a hint: who waits reads the key, so a lost message costs time,
-never a result. Every key but those of the workers and the counts has an expiry, so the server's volatile-lru
+never a result. Every key but those of workers, sites and counts has an expiry, so the server's volatile-lru
 never touches a queue.
 """
 
@@ -58,6 +59,7 @@ local time = redis.call('time')
 local now = time[1] + time[2] / 1000000
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
 redis.call('zadd', KEYS[2], string.format('%.3f', now), ARGV[1])
+redis.call('sadd', KEYS[3], ARGV[4])
 for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - ARGV[3])) do
     redis.call('hdel', KEYS[1], name)
     redis.call('zrem', KEYS[2], name)
@@ -184,9 +186,10 @@ class Store:
         """Whether a client still wants `id` computed ahead."""
         return bool(self.redis.sismember(key("wanted", client), id))
 
-    def beat(self, worker: str, facts: dict[str, Any]) -> None:
-        """Say that a worker lives."""
-        self._beat(keys=["battycoda:workers", "battycoda:heard"], args=[worker, json.dumps(facts), FORGET_S])
+    def beat(self, worker: str, facts: dict[str, Any], site: str = "") -> None:
+        """Say that a worker of a site lives."""
+        keys = ["battycoda:workers", "battycoda:heard", "battycoda:sites"]
+        self._beat(keys=keys, args=[worker, json.dumps(facts), FORGET_S, site])
 
     def leave(self, worker: str) -> None:
         """Say that a worker ends as it was told to: it is not missed."""
@@ -263,6 +266,10 @@ class Store:
             off = clock - score if isinstance(clock, int | float) else 0.0
             found[_text(name)] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
         return found
+
+    def sites(self) -> set[str]:
+        """The sites that have ever had a worker."""
+        return {name.decode("ascii", "replace") for name in self.redis.smembers("battycoda:sites")}
 
     def running(self) -> dict[str, Job]:
         """What workers are at work on now."""

@@ -54,6 +54,14 @@ class Pulse:
             self._speaks = False
             self._patiently(lambda: self.store.leave(self.name))
 
+    def bury_the_dead(self) -> None:
+        """Forget those of this machine's workers that were killed: who is here now has taken their place."""
+        with contextlib.suppress(RedisError):
+            for name, said in self.store.workers(within=float("inf")).items():
+                pid = said.get("pid")
+                if said.get("host") == socket.gethostname() and isinstance(pid, int) and not _is_alive(pid):
+                    self.store.leave(name)
+
     def _run(self) -> None:
         while True:
             self._changed.clear()
@@ -64,12 +72,22 @@ class Pulse:
         if (current := self.current) is not None:
             self.store.renew(current, self.claimant)
         if self._speaks:
-            self.store.beat(self.name, facts())
+            self.store.beat(self.name, facts(), config.site())
 
     @staticmethod
     def _patiently(say: Callable[[], object]) -> None:
         with contextlib.suppress(RedisError):  # the server is away: it is said again, or we are forgotten by ourselves
             say()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass  # somebody else's
+    return True
 
 
 def facts() -> dict[str, Any]:

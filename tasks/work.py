@@ -66,6 +66,7 @@ def _say_hello(sender: Any, **_: Any) -> None:
 def _settle_in() -> None:
     """What nothing needs to wait for: scipy, whose import would be part of the first call's time, and a warning."""
     __import__("scipy.fft")
+    pulse().bury_the_dead()
     if warning := exposure(config.broker_url()):
         log.warning(warning)
 

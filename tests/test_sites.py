@@ -119,6 +119,8 @@ def test_a_killed_worker_is_back_and_a_frozen_one_is_told(two_sites: Sites, unti
     os.kill(victim.pid, signal.SIGKILL)
     until(lambda: victim.pid not in [worker.pid for worker in client.sites().get("basement", [])], "it is missed", 5)
     until(lambda: len(client.sites()["basement"]) == 2, "its supervisor has started it again")
+    names = [worker.name for worker in client.status().workers]
+    until(lambda: all(worker.alive for worker in client.status().workers), f"the dead one is not mourned: {names}", 3)
     [lonely] = client.sites()["attic"]
     os.kill(lonely.pid, signal.SIGSTOP)
     try:
@@ -137,3 +139,13 @@ def test_a_worker_of_another_protocol_is_named_and_not_waited_for(
     with pytest.raises(bc.ClusterError, match=r"does not understand the .* install the same version on both"):
         client.open("attic:2024/night1.wav")
     assert all("does not understand" in worker.trouble for worker in client.status().workers if worker.alive)
+
+
+def test_what_waits_where_no_worker_is_any_more_is_not_hidden(server: EmbeddedServer) -> None:
+    client = Client(server.url, server.url)
+    client._store.beat("the last one", {"site": "cellar"}, "cellar")
+    client._store.leave("the last one")
+    assert not [name for name in client.status().queues if "cellar" in name]
+    client._dispatch.send_ahead("nobody", [{"task": config.TASK_SPECTROGRAM}], "cellar")
+    assert client.status().queues[config.queues("cellar")[2]] == 1
+    client.close()
