@@ -59,6 +59,11 @@ def brightness(db: np.ndarray, *, contrast: float, enbw: float, rms: float) -> n
     return np.arctan(10.0**contrast * density) / (np.pi / 2)
 
 
+def middle_db(*, contrast: float, enbw: float, rms: float) -> float:
+    """The dB value that the contrast shows half way up the map, as it is the middle of the arctangent."""
+    return float(10 * np.log10(enbw * (rms if rms > 0 else 1.0) ** 2) - 10 * contrast)
+
+
 def colour_table(*, low: float, step: float, enbw: float, contrast: float, cmap: str, rms: float) -> np.ndarray:
     """The colour of each level: np.ndarray [shape=(256, 3), dtype=uint8], RGB.
 

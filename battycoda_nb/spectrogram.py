@@ -19,6 +19,8 @@ from .requests import SpectrogramRequest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.image import AxesImage
 
 DB_STEP = 0.5  # dB a level
 DB_RANGE = 255 * DB_STEP
@@ -247,7 +249,14 @@ class Spectrogram:
             figure = Figure(figsize=(7, 3.4), layout="constrained")
             FigureCanvasAgg(figure)
             ax = figure.add_subplot()
-        db, times, frequencies = self.db, self.times, self.frequencies
+        top = float(self.db.max())
+        image = self.draw(ax, cmap=cmap, low=top - db_range, high=top)
+        ax.figure.colorbar(image, ax=ax, label="dB re full scale")
+        return ax
+
+    def draw(self, ax: Axes, *, cmap: str | Colormap, low: float, high: float) -> AxesImage:
+        """Draw the levels from `low` to `high` (dB) and the axes, without a colour bar."""
+        times, frequencies = self.times, self.frequencies
         half_column = self.request.hop_length / self.sample_rate / 2
         half_bin = self.sample_rate / self.request.n_fft / 2
         extent = (
@@ -256,14 +265,12 @@ class Spectrogram:
             (frequencies[0] - half_bin) / 1e3,
             (frequencies[-1] + half_bin) / 1e3,
         )
-        top = float(db.max())
         image = ax.imshow(
-            db, origin="lower", aspect="auto", extent=extent, cmap=cmap, vmin=top - db_range, vmax=top,
+            self.db, origin="lower", aspect="auto", extent=extent, cmap=cmap, vmin=low, vmax=high,
             interpolation="nearest",
         )  # fmt: skip
         ax.set(xlabel="Time (ms)", ylabel="Frequency (kHz)", title=self.title, ylim=(0, frequencies[-1] / 1e3))
-        ax.figure.colorbar(image, ax=ax, label="dB re full scale")
-        return ax
+        return image
 
     def _repr_png_(self) -> bytes:
         file = io.BytesIO()

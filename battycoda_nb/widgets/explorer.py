@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError, validate
 
@@ -16,6 +17,11 @@ from ..recording import Recording
 from ..requests import SpectrogramRequest
 from .listening import Listening
 from .view import SpectrogramView
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..spectrogram import Spectrogram
 
 Key = tuple[int, int, bool]  # call, channel, overview
 
@@ -89,6 +95,31 @@ class CallExplorer(SpectrogramView):
     def stop(self) -> None:
         """Stop playing."""
         self._tell({"type": "stop"})
+
+    def figure(self) -> Figure:
+        """What is on the screen as a matplotlib figure, in the same colours; waits for the call if it must."""
+        return self._figure()[0]
+
+    def save(self, path: str | Path) -> Path:
+        """Write what is on the screen to a .png, .pdf or .svg, with its provenance inside: in a PNG as JSON in the text
+        chunk ``battycoda``. Waits for the call if it must.
+
+        Raises
+        ------
+        RequestError
+            If the name ends in something else.
+        """
+        from ..figure import save_figure
+
+        figure, spec = self._figure()
+        return save_figure(figure, path, spec, contrast=self.contrast, cmap=self.cmap, rms=self.rms)
+
+    def _figure(self) -> tuple[Figure, Spectrogram]:
+        from ..figure import call_figure
+
+        spec = self.recording.spectrogram(self.call, channel=self.channel, overview=self.overview)
+        look: dict[str, Any] = {"contrast": self.contrast, "cmap": self.cmap, "rms": self.rms}
+        return call_figure(spec, self.recording.calls[self.call], **look), spec
 
     def next(self) -> None:
         """The next call; at the last one nothing."""
