@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from .live import LiveButton
+
 if TYPE_CHECKING:
     from ..preparation import Preparation
 
@@ -19,8 +21,8 @@ class Progress(ipywidgets.HBox):
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
         self._bar = ipywidgets.IntProgress(max=max(preparation.total, 1))
-        self._pause = ipywidgets.Button(description="Pause")
-        self._cancel = ipywidgets.Button(description="Cancel")
+        self._pause = LiveButton(description="Pause")
+        self._cancel = LiveButton(description="Cancel")
         self._said = ipywidgets.Label()  # a label shows text, never HTML
         self._pause.on_click(self._pressed)
         self._cancel.on_click(lambda _: preparation.cancel())

@@ -334,3 +334,24 @@ def test_python_drives_what_the_keys_do(page: Page, lab: Lab, mixed: Path) -> No
     )
     explore(page, lab, mixed, *steps, options=", overview=True", first=3)
     page.wait_for_function("() => document.querySelector('.battycoda-explorer input[type=range]').value === '6'")
+
+
+MANY_CALLS = """
+import numpy as np, soundfile, battycoda_nb as bc
+soundfile.write("many.wav", np.random.default_rng(0).normal(0, 0.1, 40 * 250_000), 250_000)
+rows = "".join(f"{n / 100 + 0.1:.3f},{n / 100 + 0.105:.3f}\\n" for n in range(3900))
+open("many.csv", "w").write("onset,offset\\n" + rows)
+preparation = bc.connect().open("many.wav").prepare()
+preparation
+"""
+
+
+def test_a_preparation_is_paused_and_goes_on_while_a_cell_runs(page: Page, lab: Lab) -> None:
+    open_notebook(page, lab.add("prepare.ipynb", MANY_CALLS, "while True: pass"))
+    run_all(page)
+    page.click("button:has-text('Pause')", timeout=60_000)
+    page.wait_for_selector(".jupyter-widgets >> text=/^paused: \\d+ of 7800/", timeout=20_000)
+    page.click("button:has-text('Resume')")
+    page.wait_for_selector(".jupyter-widgets >> text=/^running: \\d+ of 7800/", timeout=20_000)
+    page.click("button:has-text('Cancel')")
+    page.wait_for_selector(".jupyter-widgets >> text=/^cancelled: \\d+ of 7800/", timeout=20_000)
