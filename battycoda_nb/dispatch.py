@@ -188,8 +188,7 @@ class Dispatch:
     def _send_new(self, ids: list[str]) -> None:
         if not ids:
             return
-        self._store.forget_failures([id for id in ids if (entry := self._entries.get(id)) and entry.urgent])
-        kept = self._store.collect(ids)
+        kept = self._store.collect(ids, anew=[id for id in ids if (e := self._entries.get(id)) and e.urgent])
         self._deliver(kept)
         if found := sum(not isinstance(outcome, Failure) for outcome in kept.values()):
             self._store.count_found(found)

@@ -200,11 +200,18 @@ class Store:
 
     # What a client does
 
-    def collect(self, ids: list[str]) -> dict[str, bytes | Failure]:
-        """What is finished of `ids`: the result, or why there is none."""
+    def collect(self, ids: list[str], *, anew: list[str] | None = None) -> dict[str, bytes | Failure]:
+        """What is finished of `ids`: the result, or why there is none.
+
+        Why there was none of `anew` is forgotten first, so that it is tried anew; in one round trip, as a user waits.
+        """
         if not ids:
             return {}
-        values = self.redis.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
+        with self.redis.pipeline(transaction=False) as pipe:
+            if anew:
+                pipe.delete(*_tried(anew))
+            pipe.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
+            values = pipe.execute()[-1]
         found: dict[str, bytes | Failure] = {}
         for id, result, failure in zip(ids, values, values[len(ids) :], strict=False):
             if result is not None:
@@ -216,7 +223,7 @@ class Store:
     def forget_failures(self, ids: list[str]) -> None:
         """A user asks anew: let it be tried anew."""
         if ids:
-            self.redis.delete(*(key(kind, id) for id in ids for kind in ("failure", "attempts")))
+            self.redis.delete(*_tried(ids))
 
     def being_computed(self, ids: list[str]) -> set[str]:
         """Those of `ids` that a living worker is at work on."""
@@ -318,6 +325,11 @@ def _read(content: bytes) -> Any:
         return json.loads(content, parse_int=_number, parse_float=_number, parse_constant=lambda _: None)
     except RecursionError as error:
         raise ValueError(str(error)) from error
+
+
+def _tried(ids: list[str]) -> list[str]:
+    """The keys that tell of attempts to compute `ids`."""
+    return [key(kind, id) for id in ids for kind in ("failure", "attempts")]
 
 
 def _object(content: bytes | None) -> dict[str, Any]:
