@@ -99,7 +99,7 @@ class Dispatch:
         self, pending: Pending[Any], task: str, arguments: dict[str, Any], check: Check | None = None, site: str = ""
     ) -> Pending[Any]:
         """Ask for what the user waits for; joins, and hurries, what is asked for already."""
-        self._check_process()
+        self._check_usable()
         with self._lock:
             entry = self._entries.get(pending.task_id)
             if entry is None:
@@ -119,7 +119,7 @@ class Dispatch:
 
         What `owner` waits for already keeps the pending that was given then.
         """
-        self._check_process()
+        self._check_usable()
         items = list(items)
         wanted = {pending.task_id for pending, *_ in items}
         dropped, new, given = [], [], []
@@ -145,9 +145,11 @@ class Dispatch:
         self._outbox.put(new)
         return given
 
-    def _check_process(self) -> None:
+    def _check_usable(self) -> None:
         if os.getpid() != self._process:  # a fork copies the table, but not the threads that work on it
             raise ClusterError("This client was made in another process: call connect() and open() in this one")
+        if self.closed:  # nobody sends or listens any more
+            raise ClusterError("This client was closed: call connect() for another, and open the recording with that")
 
     def close(self) -> None:
         self._closed.set()
@@ -219,7 +221,7 @@ class Dispatch:
         OperationalError, RedisError
             If the server does not answer.
         """
-        self._check_process()
+        self._check_usable()
         queue = config.queues(site)[2]
         with self._app.producer_or_acquire() as producer:
             for part in batched(items, SLICE):

@@ -272,6 +272,14 @@ def test_a_link_has_the_calls_that_lie_beside_it(client: Client, folder: Path) -
     assert recording.spectrogram(0).levels.any()
 
 
+def test_a_client_that_was_closed_says_so(server: EmbeddedServer, tones: Path) -> None:
+    client, recording = offline(server, tones)
+    client.close()
+    for ask in (lambda: client.open(tones), lambda: recording.spectrogram(0), lambda: recording.prefetch([1])):
+        with pytest.raises(bc.ClusterError, match="was closed"):
+            ask()
+
+
 def test_a_client_that_was_forked_says_so(client: Client, tones: Path) -> None:
     recording = client.open(tones)
     child = os.fork()
