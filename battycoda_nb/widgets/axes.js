@@ -1,33 +1,67 @@
-/** Where things lie: the plot's rectangle, the extent of a picture, ticks, and numbers as text. Pure. */
+/** Where things lie: the rectangles on the stage, the extent of a picture, ticks, and numbers as text. Pure. */
 
 /** Room around the plot in CSS pixels: ticks and titles, the strip of call marks above, the colour bar at the right. */
 const PLOT_MARGINS = { left: 54, top: 26, right: 66, bottom: 40 };
+const WAVEFORM = { height: 56, gap: 6 };
+const SPECTRUM = { width: 104, gap: 8 };
 const LONG_WINDOW = 1.05; // s; above it, the time axis counts in seconds
 
-/** The plot's rectangle on a canvas of that size, in whole CSS pixels. */
-export function plotRectangle(width, height) {
+/** The rectangles of a canvas of that size, in whole CSS pixels: the plot, and the panels beside it or null. */
+export function stageLayout(width, height, { waveform = false, spectrum = false } = {}) {
   const { left, top, right, bottom } = PLOT_MARGINS;
-  return {
+  const below = waveform ? WAVEFORM.height + WAVEFORM.gap : 0;
+  const beside = spectrum ? SPECTRUM.width + SPECTRUM.gap : 0;
+  const plot = {
     x: left,
     y: top,
-    width: Math.max(Math.floor(width) - left - right, 1),
-    height: Math.max(Math.floor(height) - top - bottom, 1),
+    width: Math.max(Math.floor(width) - left - right - beside, 1),
+    height: Math.max(Math.floor(height) - top - bottom - below, 1),
+  };
+  const [edge, base] = [plot.x + plot.width, plot.y + plot.height];
+  return {
+    plot,
+    waveform: waveform ? { x: plot.x, y: base + WAVEFORM.gap, width: plot.width, height: WAVEFORM.height } : null,
+    spectrum: spectrum ? { x: edge + SPECTRUM.gap, y: plot.y, width: SPECTRUM.width, height: plot.height } : null,
+    bar: edge + beside + 14,
+    base: base + below, // where the time axis lies
   };
 }
 
+/** Hz to where it lies on an axis, and back: mel as HTK has it, or hertz as they are. */
+export function warpHertz(hertz, scale) {
+  return scale === "mel" ? 2595 * Math.log10(1 + Math.max(hertz, -690) / 700) : hertz;
+}
+
+export function unwarpHertz(value, scale) {
+  return scale === "mel" ? 700 * (10 ** (value / 2595) - 1) : value;
+}
+
 /** The edges of a picture in s and Hz: t0 and f0 are centres, so the edges lie half a column and half a bin out. */
-export function pictureExtent({ t0, dt, f0, df, bins, columns }) {
+export function pictureExtent({ t0, dt, f0, df, bins, columns, scale }) {
   return {
     left: t0 - dt / 2,
     right: t0 + (columns - 0.5) * dt,
-    bottom: f0 - df / 2,
-    top: f0 + (bins - 0.5) * df,
+    bottom: unwarpHertz(f0 - df / 2, scale),
+    top: unwarpHertz(f0 + (bins - 0.5) * df, scale),
   };
 }
 
 /** A linear map from values to pixels. */
 export function linearScale(from, to, start, end) {
   return (value) => start + ((value - from) / (to - from)) * (end - start);
+}
+
+/** From seconds and hertz to the pixels of a plot that shows a viewport, and back. */
+export function projection(plot, { left, right, bottom, top }, scale) {
+  const [low, high] = [warpHertz(bottom, scale), warpHertz(top, scale)];
+  const up = linearScale(low, high, plot.y + plot.height, plot.y);
+  const down = linearScale(plot.y + plot.height, plot.y, low, high);
+  return {
+    x: linearScale(left, right, plot.x, plot.x + plot.width),
+    y: (hertz) => up(warpHertz(hertz, scale)),
+    seconds: linearScale(plot.x, plot.x + plot.width, left, right),
+    hertz: (y) => unwarpHertz(down(y), scale),
+  };
 }
 
 /** A round step (1, 2 or 5 times a power of ten) that gives at most `most` steps over the span. */
@@ -53,17 +87,28 @@ function multiples(step, low, high) {
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, k) => (first + k) * step);
 }
 
-/** The time axis of a picture: 0 at the call's onset, in ms, or in s for a long window. */
-export function timeAxis(meta) {
-  const { left, right } = pictureExtent(meta);
+/** Ticks of the frequency axis in kHz; on a mel axis those that would touch their neighbour are left out. */
+export function frequencyTicks({ bottom, top }, place, height) {
+  const ticks = niceTicks(Math.max(bottom, 0) / 1000, top / 1000, height / 44);
+  let last = Infinity;
+  const apart = ticks.values.filter((value) => {
+    const fits = last - place(value * 1000) >= 14;
+    if (fits) last = place(value * 1000);
+    return fits;
+  });
+  return { ...ticks, values: apart };
+}
+
+/** The time axis of a viewport: 0 at the call's onset, in ms, or in s for a long window. */
+export function timeAxis({ left, right }, onset) {
   const long = right - left > LONG_WINDOW;
   const factor = long ? 1 : 1000;
   return {
     unit: long ? "s" : "ms",
-    from: (left - meta.onset) * factor,
-    to: (right - meta.onset) * factor,
+    from: (left - onset) * factor,
+    to: (right - onset) * factor,
     decimals: long ? 4 : 2,
-    of: (seconds) => (seconds - meta.onset) * factor,
+    of: (seconds) => (seconds - onset) * factor,
   };
 }
 
@@ -79,19 +124,11 @@ export function durationText(seconds) {
   return `${numberText(seconds * 1000, seconds < 0.1 ? 2 : 1)} ms`;
 }
 
-/** What lies under a point of the plot: frequency, time from the onset, level; null outside of the plot. */
-export function readPoint(picture, plot, x, y) {
-  const [across, up] = [(x - plot.x) / plot.width, 1 - (y - plot.y) / plot.height];
-  if (!(across >= 0 && across < 1 && up > 0 && up <= 1)) return null;
-  const { meta, levels } = picture;
-  const column = Math.floor(across * meta.columns);
-  const row = Math.min(Math.floor((1 - up) * meta.bins), meta.bins - 1);
-  const level = levels[row * meta.columns + column];
-  const { left, right, bottom, top } = pictureExtent(meta);
-  return {
-    hertz: Math.max(bottom + up * (top - bottom), 0),
-    seconds: left + across * (right - left),
-    db: meta.low + meta.step * level,
-    atFloor: level === 0,
-  };
+/** The level of a picture at a time and a frequency, in the picture's unit; null outside of it. */
+export function readLevel({ meta, levels }, seconds, hertz) {
+  const column = Math.floor((seconds - meta.t0) / meta.dt + 0.5);
+  const bin = Math.floor((warpHertz(hertz, meta.scale) - meta.f0) / meta.df + 0.5);
+  if (!(column >= 0 && column < meta.columns && bin >= 0 && bin < meta.bins)) return null;
+  const level = levels[(meta.bins - 1 - bin) * meta.columns + column];
+  return { value: meta.low + meta.step * level, atFloor: level === 0 };
 }

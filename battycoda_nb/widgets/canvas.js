@@ -1,50 +1,57 @@
-/** Paints the main canvas: the picture, its axes, the marks of its calls and the colour bar. */
+/** Paints the main canvas: the pictures, their axes, the marks of the calls, the panels and the colour bar. */
 
-import { linearScale, niceTicks, numberText, pictureExtent, plotRectangle, timeAxis } from "./axes.js";
-import { brightness, colourMap, colourTable, isLightMap, middleDb } from "./colours.js";
+import {
+  frequencyTicks, linearScale, niceTicks, numberText, projection, stageLayout, timeAxis,
+} from "./axes.js";
+import { brightness, colourMap, isLightMap, shownDb } from "./colours.js";
 import { fitCanvas } from "./dom.js";
+import { Layers } from "./layers.js";
+import { drawSpectrum, drawWaveform, powerSpectrum } from "./panels.js";
 
-const BAR_SPAN = 20; // dB on either side of the middle: the arctangent has left 1 % and reached 99 % there
 const BAR_ROWS = 128;
 const BAR_WIDTH = 10;
 const TICK = 5;
 
-/** One canvas and the picture's own pixels behind it. */
+/** One canvas and all that is painted on it. */
 export class Painter {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.pixels = new OffscreenCanvas(1, 1);
-    this.pixelContext = this.pixels.getContext("2d");
-    this.image = null;
+    this.layers = new Layers();
     this.barImage = new OffscreenCanvas(1, BAR_ROWS);
-    this.frequencies = null; // of the last picture: the recording's rate stays true while the next one is computed
-    this.resize(0, 0, 1);
+    this.shown = null; // the last viewport and scale: the axis stays true while the next picture is computed
+    this.resize(0, 0, 1, {});
   }
 
-  /** Take a size in CSS pixels; true when something changed, and the canvas is then blank. */
-  resize(width, height, ratio) {
-    if (this.width === width && this.height === height && this.ratio === ratio) return false;
-    Object.assign(this, { width, height, ratio });
+  /** Take a size in CSS pixels and the panels; true when something changed, and the canvas is then blank. */
+  resize(width, height, ratio, { waveform = false, spectrum = false }) {
+    const wanted = { width, height, ratio, waveform, spectrum };
+    if (Object.entries(wanted).every(([name, value]) => this[name] === value)) return false;
+    Object.assign(this, wanted);
     fitCanvas(this.canvas, width, height, ratio);
-    this.plot = plotRectangle(width, height);
+    this.layout = stageLayout(width, height, { waveform, spectrum });
+    this.plot = this.layout.plot;
     return true;
   }
 
-  /** Draw a picture with everything around it. */
-  paint(picture, look, theme) {
-    const { meta } = picture;
+  /** Draw a scene: {layers (the coarsest first), viewport, onset, offset, others, frame, grid}. */
+  paint(scene, look, theme) {
+    const { layers, viewport } = scene;
+    const { meta } = layers.at(-1);
     this.begin(theme);
-    this.colourPixels(picture, colourTable(meta, look));
-    const { x, y, width, height } = this.plot;
-    this.context.imageSmoothingEnabled = true;
-    this.context.imageSmoothingQuality = "medium"; // bilinear, and no jagged lines where it shrinks
-    this.context.drawImage(this.pixels, x, y, width, height);
-    const { bottom, top } = pictureExtent(meta);
-    this.frequencies = { bottom, top };
-    this.drawFrequencyAxis();
-    this.drawTimeAxis(meta);
-    this.drawMarks(meta, isLightMap(look.cmap));
+    this.shown = { viewport, scale: meta.scale };
+    this.project = projection(this.plot, viewport, meta.scale);
+    this.fillBlank(scene);
+    this.within(this.plot, () => {
+      this.context.imageSmoothingEnabled = true;
+      this.context.imageSmoothingQuality = "medium"; // bilinear, and no jagged lines where it shrinks
+      for (const picture of layers) this.layers.draw(this.context, picture, look, viewport, this.project);
+    });
+    if (scene.grid) this.drawGrid(viewport, scene.onset);
+    this.drawFrequencyAxis(viewport);
+    this.drawTimeAxis(viewport, scene.onset);
+    this.drawMarks(scene, isLightMap(look.cmap));
+    this.drawPanels(scene, look);
     this.drawColourBar(meta, look);
     this.drawFrame();
   }
@@ -52,12 +59,11 @@ export class Painter {
   /** Draw the empty axes: no old picture may stand where another is meant. */
   blank(theme) {
     this.begin(theme);
-    const { x, y, width, height } = this.plot;
-    this.context.fillStyle = theme.blank;
-    this.context.globalAlpha = 0.5;
-    this.context.fillRect(x, y, width, height);
-    this.context.globalAlpha = 1;
-    if (this.frequencies) this.drawFrequencyAxis();
+    this.fillBlank({});
+    if (this.shown) {
+      this.project = projection(this.plot, this.shown.viewport, this.shown.scale);
+      this.drawFrequencyAxis(this.shown.viewport);
+    }
     this.drawFrame();
   }
 
@@ -69,15 +75,23 @@ export class Painter {
     this.context.lineWidth = 1;
   }
 
-  /** Colour the levels at their own size; the canvas then stretches them. */
-  colourPixels({ levels, meta }, table) {
-    if (this.image?.width !== meta.columns || this.image?.height !== meta.bins) {
-      this.image = new ImageData(meta.columns, meta.bins);
-      Object.assign(this.pixels, { width: meta.columns, height: meta.bins });
-    }
-    const packed = new Uint32Array(this.image.data.buffer);
-    for (let k = 0; k < packed.length; k++) packed[k] = table[levels[k]];
-    this.pixelContext.putImageData(this.image, 0, 0);
+  /** What no picture covers: beside one that is being computed, or all of it. */
+  fillBlank({ covered = false }) {
+    if (covered) return;
+    const { x, y, width, height } = this.plot;
+    this.context.fillStyle = this.theme.blank;
+    this.context.globalAlpha = 0.5;
+    this.context.fillRect(x, y, width, height);
+    this.context.globalAlpha = 1;
+  }
+
+  within({ x, y, width, height }, draw) {
+    this.context.save();
+    this.context.beginPath();
+    this.context.rect(x, y, width, height);
+    this.context.clip();
+    draw();
+    this.context.restore();
   }
 
   drawFrame() {
@@ -86,11 +100,10 @@ export class Painter {
     this.context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
   }
 
-  drawFrequencyAxis() {
+  drawFrequencyAxis(viewport) {
     const { x, y, height } = this.plot;
-    const { bottom, top } = this.frequencies;
-    const place = linearScale(bottom / 1000, top / 1000, y + height, y);
-    const ticks = niceTicks(Math.max(bottom, 0) / 1000, top / 1000, height / 44);
+    const ticks = frequencyTicks(viewport, this.project.y, height);
+    const place = (kilohertz) => this.project.y(kilohertz * 1000);
     this.drawTicks(ticks, (value, length) => this.line(x - length, place(value), x, place(value)));
     this.context.textAlign = "right";
     this.context.textBaseline = "middle";
@@ -103,12 +116,12 @@ export class Painter {
     this.context.restore();
   }
 
-  drawTimeAxis(meta) {
-    const { x, y, width, height } = this.plot;
-    const axis = timeAxis(meta);
+  drawTimeAxis(viewport, onset) {
+    const { x, width } = this.plot;
+    const { base } = this.layout;
+    const axis = timeAxis(viewport, onset);
     const place = linearScale(axis.from, axis.to, x, x + width);
     const ticks = niceTicks(axis.from, axis.to, width / 72);
-    const base = y + height;
     this.drawTicks(ticks, (value, length) => this.line(place(value), base, place(value), base + length));
     this.context.textAlign = "center";
     this.context.textBaseline = "top";
@@ -123,25 +136,53 @@ export class Painter {
     for (const value of ticks.values) draw(value, TICK);
   }
 
+  /** Lines at the ticks of both axes. */
+  drawGrid(viewport, onset) {
+    const { x, y, width, height } = this.plot;
+    const axis = timeAxis(viewport, onset);
+    const place = linearScale(axis.from, axis.to, x, x + width);
+    // Grey with half its strength shows on a dark map and on a light one.
+    this.context.strokeStyle = "rgba(150, 150, 150, 0.45)";
+    for (const value of niceTicks(axis.from, axis.to, width / 72).values) {
+      this.line(place(value), y, place(value), y + height);
+    }
+    for (const value of frequencyTicks(viewport, this.project.y, height).values) {
+      this.line(x, this.project.y(value * 1000), x + width, this.project.y(value * 1000));
+    }
+  }
+
   /** Onset and offset of the call that is meant, and fainter those of the others; handles lie above the data. */
-  drawMarks(meta, onLight) {
-    const { left, right } = pictureExtent(meta);
-    const { x, y, width } = this.plot;
-    const place = linearScale(left, right, x, x + width);
+  drawMarks({ onset, offset, others, frame }, onLight) {
+    const { y, width, x } = this.plot;
+    const place = this.project.x;
     const ink = onLight ? "0, 0, 0" : "255, 255, 255";
-    for (const other of meta.others) {
+    for (const other of others) {
       this.markEdges(other.map(place), `rgba(${ink}, 0.4)`, [2, 4]);
       this.markBar(other.map(place), this.theme.line, 3);
     }
-    const edges = [meta.onset, meta.offset].map(place);
+    if (frame) this.drawDetailFrame(frame, ink);
+    const edges = [onset, offset].map(place);
     this.markEdges(edges, `rgba(${ink}, 0.75)`, []);
     this.markBar(edges, this.theme.brand, 3);
     this.markHandles(edges);
+    if (edges[1] < x || edges[0] > x + width) return; // panned away
     this.context.textBaseline = "alphabetic";
     this.context.textAlign = "right";
-    this.text("onset", Math.max(edges[0] + 2, 32), y - 13, this.theme.muted);
+    if (edges[0] >= x) this.text("onset", Math.max(edges[0] + 2, 32), y - 13, this.theme.muted);
     this.context.textAlign = "left";
-    this.text("offset", Math.min(edges[1] - 2, this.width - 36), y - 13, this.theme.muted);
+    if (edges[1] <= x + width) {
+      this.text("offset", Math.min(edges[1] - 2, this.layout.bar - 34), y - 13, this.theme.muted);
+    }
+  }
+
+  /** In the overview: what the detail view would show. */
+  drawDetailFrame({ left, right, bottom, top }, ink) {
+    this.within(this.plot, () => {
+      const [x1, x2, y1, y2] = [this.project.x(left), this.project.x(right), this.project.y(top), this.project.y(bottom)];
+      this.context.strokeStyle = `rgba(${ink}, 0.7)`;
+      this.context.setLineDash([5, 4]);
+      this.context.strokeRect(Math.round(x1) + 0.5, Math.round(y1) + 0.5, Math.round(x2 - x1), Math.round(y2 - y1) - 1);
+    });
   }
 
   markEdges(edges, colour, dashes) {
@@ -168,28 +209,41 @@ export class Painter {
     }
   }
 
-  /** The dB values over which the contrast spreads the colours. */
+  /** The waveform below and the power spectrum beside the picture, on its own axes. */
+  drawPanels({ layers, viewport, onset, offset }, look) {
+    const { waveform, spectrum } = this.layout;
+    const picture = layers.at(-1);
+    const { theme, ratio, context } = this;
+    if (waveform) drawWaveform(context, waveform, picture, viewport, { theme, onset, offset, ratio });
+    if (!spectrum) return;
+    const whole = layers.find(({ meta }) => meta.t0 <= onset && meta.t0 + meta.columns * meta.dt >= offset) ?? picture;
+    const power = powerSpectrum(whole, { from: onset, to: offset });
+    drawSpectrum(context, spectrum, power, this.project.y, { theme, look, meta: whole.meta, ratio });
+  }
+
+  /** The values over which the look spreads the colours. */
   drawColourBar(meta, look) {
-    const { x, y, width, height } = this.plot;
-    const [left, middle] = [x + width + 14, middleDb(look.contrast, meta.enbw, look.rms)];
+    const { y, height } = this.plot;
+    const { bar } = this.layout;
+    const { bottom, top } = shownDb(look, meta);
     const colours = colourMap(look.cmap);
     const image = new ImageData(1, BAR_ROWS);
     const packed = new Uint32Array(image.data.buffer);
-    const rowDb = linearScale(0, BAR_ROWS, middle + BAR_SPAN, middle - BAR_SPAN);
+    const rowDb = linearScale(0, BAR_ROWS, top, bottom);
     for (let row = 0; row < BAR_ROWS; row++) {
-      packed[row] = colours[Math.round(255 * brightness(rowDb(row + 0.5), look.contrast, meta.enbw, look.rms))];
+      packed[row] = colours[Math.round(255 * brightness(rowDb(row + 0.5), look, meta))];
     }
     this.barImage.getContext("2d").putImageData(image, 0, 0);
-    this.context.drawImage(this.barImage, left, y, BAR_WIDTH, height);
+    this.context.drawImage(this.barImage, bar, y, BAR_WIDTH, height);
     this.context.strokeStyle = this.theme.line;
-    this.context.strokeRect(left - 0.5, y - 0.5, BAR_WIDTH + 1, height + 1);
-    this.drawBarTicks(left + BAR_WIDTH, middle);
+    this.context.strokeRect(bar - 0.5, y - 0.5, BAR_WIDTH + 1, height + 1);
+    this.drawBarTicks(bar + BAR_WIDTH, bottom, top, meta.unit ?? "dB");
   }
 
-  drawBarTicks(right, middle) {
+  drawBarTicks(right, bottom, top, unit) {
     const { y, height } = this.plot;
-    const place = linearScale(middle - BAR_SPAN, middle + BAR_SPAN, y + height, y);
-    const ticks = niceTicks(middle - BAR_SPAN, middle + BAR_SPAN, 5);
+    const place = linearScale(bottom, top, y + height, y);
+    const ticks = niceTicks(bottom, top, Math.max(height / 60, 2));
     this.context.textAlign = "left";
     this.context.textBaseline = "middle";
     this.context.strokeStyle = this.theme.muted;
@@ -198,7 +252,7 @@ export class Painter {
       this.text(numberText(value, ticks.decimals), right + 6, place(value));
     }
     this.context.textBaseline = "alphabetic";
-    this.text("dB", right - BAR_WIDTH, y - 13, this.theme.muted);
+    this.text(unit, right - BAR_WIDTH, y - 13, this.theme.muted);
   }
 
   /** A line that lies on whole device pixels. */

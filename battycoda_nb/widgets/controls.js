@@ -2,7 +2,9 @@
 
 import { COLOUR_MAPS } from "./colours.js";
 import { element, icon, setText } from "./dom.js";
-import { KEY_TABLE } from "./keys.js";
+import { KEY_TABLE } from "./key_table.js";
+import { keyParts } from "./keys.js";
+import { buildRange } from "./range.js";
 
 const ICONS = {
   first: "M4 3.5v9M12.5 3.5 8 8l4.5 4.5",
@@ -10,17 +12,19 @@ const ICONS = {
   next: "M6 3.5 10.5 8 6 12.5",
   last: "M12 3.5v9M3.5 3.5 8 8l-4.5 4.5",
 };
+const MAPPINGS = [["range", "dB range"], ["contrast", "BattyCoda contrast"]];
 
-/** The toolbar; `act` takes the name of an action (as in keys.js), `set` a trait and its value. */
-export function buildToolbar({ act, setChannel, setOverview, setContrast, saveContrast, setColours }) {
-  const steps = ["first", "previous", "next", "last"].map((action) =>
-    stepButton(action, () => act(action)),
-  );
-  const detail = button("Detail", "The call and 10 ms on either side", () => setOverview(false));
+/** The toolbar; `act` takes the name of an action (key_table.js), `set…` what was chosen, `save…` where it came to rest. */
+export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }) {
+  const steps = ["first", "previous", "next", "last"].map((action) => stepButton(action, () => act(action)));
+  const detail = button("Detail", "The call and a little on either side", () => setOverview(false));
   const overview = button("Overview", "The call and its surroundings (o)", () => setOverview(true));
   const channel = choice("Channel", (value) => setChannel(Number(value)));
-  const contrast = slider(setContrast, saveContrast);
-  const colours = choice("Colour map", setColours);
+  const mapping = choice("Levels to colours", (value) => saveLook({ mapping: value }));
+  mapping.select.append(...MAPPINGS.map(([value, text]) => element("option", { value }, text)));
+  const range = buildRange({ move: (low_high) => setLook(low_high), release: (low_high) => saveLook(low_high) });
+  const contrast = slider((value) => setLook({ contrast: value }), (value) => saveLook({ contrast: value }));
+  const colours = choice("Colour map", (cmap) => saveLook({ cmap }));
   const help = button("?", "Keys (?)", () => act("help"));
   help.setAttribute("aria-label", "Keys");
   help.setAttribute("aria-expanded", "false");
@@ -31,21 +35,32 @@ export function buildToolbar({ act, setChannel, setOverview, setContrast, saveCo
     element("div", { class: "bc-group" }, ...steps),
     element("div", { class: "bc-group", role: "group", "aria-label": "Window" }, detail, overview),
     channel.node,
-    element("div", { class: "bc-look" }, contrast.node, colours.node, help),
+    element("div", { class: "bc-look" }, mapping.node, range.node, contrast.node, colours.node, help),
   );
-  return { node, steps, detail, overview, channel, contrast, colours, help };
+  return { node, steps, detail, overview, channel, mapping, range, contrast, colours, help };
 }
 
 /** Show a state in the toolbar. */
-export function updateToolbar(toolbar, { place, look, count, channels }) {
+export function updateToolbar(toolbar, { place, look, count, channels, unit }) {
   const [first, previous, next, last] = toolbar.steps;
   setDisabled([first, previous], !(place.call > 0));
   setDisabled([next, last], !(place.call < count - 1));
+  toolbar.steps.forEach((node) => nameStep(node, unit));
   toolbar.detail.setAttribute("aria-pressed", String(!place.overview));
   toolbar.overview.setAttribute("aria-pressed", String(place.overview));
   updateChannels(toolbar.channel, channels, place.channel);
-  toolbar.contrast.show(look.contrast);
-  if (toolbar.colours.select.value !== look.cmap) toolbar.colours.select.value = look.cmap;
+  updateLook(toolbar, look);
+}
+
+/** The controls of the look alone: they follow a slider that is being dragged. */
+export function updateLook({ mapping, range, contrast, colours }, look) {
+  const byRange = look.mapping === "range";
+  range.node.hidden = !byRange;
+  contrast.node.hidden = byRange;
+  range.show(look);
+  contrast.show(look.contrast);
+  if (mapping.select.value !== look.mapping) mapping.select.value = look.mapping;
+  if (colours.select.value !== look.cmap) colours.select.value = look.cmap;
 }
 
 /** `aria-disabled`, as a button that is `disabled` would drop the focus and swallow the click that shows the hint. */
@@ -63,22 +78,30 @@ function updateChannels({ node, select }, channels, chosen) {
 }
 
 function stepButton(action, press) {
-  const { text, show } = KEY_TABLE.find((entry) => entry.action === action);
-  const name = text[0].toUpperCase() + text.slice(1);
-  const node = button("", `${name} (${show[0]})`, press);
-  node.setAttribute("aria-label", name);
+  const node = button("", "", press);
   node.dataset.action = action;
   node.append(icon(ICONS[action]));
+  nameStep(node, "call");
   return node;
 }
 
-function button(text, title, press) {
+function nameStep(node, unit) {
+  const { action } = node.dataset;
+  const name = `${action[0].toUpperCase()}${action.slice(1)} ${unit}`;
+  if (node.getAttribute("aria-label") === name) return;
+  node.setAttribute("aria-label", name);
+  node.title = `${name} (${keyParts(KEY_TABLE[action].keys[0]).join(" ")})`;
+}
+
+/** A button with a text and a tooltip. */
+export function button(text, title, press) {
   const node = element("button", { type: "button", title }, text);
   node.addEventListener("click", press);
   return node;
 }
 
-function choice(name, choose) {
+/** A list of choices, in the frame that the toolbars give it. */
+export function choice(name, choose) {
   const select = element("select", { "aria-label": name, title: name });
   select.addEventListener("change", () => choose(select.value));
   return { node: element("span", { class: "bc-choice" }, select), select };
@@ -96,17 +119,28 @@ function slider(move, release) {
     if (Number(input.value) !== contrast) input.value = String(contrast);
     setText(value, contrast.toFixed(1));
   };
-  return { node: element("label", { class: "bc-contrast" }, "Contrast", input, value), input, show };
+  return { node: element("label", { class: "bc-contrast" }, input, value), input, show };
 }
 
-/** The list of keys, shown by "?". */
+/** The list of keys, shown by "?": `bound` as bindKeys gives it. */
 export function buildKeyPanel() {
-  const rows = KEY_TABLE.flatMap(({ show, text }) => [
-    element("div", {}, ...show.map((key) => element("span", { class: "bc-key" }, key))),
-    element("div", {}, text),
-  ]);
-  const table = element("div", { class: "bc-key-table" }, ...rows);
+  const table = element("div", { class: "bc-key-table" });
   const panel = element("div", { class: "bc-keys", role: "dialog", "aria-label": "Keys" }, table);
   panel.hidden = true;
-  return panel;
+  return { node: panel, table };
+}
+
+export function updateKeyPanel({ table }, bound) {
+  const keysOf = (wanted) => [...bound].filter(([, meaning]) => wanted(meaning)).map(([key]) => key);
+  const labels = new Set([...bound.values()].map(({ label }) => label).filter(Boolean));
+  const rows = Object.entries(KEY_TABLE).map(([action, { words }]) => [keysOf((m) => m.action === action), words]);
+  for (const label of labels) rows.push([keysOf((m) => m.label === label), `label: ${label}`]);
+  table.replaceChildren(...rows.filter(([keys]) => keys.length).map(([keys, words]) => keyRow(keys, words)));
+}
+
+function keyRow(keys, words) {
+  const caps = keys.flatMap((key, k) => [
+    ...(k ? [" "] : []), ...keyParts(key).map((part) => element("span", { class: "bc-key" }, part)),
+  ]);
+  return element("div", { class: "bc-key-row" }, element("div", { class: "bc-caps" }, ...caps), element("div", {}, words));
 }

@@ -1,17 +1,18 @@
 /** The cross-hair and its read-out. It has a canvas of its own: moving the pointer repaints no picture. */
 
-import { numberText, readPoint, timeAxis } from "./axes.js";
+import { numberText, timeAxis } from "./axes.js";
 import { element, fitCanvas, setText } from "./dom.js";
 
 const GAP = 6; // CSS pixels left free around the point itself
 
-/** Follows the pointer over one canvas. */
+/** Follows the pointer over one canvas; `read` gives the level at a time and a frequency. */
 export class Cursor {
-  constructor(canvas) {
+  constructor(canvas, read) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
+    this.read = read;
     this.at = null;
-    this.picture = null;
+    this.scene = null;
     this.fields = ["kHz", "ms", "dB"].map(readoutField);
     this.node = element("div", { class: "bc-readout" }, ...this.fields.map((field) => field.node));
   }
@@ -33,16 +34,25 @@ export class Cursor {
     this.draw();
   }
 
-  /** Read another picture, under a pointer that may not have moved; null for none. */
-  show(picture) {
-    this.picture = picture;
+  /** Read another scene, under a pointer that may not have moved; null for none. */
+  show(scene, project) {
+    Object.assign(this, { scene, project });
     this.draw();
+  }
+
+  /** Where the pointer is in the recording: {seconds, hertz}; null outside of the plot. */
+  get point() {
+    if (!this.at || !this.scene) return null;
+    const [x, y] = this.at;
+    const { plot } = this;
+    const inside = x >= plot.x && x < plot.x + plot.width && y >= plot.y && y < plot.y + plot.height;
+    return inside ? { seconds: this.project.seconds(x), hertz: Math.max(this.project.hertz(y), 0) } : null;
   }
 
   draw() {
     const { width, height } = this.canvas;
     this.context.clearRect(0, 0, width, height);
-    const point = this.at && this.picture ? readPoint(this.picture, this.plot, ...this.at) : null;
+    const { point } = this;
     if (point) this.drawCross(...this.at);
     this.describe(point);
   }
@@ -70,13 +80,15 @@ export class Cursor {
   describe(point) {
     this.node.style.visibility = point ? "visible" : "hidden"; // its room stays
     if (!point) return;
-    const axis = timeAxis(this.picture.meta);
+    const axis = timeAxis(this.scene.viewport, this.scene.onset);
     const [frequency, time, level] = this.fields;
+    const read = this.read(point.seconds, point.hertz);
     setText(frequency.value, numberText(point.hertz / 1000, 2));
     setText(time.value, numberText(axis.of(point.seconds), axis.decimals));
     setText(time.unit, axis.unit);
     // The lowest level stands for everything below it too.
-    setText(level.value, `${point.atFloor ? "\u2264 " : ""}${numberText(point.db, 1)}`);
+    setText(level.value, read ? `${read.atFloor ? "\u2264 " : ""}${numberText(read.value, 1)}` : "\u2013");
+    setText(level.unit, this.scene.layers.at(-1).meta.unit ?? "dB");
   }
 }
 

@@ -1,21 +1,24 @@
-"""The call explorer: which call is looked at, and which ones the browser should hold before they are."""
+"""The call explorer: what a user does without a screen, and the parts that answer the front end."""
 
 from __future__ import annotations
 
 import threading
-import uuid
-from collections import OrderedDict
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError, validate
 
-from ..blob import read_header
-from ..errors import BattycodaError, RequestError
-from ..pending import Pending
+from ..colours import Look
+from ..errors import RequestError
 from ..recording import Recording
-from ..requests import SpectrogramRequest
+from ..sequence import RecordingSequence, as_sequence
+from ..transform import PRESETS, Transform
+from .closeups import Closeups
+from .describing import reference_of, token_of
 from .listening import Listening
+from .strips import Strips
+from .supply import Key, Supply
 from .view import SpectrogramView
 
 if TYPE_CHECKING:
@@ -23,18 +26,15 @@ if TYPE_CHECKING:
 
     from ..spectrogram import Spectrogram
 
-Key = tuple[int, int, bool]  # call, channel, overview
-
-KEY = ("call", "channel", "overview")
-HELD = 400  # pictures that the browser is taken to hold; it asks for one that it has dropped
+PLACE = ["call", "channel", "overview", "window", "window_length", "overlap", "scale"]
 
 
 class CallExplorer(SpectrogramView):
-    """Step through the calls of a recording: arrow keys, or `next`, `previous` and `goto`.
+    """Step through the calls of a recording, or of many: arrow keys, or `next`, `previous` and `goto`.
 
     Parameters
     ----------
-    recording : Recording
+    recording : Recording or RecordingSequence
         From `Client.open`.
     call, channel : int
         Where to begin, counted from 0; the channel by default the one that the segment file names for that call.
@@ -42,51 +42,139 @@ class CallExplorer(SpectrogramView):
         50 ms on either side of the call instead of 10.
     ahead, behind : int
         How many calls to have computed before they are looked at, in the direction of travel and against it.
+    preset : str
+        A transform by name, as in `PRESETS`.
+    traits
+        Any other trait of `SpectrogramView`, such as ``cmap="magma"`` or ``frequencies=(10_000, 120_000)``.
 
     Notes
     -----
-    The front end's messages arrive in a thread of their own (a subshell), also while a cell runs; results arrive in the
-    client's listening thread. `_lock` guards what both change, and is not held while anything is computed or sent.
+    The front end's messages arrive in a thread of their own (a subshell), also while a cell runs.
     """
 
     def __init__(
         self,
-        recording: Recording,
+        recording: Recording | RecordingSequence,
         *,
         call: int = 0,
         channel: int | None = None,
         overview: bool = False,
         ahead: int = 8,
         behind: int = 2,
+        preset: str | None = None,
         **traits: Any,
     ) -> None:
-        self.recording = recording
-        self.ahead, self.behind = ahead, behind
-        self._owner = uuid.uuid4().hex
-        self._lock = threading.Lock()
+        self.sequence = as_sequence(recording)
         self._sending = threading.Lock()
-        self._held: OrderedDict[Key, None] = OrderedDict()
-        self._waiting: dict[Key, tuple[Pending[Any], bool]] = {}  # and whether it is only wanted ahead
-        self._forward = True
-        self._listening = Listening(recording, self._tell)
-        if len(recording.calls):
-            if not 0 <= call < len(recording.calls):
-                raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
-            channel = recording.channel_of(call) if channel is None else channel
+        self._listening = Listening(self.sequence, self._tell)
+        self._closeups = Closeups(self._tell)
+        self._strips = Strips(self._tell)
+        self._supply = Supply(self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened)
+        count = len(self.sequence)
+        if count and not 0 <= call < count:
+            raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
+        if preset is not None:
+            traits = {**_preset(preset), **traits}
+        if "contrast" in traits:
+            traits.setdefault("mapping", "contrast")
+        first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
+        if first is not None and count:
+            channel = first.channel_of(call) if channel is None else channel
         super().__init__(
             call=call,
             channel=channel or 0,
             overview=overview,
-            count=len(recording.calls),
-            channels=recording.info.channels,
-            title=recording.info.name,
-            notice=recording.notice,
-            rms=recording.info.rms,
-            **traits,
+            count=count,
+            title=first.info.name if first else self.sequence.name,
+            notice=first.notice if first else self.sequence.notice,
+            **{**(_facts(first) if first else {}), **traits},
         )
-        self.observe(self._moved, list(KEY))
+        self.observe(self._moved, PLACE)
+        self.observe(self._chose_contrast, "contrast")
         self.on_msg(self._heard)
-        self._update()
+        self._supply.move(self._here)
+
+    # What a user does
+
+    @property
+    def recording(self) -> Recording | None:
+        """The recording on the screen; None while it is being opened."""
+        return self.sequence.opened(self.sequence.locate(self.call)[0])
+
+    def next(self) -> None:
+        """The next call; at the last one nothing."""
+        self.goto(min(self.call + 1, self.count - 1))
+
+    def previous(self) -> None:
+        """The call before; at the first one nothing."""
+        self.goto(max(self.call - 1, 0))
+
+    def first(self) -> None:
+        """The first call."""
+        self.goto(0)
+
+    def last(self) -> None:
+        """The last call."""
+        self.goto(self.count - 1)
+
+    def goto(self, call: int) -> None:
+        """Show a call, counted from 0.
+
+        Raises
+        ------
+        RequestError
+            If there is no such call.
+        """
+        if not 0 <= call < self.count:
+            raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
+        self.call = call
+
+    def zoom(
+        self, times: tuple[float, float] | None = None, frequencies: tuple[float, float] | None = None
+    ) -> None:
+        """Show a part of the picture: `times` in s from the call's onset, `frequencies` in Hz; None: all of it."""
+        self.times, self.frequencies = times, frequencies
+
+    def zoom_in(self, factor: float = 1.5) -> None:
+        """Look closer in time, at the middle of what is shown."""
+        start, stop = self._span()
+        middle, half = (start + stop) / 2, (stop - start) / 2 / factor
+        self.times = (middle - half, middle + half)
+
+    def zoom_out(self, factor: float = 1.5) -> None:
+        """Show more time."""
+        self.zoom_in(1 / factor)
+
+    def zoom_reset(self) -> None:
+        """Show all of the picture."""
+        self.zoom()
+
+    def toggle(self, panel: str) -> None:
+        """Show or hide ``"waveform"``, ``"spectrum"``, ``"grid"``, ``"strip"`` or ``"filmstrip"``, or switch
+        ``"overview"``."""
+        if panel not in ("waveform", "spectrum", "grid", "strip", "filmstrip", "overview"):
+            raise RequestError(f"panel={panel!r} is not one of waveform, spectrum, grid, strip, filmstrip, overview")
+        setattr(self, panel, not getattr(self, panel))
+
+    @property
+    def preset(self) -> str:
+        """The name of the transform that is chosen, or "custom"; set it to choose another."""
+        return next((name for name, preset in PRESETS.items() if preset == self.transform), "custom")
+
+    @preset.setter
+    def preset(self, name: str) -> None:
+        self.transform = Transform(**_preset(name))
+
+    @property
+    def transform(self) -> Transform:
+        """The transform of the traits ``window``, ``window_length`` (ms), ``overlap`` and ``scale``."""
+        return Transform(self.window, self.window_length, self.overlap, self.scale)
+
+    @transform.setter
+    def transform(self, value: Transform) -> None:
+        with self.hold_trait_notifications():
+            self.window, self.window_length = value.window, value.window_length
+            self.overlap, self.scale = value.overlap, value.scale
 
     def play(self) -> None:
         """Play the call on the screen from its start, as Shift+Space does; a browser that shows it must be there."""
@@ -111,35 +199,70 @@ class CallExplorer(SpectrogramView):
         """
         from ..figure import save_figure
 
-        figure, spec = self._figure()
-        return save_figure(figure, path, spec, contrast=self.contrast, cmap=self.cmap, rms=self.rms)
+        figure, spec, view = self._figure()
+        return save_figure(figure, path, spec, **view)
 
-    def _figure(self) -> tuple[Figure, Spectrogram]:
-        from ..figure import call_figure
+    def spectrogram(self) -> Spectrogram:
+        """The numbers of what is on the screen; waits for the call if it must."""
+        return self.sequence.spectrogram(
+            self.call, channel=self.channel, overview=self.overview, transform=self.transform
+        )
 
-        spec = self.recording.spectrogram(self.call, channel=self.channel, overview=self.overview)
-        look: dict[str, Any] = {"contrast": self.contrast, "cmap": self.cmap, "rms": self.rms}
-        return call_figure(spec, self.recording.calls[self.call], **look), spec
+    # What it shows
 
-    def next(self) -> None:
-        """The next call; at the last one nothing."""
-        self.goto(min(self.call + 1, self.count - 1))
+    @property
+    def look(self) -> Look:
+        """How levels become colours."""
+        return Look(
+            self.mapping, self.low, self.high, reference=self.reference, contrast=self.contrast, cmap=self.cmap,
+            rms=self.rms,
+        )  # fmt: skip
 
-    def previous(self) -> None:
-        """The call before; at the first one nothing."""
-        self.goto(max(self.call - 1, 0))
+    def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
+        from ..figure import Viewport, call_figure
 
-    def goto(self, call: int) -> None:
-        """Show a call, counted from 0.
+        file, within = self.sequence.locate(self.call)
+        recording = self.sequence.open(file).result()
+        call, transform = recording.steps[within], self.transform
+        start, stop = self._span(recording, within)
+        low, high = self.frequencies or (0.0, recording.info.sample_rate / 2)
+        if self.times is None and self.frequencies is None:
+            spec = recording.spectrogram(within, channel=self.channel, overview=self.overview, transform=transform)
+            view = None
+        else:
+            spec = recording.spectrogram_of_part(
+                call.onset + start, call.onset + stop, channel=self.channel, transform=transform
+            )
+            view = Viewport(call.onset + start, call.onset + stop, low, high)
+        shown: dict[str, Any] = {"look": self.look, "viewport": view, "markers": self.markers}
+        panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
+        return call_figure(spec, call, **shown, **panels), spec, shown
 
-        Raises
-        ------
-        RequestError
-            If there is no such call.
-        """
-        if not 0 <= call < self.count:
-            raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
-        self.call = call
+    def _span(self, recording: Recording | None = None, within: int | None = None) -> tuple[float, float]:
+        """What is shown, in s from the onset."""
+        if self.times is not None:
+            return self.times
+        if recording is None or within is None:
+            file, within = self.sequence.locate(self.call)
+            recording = self.sequence.open(file).result()
+        call, room = recording.steps[within], recording.padding(overview=self.overview)
+        stop = min(call.offset + room, recording.info.duration)
+        return max(call.onset - room, 0.0) - call.onset, stop - call.onset
+
+    # What the front end and the traits say
+
+    @property
+    def _here(self) -> Key:
+        return Key(self.call, self.channel, self.overview, self.transform)
+
+    def _opened(self, file: int, recording: Recording) -> None:
+        """The facts of the recording on the screen are traits too, for whoever has no screen."""
+        if self.count and file == self.sequence.locate(self.call)[0]:
+            self._take(_facts(recording))
+
+    def _take(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
 
     @validate("call")
     def _within(self, proposal: Any) -> int:
@@ -149,132 +272,63 @@ class CallExplorer(SpectrogramView):
         return call
 
     def _moved(self, change: Any) -> None:
-        if change["name"] == "call":
-            self._forward = change["new"] >= change["old"]
-        self._update()
+        if change["name"] == "call" and self.recording is not None:
+            self._take(_facts(self.recording))
+        self._supply.move(self._here)
+
+    def _chose_contrast(self, change: Any) -> None:
+        """Who sets BattyCoda's contrast wants to see it."""
+        self.mapping = "contrast"
 
     def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
         kind = content.get("type")
         if kind == "ready":
-            with self._lock:
-                self._held.clear()
+            self._supply.start_anew()
         elif kind in ("need", "retry"):
-            with self._lock:
-                for key in [key for key in self._held if list(key) == [content.get(name) for name in KEY]]:
-                    del self._held[key]
-            self._say_waiting(content)
+            named = {name: content.get(name) for name in ("call", "channel", "overview", "transform")}
+            if named == self._here.named():
+                self._supply.missing(self._here)
+        elif kind == "want":
+            calls = content.get("calls")
+            self._supply.film(calls if isinstance(calls, list) else [])
         elif kind == "sound":
-            return self._listening.heard(content)
-        else:
+            self._listening.heard(content)
+        elif kind in ("close", "strip"):
+            self._look_at_part(kind, content)
+
+    def _look_at_part(self, kind: str, content: dict[str, Any]) -> None:
+        step, channel = content.get("call"), content.get("channel")
+        if type(step) is not int or not 0 <= step < self.count:
             return
-        self._update()
-
-    def _say_waiting(self, content: dict[str, Any]) -> None:
-        """Answer who asks for what is on its way: the front end then knows that the kernel lives."""
-        key: Key = (self.call, self.channel, self.overview)
-        with self._lock:
-            _, ahead = self._waiting.get(key, (None, True))
-        if not ahead and list(key) == [content.get(name) for name in KEY]:
-            self._send_about(key, {"type": "waiting", "message": f"Computing call {key[0] + 1} …"})
-
-    def _update(self) -> None:
-        """Ask for what is on screen, and for what is likely to be next."""
-        if not self.count:
+        file, within = self.sequence.locate(step)
+        recording = self.sequence.opened(file)
+        if recording is None or content.get("file") != file:
             return
-        here: Key = (self.call, self.channel, self.overview)
-        with self._lock:
-            _, ahead = self._waiting.get(here, (None, True))
-            missing = here not in self._held and ahead
-        if missing:
-            try:
-                pending = self.recording.submit(here[0], channel=here[1], overview=here[2])
-            except BattycodaError as error:
-                self._say_failed(here, "", error)
-            else:
-                self._wait_for(here, pending)
-        self._prefetch(here)
-
-    def _prefetch(self, here: Key) -> None:
-        keys, asked = [], []
-        for key in self._neighbours(here):
-            with self._lock:
-                if key in self._held:
-                    continue
-            try:
-                asked.append(self.recording.asked(key[0], channel=key[1], overview=key[2]))
-            except BattycodaError:
-                continue  # said when the user gets there
-            keys.append(key)
-        for key, pending in zip(keys, self.recording.client.prefetch(asked, owner=self._owner), strict=True):
-            with self._lock:
-                known = key in self._waiting
-            if not known:
-                self._wait_for(key, pending, ahead=True)
-
-    def _neighbours(self, here: Key) -> list[Key]:
-        """What the user may look at next, the likeliest first."""
-        call, channel, overview = here
-        step = 1 if self._forward else -1
-        on = [call + step * n for n in range(1, self.ahead + 1)]
-        back = [call - step * n for n in range(1, self.behind + 1)]
-        keys = [(n, channel, overview) for n in (*on[:2], *back[:1], *on[2:], *back[1:]) if 0 <= n < self.count]
-        others = [(call, channel, not overview)]
-        others += [(call, other, overview) for other in range(min(self.channels, 8)) if other != channel]
-        return keys[:3] + others + keys[3:]
-
-    def _wait_for(self, key: Key, pending: Pending[Any], *, ahead: bool = False) -> None:
-        with self._lock:
-            self._waiting[key] = pending, ahead
-        pending.add_done_callback(lambda done: self._arrived(key, done, ahead))
-
-    def _arrived(self, key: Key, pending: Pending[Any], ahead: bool) -> None:
-        with self._lock:
-            if self._waiting.get(key, (None, ahead))[0] is pending:
-                del self._waiting[key]
-            if key in self._held:
-                return
-        error = pending.error()
-        if error is not None:
-            # What failed ahead of the user is asked for again when the user gets there.
-            if not ahead or key == (self.call, self.channel, self.overview):
-                self._say_failed(key, pending.task_id, error)
-        elif pending.state == "success":
-            with self._lock:
-                self._held[key] = None
-                while len(self._held) > HELD:
-                    self._held.popitem(last=False)
-            self._show(key, pending.blob())
-
-    def _show(self, key: Key, blob: bytes) -> None:
-        request = self.recording.request(key[0], channel=key[1], overview=key[2])
-        picture = {"digest": request.digest, "meta": self._meta(key[0], request, blob)}
-        self._send_about(key, {"type": "picture", **picture}, [blob])
-
-    def _meta(self, number: int, request: SpectrogramRequest, blob: bytes) -> dict[str, Any]:
-        """What the browser needs to draw axes and marks."""
-        meta = read_header(blob, request).meta
-        calls, rate = self.recording.calls, meta["sample_rate"]
-        call = calls[number]
-        first, last = request.start / rate, request.stop / rate
-        others = [
-            [other.onset, other.offset]
-            for index, other in enumerate(calls)
-            if index != number and other.offset > first and other.onset < last
-        ]
-        return {
-            "sample_rate": rate,
-            "shape": [request.bins, request.columns],
-            "call": {"onset": call.onset, "offset": call.offset, "label": call.label},
-            "others": others,
-            **{name: meta[name] for name in ("time", "frequency", "db", "enbw")},
-        }
-
-    def _say_failed(self, key: Key, digest: str, error: BaseException) -> None:
-        self._send_about(key, {"type": "failed", "digest": digest, "message": str(error)})
-
-    def _send_about(self, key: Key, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        self._tell({**dict(zip(KEY, key, strict=True)), **content}, buffers)
+        if kind == "strip" and type(channel) is int:
+            self._strips.heard(recording, file, channel)
+        elif content.get("transform") == token_of(self.transform):
+            self._closeups.heard(recording, within, self.transform, content)
+        else:  # chosen meanwhile: asked for again with the new one
+            self._tell({**content, "dropped": True})
 
     def _tell(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         with self._sending:
             self.send(content, buffers)
+
+
+def _preset(name: str) -> dict[str, Any]:
+    if name not in PRESETS:
+        raise RequestError(f"preset={name!r} is not one of {', '.join(PRESETS)}")
+    return asdict(PRESETS[name])
+
+
+def _facts(recording: Recording) -> dict[str, Any]:
+    """The traits that belong to the recording on the screen."""
+    return {
+        "title": recording.info.name,
+        "notice": recording.notice,
+        "channels": recording.info.channels,
+        "rms": recording.info.rms,
+        "reference": reference_of(recording),
+        "unit": recording.unit,
+    }

@@ -1,6 +1,5 @@
 /** What the user sees of the player: its button, the way of listening, and the playhead over the picture. */
 
-import { linearScale, pictureExtent } from "./axes.js";
 import { element, icon } from "./dom.js";
 
 const PLAY = "M4.5 3v10l8.5-5z";
@@ -58,16 +57,17 @@ export class Playhead {
     this.node.hidden = true;
   }
 
-  /** Follow the player while it plays. */
-  run(meta, plot) {
+  /** Follow the player over what a painter shows while it plays; out of sight where the ear is beyond the plot. */
+  run(scene, painter) {
     cancelAnimationFrame(this.frame);
     const seconds = this.player.position;
-    this.node.hidden = seconds === null || !meta;
+    this.node.hidden = seconds === null || !scene;
     if (this.node.hidden) return;
-    const { left, right } = pictureExtent(meta);
-    const x = linearScale(left, right, plot.x, plot.x + plot.width)(seconds);
+    const { plot, project } = painter;
+    const x = project.x(seconds);
+    this.node.style.visibility = x >= plot.x && x <= plot.x + plot.width ? "visible" : "hidden";
     Object.assign(this.node.style, { top: `${plot.y}px`, height: `${plot.height}px`, transform: `translateX(${x}px)` });
-    this.frame = requestAnimationFrame(() => this.run(meta, plot));
+    this.frame = requestAnimationFrame(() => this.run(scene, painter));
   }
 
   end() {

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BattycodaError
 from ..pending import Pending
-from ..recording import Recording
+from ..sequence import RecordingSequence
 from ..sound import Sound
 
 NAMES = ("call", "channel", "overview", "expansion", "heterodyne")
@@ -22,8 +22,8 @@ class Listening:
     `heard` may be called from any thread; `send` is called from the client's listening thread too.
     """
 
-    def __init__(self, recording: Recording, send: Callable[..., None]) -> None:
-        self._recording, self._send = recording, send
+    def __init__(self, sequence: RecordingSequence, send: Callable[..., None]) -> None:
+        self._sequence, self._send = sequence, send
         self._owner = uuid.uuid4().hex
 
     def heard(self, content: dict[str, Any]) -> None:
@@ -31,17 +31,17 @@ class Listening:
         key = {name: content.get(name) for name in NAMES}
         ahead = bool(content.get("ahead"))
         try:
-            request, hint, read = self._recording.sound_asked(**key)  # type: ignore[arg-type]
+            request, hint, read = self._sequence.sound_asked(content.get("call"), **{n: key[n] for n in NAMES if n != "call"})
         except BattycodaError as error:
             if not ahead:
                 self._send({"type": "sound", **key, "failed": str(error)})
             return
-        client = self._recording.client
+        client = self._sequence.client
         if ahead:
             [pending] = client.prefetch([(request, hint, read)], owner=f"{self._owner} {request.start}")
         else:
             pending = client.submit(request, hint, read)
-        start = request.start / self._recording.info.sample_rate
+        start = request.start / self._sequence.files[self._sequence.locate(content["call"])[0]].sample_rate
         pending.add_done_callback(lambda done: self._arrived(done, {"type": "sound", **key, "start": start}, ahead))
 
     def _arrived(self, pending: Pending[Sound], message: dict[str, Any], ahead: bool) -> None:

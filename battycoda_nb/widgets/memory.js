@@ -4,8 +4,14 @@
 export const MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** The name under which a picture is kept. */
-export function pictureKey({ call, channel, overview }) {
-  return `${call}/${channel}/${overview ? 1 : 0}`;
+export function pictureKey({ call, channel, overview, transform }) {
+  return `${call}/${channel}/${overview ? 1 : 0}/${transform}`;
+}
+
+/** The name of a transform, as the kernel has it too (explorer.py). */
+export function transformToken({ window, window_length, overlap, scale }) {
+  const share = overlap === null || overlap === undefined ? "auto" : overlap.toFixed(3);
+  return `${window} ${(window_length ?? 0).toFixed(3)} ${share} ${scale}`;
 }
 
 /** The least recently used pictures leave first; a Map keeps its keys in the order of insertion. */
@@ -27,6 +33,10 @@ export class Memory {
 
   has(key) {
     return this.entries.has(key);
+  }
+
+  values() {
+    return this.entries.values();
   }
 
   /** Keep a picture; what has not been looked at for longest makes room. */

@@ -1,7 +1,5 @@
 /** Plays the calls: asks the kernel for their sound, keeps it, and knows where in the recording the ear is. */
 
-import { pictureKey } from "./memory.js";
-
 const KEPT = 48; // sounds, of some 50 kB each
 const RATE = 48000; // what the worker sends, so that the browser resamples nothing
 
@@ -26,7 +24,7 @@ export class Player {
 
   key(place = this.session.place) {
     const { expansion, heterodyne } = place.expansion ? place : this.how;
-    return `${pictureKey(place)}/${expansion}/${heterodyne}`;
+    return [place.call, place.channel, Boolean(place.overview), expansion, heterodyne].join("/");
   }
 
   /** Play, or pause what plays; from the start if `anew`. */

@@ -1,14 +1,22 @@
 /** One model's life in the browser: what it holds, where it is, what it asks of the kernel. No document in here. */
 
+import { pictureExtent, readLevel } from "./axes.js";
+import { RecordingBook, readFacts } from "./book.js";
+import { Closeups } from "./closeups.js";
 import { COLOUR_MAPS } from "./colours.js";
-import { Memory, pictureKey } from "./memory.js";
+import { Memory, pictureKey, transformToken } from "./memory.js";
 import { Player } from "./player.js";
 import { decodePicture, readMeta } from "./picture.js";
+import { StripFeed } from "./strip_feed.js";
+import { Zoom } from "./zoom.js";
 
 const PLACE_TRAITS = ["call", "channel", "overview"];
-const LOOK_TRAITS = ["contrast", "cmap", "rms"];
+const TRANSFORM_TRAITS = ["window", "window_length", "overlap", "scale"];
+const LOOK_TRAITS = ["mapping", "low", "high", "contrast", "cmap", "rms", "reference"];
+const ZOOM_TRAITS = ["times", "frequencies"];
 const SOUND_TRAITS = ["expansion", "heterodyne"];
-const TEXT_TRAITS = ["title", "notice", "channels"];
+const PANEL_TRAITS = ["grid", "markers", "waveform", "spectrum", "strip", "filmstrip"];
+const TEXT_TRAITS = ["title", "notice", "channels", "unit", "keys", "labels"];
 
 const REMIND_MS = 1000;
 const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so
@@ -23,16 +31,25 @@ export class Session {
     this.newest = new Map(); // which message of a key came last: unpacking may finish in another order
     this.views = new Set();
     this.waitingText = "";
+    this.direction = 1;
+    this.book = new RecordingBook(model);
     this.player = new Player(this, () => this.tell("sounds"));
-    this.place = this.read(PLACE_TRAITS);
-    this.look = this.read(LOOK_TRAITS);
+    this.closeups = new Closeups(this);
+    this.strips = new StripFeed(this);
+    this.labels = new Map(); // call -> {text, state}, for those that somebody has said something of
+    this.labelled = null;
+    this.zoom = new Zoom(this, () => this.viewed());
+    this.place = this.readPlace();
+    this.traits = this.read(LOOK_TRAITS);
     this.subscriptions = [
       ["msg:custom", (message, buffers) => this.receive(message, buffers)],
-      ...PLACE_TRAITS.map((name) => [`change:${name}`, () => this.follow()]),
+      ...[...PLACE_TRAITS, ...TRANSFORM_TRAITS].map((name) => [`change:${name}`, () => this.follow()]),
       ...LOOK_TRAITS.map((name) => [`change:${name}`, () => this.restyle(this.read([name]))]),
+      ...ZOOM_TRAITS.map((name) => [`change:${name}`, () => this.zoom.follow()]),
       ...TEXT_TRAITS.map((name) => [`change:${name}`, () => this.tell("describe")]),
+      ...PANEL_TRAITS.map((name) => [`change:${name}`, () => this.tell("arrange")]),
       ...SOUND_TRAITS.map((name) => [`change:${name}`, () => this.player.moved()]),
-      ["change:count", () => this.land(this.read(PLACE_TRAITS))],
+      ["change:count", () => this.land(this.readPlace())],
     ];
   }
 
@@ -44,6 +61,8 @@ export class Session {
   stop() {
     clearInterval(this.reminder);
     this.player.close();
+    this.closeups.end();
+    this.zoom.end();
     for (const [event, handler] of this.subscriptions) this.model.off(event, handler);
   }
 
@@ -60,6 +79,22 @@ export class Session {
     return this.model.get("count");
   }
 
+  /** What is known of the recording on the screen. */
+  get facts() {
+    return this.book.of(this.place.call);
+  }
+
+  /** The traits of the look, and what they are relative to: the recording's own reference and RMS. */
+  get look() {
+    const { reference, rms, count } = this.facts;
+    if (!count) return this.traits;
+    const known = this.lastLook; // the same object for the same look, so that nothing is coloured twice
+    if (known?.traits !== this.traits || known.look.reference !== reference || known.look.rms !== rms) {
+      this.lastLook = { traits: this.traits, look: { ...this.traits, reference, rms } };
+    }
+    return this.lastLook.look;
+  }
+
   /** What belongs on the screen now. */
   get screen() {
     if (this.count === 0) {
@@ -71,7 +106,70 @@ export class Session {
     if (picture) return { state: "shown", digest: picture.digest, picture };
     const failure = this.failures.get(key);
     if (failure) return { state: "failed", retry: true, ...failure };
-    return { state: "waiting", digest: "", message: this.waitingText || `Computing call ${this.place.call + 1} …` };
+    const message = this.waitingText || `Computing ${this.facts.unit} ${this.place.call + 1} …`;
+    return { state: "waiting", digest: "", message };
+  }
+
+  /** What the whole picture shows, or would show: {left, right, bottom, top}; null where nothing is known yet. */
+  get home() {
+    const picture = this.memory.get(pictureKey(this.place));
+    if (picture) return pictureExtent(picture.meta);
+    const times = this.book.times(this.place.call);
+    const { duration, nyquist, padding } = this.facts;
+    if (!times || !duration) return null;
+    const room = padding[this.place.overview ? 1 : 0];
+    return { left: Math.max(times[0] - room, 0), right: Math.min(times[1] + room, duration), bottom: 0, top: nyquist };
+  }
+
+  /** Onset of the step on the screen in s from the recording's start: what the time axis counts from. */
+  get onset() {
+    return this.memory.get(pictureKey(this.place))?.meta.onset ?? this.book.times(this.place.call)?.[0] ?? 0;
+  }
+
+  get viewport() {
+    return this.zoom.viewport;
+  }
+
+  /** All that the painter needs of what is on the screen; null where there is no picture. */
+  get scene() {
+    const { picture } = this.screen;
+    const { viewport, place, facts } = this;
+    if (!picture) return null;
+    const { meta } = picture;
+    const extent = pictureExtent(meta);
+    const covered = viewport.left >= extent.left - 1e-9 && viewport.right <= extent.right + 1e-9;
+    const around = covered ? undefined : this.memory.get(pictureKey({ ...place, overview: true }));
+    const layers = [around, picture, ...this.closeups.over(viewport, place, facts.file)].filter(Boolean);
+    const others = facts.onsets.length
+      ? this.book.between(facts, viewport.left, viewport.right)
+        .filter(({ step }) => step !== place.call).map(({ onset, offset }) => [onset, offset])
+      : meta.others;
+    const room = facts.padding[0];
+    const frame = place.overview && facts.duration
+      ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
+      : null;
+    const { onset, offset } = meta;
+    return { layers, viewport, covered, onset, offset, others, frame, grid: Boolean(this.model.get("grid")) };
+  }
+
+  /** The level at a point of the recording in the finest picture that holds it: {value, atFloor}, or null. */
+  levelAt(seconds, hertz) {
+    const layers = this.scene?.layers ?? [];
+    for (const picture of layers.toReversed()) {
+      const level = readLevel(picture, seconds, hertz);
+      if (level) return level;
+    }
+    return null;
+  }
+
+  /** The detail picture of a call, or undefined. */
+  detailOf(call) {
+    return this.memory.get(pictureKey({ ...this.place, overview: false, call }));
+  }
+
+  /** Have the detail pictures of some calls computed, when nobody waits for anything else. */
+  want(calls) {
+    this.send({ type: "want", calls });
   }
 
   /** Step to a call, as the user asked; false when there is no such call. */
@@ -81,25 +179,52 @@ export class Session {
     return true;
   }
 
+  /** Show a time of the recording on the screen, with the call that lies nearest to it. */
+  goToTime(seconds) {
+    const call = this.book.nearest(this.facts, seconds);
+    const [onset, offset] = this.book.times(call) ?? [seconds, seconds];
+    const room = this.facts.padding[this.place.overview ? 1 : 0];
+    if (call !== this.place.call) this.goTo(call);
+    if (seconds >= onset - room && seconds <= offset + room) this.zoom.homeInTime();
+    else this.zoom.centre(seconds);
+  }
+
   /** The user's change of place: painted first, told to the kernel afterwards. */
   change(changes) {
     this.land({ ...this.place, ...changes });
     this.save(changes);
   }
 
+  /** The user's change of the transform. */
+  transform(changes) {
+    const transform = transformToken({ ...this.read(TRANSFORM_TRAITS), ...changes });
+    this.set(changes);
+    this.land({ ...this.place, transform });
+    this.model.save_changes();
+  }
+
   /** The kernel's change of place; our own changes come by here too, and find nothing to do. */
   follow() {
-    const place = this.read(PLACE_TRAITS);
+    const place = this.readPlace();
     if (pictureKey(place) !== pictureKey(this.place)) this.land(place);
   }
 
   land(place) {
     const from = this.place;
+    if (place.call !== from.call) this.direction = Math.sign(place.call - from.call);
     this.place = place;
     this.waitingText = "";
+    if (place.overview !== from.overview) this.zoom.homeInTime({ quietly: true });
     this.tell("show");
     this.askIfMissing();
+    this.closeups.moved();
     this.player.moved(from);
+  }
+
+  /** The part that is shown has changed. */
+  viewed() {
+    this.tell("repaint");
+    this.closeups.moved();
   }
 
   /** Ask for what is on screen and not here, and again while it does not come: a first message may be held up behind a
@@ -120,14 +245,14 @@ export class Session {
   /** Ask again for what failed. */
   retry() {
     this.failures.delete(pictureKey(this.place));
+    this.closeups.forgetFailures();
     this.waitingText = "";
     this.tell("show");
     this.askIfMissing("retry");
   }
 
   ask(type) {
-    const { call, channel, overview } = this.place;
-    this.send({ type, call, channel, overview });
+    this.send({ type, ...this.place });
   }
 
   send(message) {
@@ -140,25 +265,37 @@ export class Session {
 
   /** Change the look here and now; it is the caller who knows when the kernel should hear of it. */
   restyle(changes) {
-    if (Object.entries(changes).every(([name, value]) => this.look[name] === value)) return;
-    this.look = { ...this.look, ...changes };
+    if (Object.entries(changes).every(([name, value]) => this.traits[name] === value)) return;
+    this.traits = { ...this.traits, ...changes };
     this.tell("repaint");
   }
 
   nextColourMap() {
-    const cmap = COLOUR_MAPS[(COLOUR_MAPS.indexOf(this.look.cmap) + 1) % COLOUR_MAPS.length];
+    const cmap = COLOUR_MAPS[(COLOUR_MAPS.indexOf(this.traits.cmap) + 1) % COLOUR_MAPS.length];
     this.restyle({ cmap });
     this.save({ cmap });
   }
 
-  save(changes) {
+  toggle(trait) {
+    this.save({ [trait]: !this.model.get(trait) });
+  }
+
+  set(changes) {
     for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
+  }
+
+  save(changes) {
+    this.set(changes);
     this.model.save_changes();
   }
 
   receive(message, buffers) {
     this.unanswered = 0;
     if (message?.type === "picture") this.receivePicture(message, buffers);
+    if (message?.type === "close") this.receiveCloseup(message, buffers);
+    if (message?.type === "recording") this.receiveRecording(message, buffers);
+    if (message?.type === "strip") this.strips.receive(message, buffers);
+    if (message?.type === "labels") this.receiveLabels(message);
     if (message?.type === "sound") this.player.receive(message, buffers);
     if (message?.type === "play") this.player.toggle(true);
     if (message?.type === "stop") this.player.stop();
@@ -169,29 +306,56 @@ export class Session {
     }
   }
 
+  /** What was said of some calls: [[call, text, state], …], and the share of calls that have a label. */
+  receiveLabels({ entries, labelled, call }) {
+    for (const [step, text, state] of entries) this.labels.set(step, { text: String(text), state: String(state) });
+    this.labelled = labelled;
+    if (Number.isInteger(call)) this.goTo(call); // where the label was that is undone
+    this.tell("describe");
+  }
+
+  /** What a call is said to be, or what its segment file suggests. */
+  labelOf(call) {
+    const suggested = this.memory.get(pictureKey({ ...this.place, call }))?.meta.label ?? "";
+    return this.labels.get(call) ?? { text: suggested, state: suggested ? "suggested" : "" };
+  }
+
+  /** Say what the call on the screen is ("label", with its text), or "accept", "reject", "remove", "undo", "redo". */
+  judge(action, label) {
+    const { call } = this.place;
+    if (this.facts.unit !== "call") return false;
+    this.send({ type: "judge", action, call, label });
+    if (this.model.get("advance") && !["undo", "redo"].includes(action)) this.goTo(call + 1);
+    return true;
+  }
+
+  receiveRecording(message, buffers) {
+    this.book.add(readFacts(message, buffers));
+    this.tell("show");
+  }
+
   /** Unpack now, so that nothing is left to do when the user steps onto it. */
   async receivePicture(message, buffers) {
     const key = pictureKey(message);
     this.newest.set(key, message);
-    let picture;
-    let reason;
-    try {
-      const meta = readMeta(message.meta);
-      const levels = await decodePicture(buffers?.[0], [meta.bins, meta.columns]);
-      picture = { levels, meta, digest: String(message.digest ?? "") };
-    } catch (error) {
-      reason = `The picture of call ${message.call + 1} cannot be shown: ${error.message}.`;
-    }
+    const { picture, reason } = await unpack(message, buffers);
     if (this.newest.get(key) !== message) return; // a later message has overtaken this one
     this.newest.delete(key);
-    if (reason) this.receiveFailure(message, reason);
+    if (reason) this.receiveFailure(message, `The picture of call ${message.call + 1} cannot be shown: ${reason}.`);
     else this.keep(message, key, picture);
+  }
+
+  async receiveCloseup(message, buffers) {
+    if (message.failed || message.dropped) return this.closeups.receive(message, null, String(message.failed ?? ""));
+    const { picture, reason } = await unpack(message, buffers);
+    this.closeups.receive(message, picture, reason);
   }
 
   keep(message, key, picture) {
     this.failures.delete(key);
     this.memory.set(key, picture);
     if (this.isHere(message)) this.tell("show");
+    this.tell("arrived", message.call);
   }
 
   receiveFailure(message, text) {
@@ -200,17 +364,33 @@ export class Session {
     this.memory.delete(key);
     this.failures.set(key, { message: text, digest: String(message.digest ?? "") });
     if (this.isHere(message)) this.tell("show");
+    this.tell("failed", message.call, text);
   }
 
   isHere(message) {
     return pictureKey(message) === pictureKey(this.place);
   }
 
-  tell(what) {
-    for (const view of this.views) view[what]();
+  tell(what, ...details) {
+    for (const view of this.views) view[what](...details);
   }
 
   read(names) {
     return Object.fromEntries(names.map((name) => [name, this.model.get(name)]));
+  }
+
+  readPlace() {
+    return { ...this.read(PLACE_TRAITS), transform: transformToken(this.read(TRANSFORM_TRAITS)) };
+  }
+}
+
+/** The picture in a message, or the reason why there is none in it. */
+async function unpack(message, buffers) {
+  try {
+    const meta = readMeta(message.meta);
+    const { levels, wave } = await decodePicture(buffers?.[0], [meta.bins, meta.columns]);
+    return { picture: { levels, wave, meta, digest: String(message.digest ?? "") } };
+  } catch (error) {
+    return { reason: error.message };
   }
 }

@@ -1,19 +1,28 @@
 /** The front end of SpectrogramView: one screen, put together from its parts. Traits and messages: view.py. */
 
+import { actionsOf } from "./actions.js";
 import { Painter } from "./canvas.js";
-import { buildKeyPanel, buildToolbar, updateToolbar } from "./controls.js";
+import { buildKeyPanel, buildToolbar, updateKeyPanel, updateLook, updateToolbar } from "./controls.js";
 import { Cursor } from "./cursor.js";
 import { element, icon, setText } from "./dom.js";
+import { Filmstrip } from "./filmstrip.js";
+import { Gestures } from "./gestures.js";
 import { buildHeader, updateHeader } from "./header.js";
-import { belongsToControl, keyAction, repeats } from "./keys.js";
+import { belongsToControl, bindKeys, keyMeaning, repeats } from "./keys.js";
 import { Playhead, buildListening, updateListening } from "./listening.js";
+import { Markers } from "./markers.js";
+import { powerSpectrum } from "./panels.js";
 import { Session } from "./session.js";
+import { Strip } from "./strip.js";
+import { buildTools, updateTools } from "./tools.js";
 
 const RESTING_HINT = "? shows the keys";
 const WARNING = "M8 2 14.5 13.5h-13ZM8 6.5v3.5M8 11.8v.2";
 const HINT_MS = 1200;
 const PROBLEM_MS = 8000;
 const IDLE_MS = 400;
+const STAGE_HEIGHT = 420;
+const WAVEFORM_HEIGHT = 62;
 
 /** One display of a session. */
 class ExplorerView {
@@ -23,8 +32,9 @@ class ExplorerView {
     this.ended = new AbortController();
     this.build();
     this.painter = new Painter(this.canvas);
+    this.actions = actionsOf(this);
     this.listen();
-    this.measure();
+    this.arrange();
     this.detach = session.attach(this);
   }
 
@@ -34,36 +44,59 @@ class ExplorerView {
       act: (action) => this.act(action),
       setChannel: (channel) => session.change({ channel }),
       setOverview: (overview) => overview !== session.place.overview && session.change({ overview }),
-      setContrast: (contrast) => session.restyle({ contrast }),
-      saveContrast: (contrast) => this.saveContrast(contrast),
-      setColours: (cmap) => this.setColours(cmap),
+      setLook: (changes) => session.restyle(changes),
+      saveLook: (changes) => this.saveLook(changes),
     });
-    this.listening = buildListening({
-      toggle: () => this.act("play"),
-      choose: (way) => session.save(way),
+    this.tools = buildTools({
+      transform: (changes) => session.transform(changes),
+      toggle: (panel) => this.act(panel),
+      presets: () => session.model.get("presets"),
     });
+    this.listening = buildListening({ toggle: () => this.act("play"), choose: (way) => session.save(way) });
     this.toolbar.node.querySelector(".bc-look").before(this.listening.node);
     this.playhead = new Playhead(session.player);
-    this.canvas = element("canvas", { class: "bc-picture", role: "img" });
-    const overlay = element("canvas", { class: "bc-cursor", "aria-hidden": "true" });
-    this.cursor = new Cursor(overlay);
-    this.words = element("div", { class: "bc-words" });
-    this.again = element("button", { type: "button" }, "Try again");
-    this.message = element("div", { class: "bc-message" }, icon(WARNING), this.words, this.again);
     this.header = buildHeader();
     this.keys = buildKeyPanel();
-    this.stage = element("div", { class: "bc-stage" }, this.canvas, overlay, this.playhead.node, this.message, this.keys);
+    this.strip = new Strip({ goTo: (seconds) => session.goToTime(seconds) });
+    this.film = new Filmstrip({
+      open: (call) => session.goTo(call),
+      want: (calls) => session.want(calls),
+      picture: (call) => session.detailOf(call),
+    });
+    this.buildStage();
     this.hint = element("span", { class: "bc-hint", role: "status" }, RESTING_HINT);
     this.root = element(
       "div",
       { class: "battycoda-explorer", tabindex: "0", role: "application", "aria-label": "Call explorer" },
       this.header.node,
       this.stage,
-      element("div", { class: "bc-status" }, this.cursor.node, this.hint),
+      element("div", { class: "bc-status" }, this.cursor.node, this.markers.readout, this.hint),
+      this.film.node,
+      this.strip.node,
       this.toolbar.node,
+      this.tools.node,
     );
     this.claimKeys(true);
     this.host.append(this.root);
+  }
+
+  buildStage() {
+    const { session } = this;
+    this.canvas = element("canvas", { class: "bc-picture", role: "img" });
+    const overlay = element("canvas", { class: "bc-cursor", "aria-hidden": "true" });
+    this.cursor = new Cursor(overlay, (seconds, hertz) => session.levelAt(seconds, hertz));
+    this.gestures = new Gestures(overlay, this);
+    this.markers = new Markers({
+      moved: (markers, { final }) => this.markersMoved(markers, final),
+      read: ([time, hertz]) => session.levelAt(session.onset + time, hertz)?.value ?? null,
+    });
+    this.words = element("div", { class: "bc-words" });
+    this.again = element("button", { type: "button" }, "Try again");
+    this.message = element("div", { class: "bc-message" }, icon(WARNING), this.words, this.again);
+    this.stage = element(
+      "div", { class: "bc-stage" },
+      this.canvas, overlay, this.gestures.box, this.markers.node, this.playhead.node, this.message, this.keys.node,
+    );
   }
 
   /** While the attribute is there, whatever it says, JupyterLab leaves the keys to us. */
@@ -76,16 +109,20 @@ class ExplorerView {
     const { signal } = this.ended;
     const on = (target, event, handler) => target.addEventListener(event, handler, { signal });
     this.cursor.listen(signal);
+    this.gestures.listen(signal);
     on(this.again, "click", () => this.session.retry());
     on(this.root, "keydown", (event) => this.press(event));
-    // With Ctrl or Cmd held a key is JupyterLab's: Ctrl+S saves the notebook, whoever has the focus.
-    const lend = (event) => this.claimKeys(!(event.ctrlKey || event.metaKey));
-    on(this.root, "keydown", lend);
-    on(this.root, "keyup", lend);
+    // With Ctrl or Cmd held a key that is not ours is JupyterLab's: Ctrl+S saves the notebook, whoever has the focus.
+    // Before the document's own listeners, of which JupyterLab's is one.
+    const lend = (event) => {
+      if (!this.root.contains(event.target)) return;
+      this.claimKeys(!(event.ctrlKey || event.metaKey) || keyMeaning(event, this.bound) !== null);
+    };
+    for (const type of ["keydown", "keyup"]) window.addEventListener(type, lend, { signal, capture: true });
     on(this.root, "focusout", () => this.claimKeys(true));
     on(this.root, "pointerdown", () => (this.byPointer = true));
     on(this.root, "click", (event) => this.takeFocus(event));
-    on(this.root, "change", () => this.byPointer && this.focus());
+    on(this.root, "change", (event) => this.byPointer && event.target.type !== "number" && this.focus());
     // A theme changes our text colour, and its (very short) transition tells us so in any host. JupyterLab cancels it
     // half way, so its beginning counts as well as its end: the new colours hold from the beginning.
     for (const stage of ["transitionrun", "transitionend", "transitioncancel"]) {
@@ -102,19 +139,34 @@ class ExplorerView {
     this.detach();
     this.observer.disconnect();
     this.ended.abort();
-    this.playhead.end();
+    for (const part of [this.playhead, this.markers, this.strip, this.film]) part.end();
     clearTimeout(this.hintTimer);
-    if (this.saveTimer) this.storeContrast();
+    if (this.saveTimer) this.storeLook();
     this.root.remove();
   }
 
-  /** Take the stage's size; true when it changed. */
+  /** Which panels are there: their room, and what they show. */
+  arrange() {
+    const { model } = this.session;
+    this.shown = Object.fromEntries(
+      ["waveform", "spectrum", "grid", "strip", "filmstrip"].map((name) => [name, Boolean(model.get(name))]),
+    );
+    this.shown.markers = (model.get("markers") ?? []).length > 0;
+    this.stage.style.height = `${STAGE_HEIGHT + (this.shown.waveform ? WAVEFORM_HEIGHT : 0)}px`;
+    this.film.node.hidden = !this.shown.filmstrip;
+    this.strip.node.hidden = !this.shown.strip;
+    this.measure();
+    if (this.screen) this.show();
+  }
+
+  /** Take the stage's size; true when something changed. */
   measure() {
-    const { clientWidth: width, clientHeight: height } = this.stage;
-    const ratio = window.devicePixelRatio || 1;
-    if (!this.painter.resize(width, height, ratio)) return false;
+    const [width, height, ratio] = [this.stage.clientWidth, this.stage.clientHeight, window.devicePixelRatio || 1];
+    if (!this.painter.resize(width, height, ratio, this.shown)) return false;
     const { plot } = this.painter;
     this.cursor.resize(width, height, ratio, plot);
+    this.strip.resize(ratio);
+    this.film.resize(ratio);
     this.root.dataset.plot = JSON.stringify(plot);
     Object.assign(this.message.style, {
       left: `${plot.x}px`, top: `${plot.y}px`, width: `${plot.width}px`, height: `${plot.height}px`,
@@ -139,77 +191,157 @@ class ExplorerView {
     this.repaint();
     const { call } = this.session.place;
     Object.assign(this.root.dataset, { call, digest: screen.digest, state: screen.state });
-    this.canvas.setAttribute("aria-label", `Spectrogram of call ${call + 1}, ${screen.state}`);
+    this.canvas.setAttribute("aria-label", `Spectrogram of ${this.session.facts.unit} ${call + 1}, ${screen.state}`);
     setText(this.words, screen.message ?? "");
     this.again.hidden = !screen.retry;
-    this.cursor.show(screen.picture ?? null);
+    this.sharpness();
     this.describe();
   }
 
   /** Paint again what is on the screen. */
   repaint() {
     if (!this.screen || this.painter.width === 0) return;
-    const { look } = this.session;
-    if (this.screen.picture) this.painter.paint(this.screen.picture, look, this.theme);
+    const { look, scene, model } = this.session;
+    if (scene) this.painter.paint(scene, look, this.theme);
     else this.painter.blank(this.theme);
-    this.cursor.draw();
-    this.toolbar.contrast.show(look.contrast);
-    this.toolbar.colours.select.value = look.cmap;
+    const { project, plot } = this.painter;
+    this.cursor.show(scene, project);
+    this.markers.show({
+      markers: scene ? model.get("markers") ?? [] : [],
+      plot, onset: scene?.onset ?? 0, theme: this.theme,
+      place: ([time, hertz]) => [project.x(scene.onset + time), project.y(hertz)],
+      unplace: ([x, y]) => [project.seconds(x) - scene.onset, project.hertz(y)],
+    });
+    updateLook(this.toolbar, look);
+    this.paintStrips(look);
+  }
+
+  /** The strip and the filmstrip, in the same colours. */
+  paintStrips(look) {
+    const { session } = this;
+    const { facts, place, viewport, count } = session;
+    if (this.shown.strip) this.showStrip(facts, place, viewport, look);
+    if (!this.shown.filmstrip) return;
+    const { onsets, offsets, unit, first } = facts;
+    const frequencies = viewport && { bottom: viewport.bottom, top: viewport.top };
+    this.film.show({
+      count, first, call: place.call, onsets, offsets, unit, frequencies, look, theme: this.theme,
+    });
+  }
+
+  showStrip(facts, place, viewport, look) {
+    const { duration, onsets, offsets, title, unit, first } = facts;
+    const { count } = this.session;
+    this.strip.node.hidden = !duration;
+    if (!duration) return;
+    const segments = this.session.strips.wanted();
+    if (this.strip.key !== this.session.strips.key) {
+      this.strip.reset();
+      this.strip.key = this.session.strips.key;
+      for (const segment of segments) this.strip.receive(segment);
+    }
+    if (this.strip.look !== look || this.strip.theme !== this.theme) this.strip.repaint(look, this.theme);
+    this.strip.show({ duration, onsets, offsets, first, count, title, unit, call: place.call, viewport });
+  }
+
+  stripArrived(key, segment) {
+    if (this.strip.key === key) this.strip.receive(segment);
+  }
+
+  stripFailed(key, text) {
+    if (this.strip.key === key) this.flash(text, PROBLEM_MS);
+  }
+
+  arrived(call) {
+    if (this.shown.filmstrip) this.film.arrived(call);
+  }
+
+  failed(call, text) {
+    if (this.shown.filmstrip) this.film.failed(call, text);
+  }
+
+  /** Whether a closer picture is on its way: for the eye in the status line, for others on the root. */
+  sharpness() {
+    const { state } = this.session.closeups;
+    const known = ["", "waiting", "shown"].includes(state);
+    this.root.dataset.close = known ? state : "failed";
+    if (!known) this.flash(state, PROBLEM_MS);
   }
 
   /** The words around the picture. */
   describe() {
     const { session } = this;
-    const { place, look, count, model } = session;
+    const { place, look, count, model, facts } = session;
     if (count === 0 && this.screen.message !== session.screen.message) return this.show();
-    const [title, notice] = [model.get("title"), model.get("notice")];
-    const meta = this.screen.picture?.meta;
-    updateHeader(this.header, { call: place.call, count, title, notice, meta });
-    updateToolbar(this.toolbar, { place, look, count, channels: model.get("channels") });
+    this.bound = bindKeys(model.get("keys") ?? {}, model.get("label_keys") ?? {});
+    const { title, notice, unit, channels } = facts;
+    const { picture } = this.screen;
+    const times = picture ? [picture.meta.onset, picture.meta.offset] : session.book.times(place.call);
+    const before = session.book.times(place.call - 1);
+    const interval = times && before && place.call > facts.first ? times[0] - before[0] : null;
+    updateHeader(this.header, {
+      call: place.call, count, unit, title, notice, times, interval,
+      label: session.labelOf(place.call), labelled: session.labelled, peak: peakOf(picture),
+    });
+    updateToolbar(this.toolbar, { place, look, count, channels, unit });
+    updateTools(this.tools, {
+      transform: session.read(["window", "window_length", "overlap", "scale"]),
+      presets: model.get("presets") ?? {}, shown: this.shown,
+    });
     this.sounds();
   }
 
   /** The player's state: its button, the playhead, and what went wrong. */
   sounds() {
-    const { player } = this.session;
+    const { player, scene } = this.session;
     updateListening(this.listening, { state: player.state, how: player.how });
     this.root.dataset.sound = player.state;
-    this.playhead.run(this.screen?.picture?.meta, this.painter.plot);
+    this.playhead.run(scene, this.painter);
     if (player.problem) this.flash(player.problem, PROBLEM_MS);
   }
 
   press(event) {
     this.byPointer = false;
     const { tagName, type } = event.target;
-    if (belongsToControl(event, tagName, type)) return;
-    const action = keyAction(event);
-    if (!action) return;
+    if (belongsToControl(event, tagName, type) || event.defaultPrevented) return;
+    const meaning = keyMeaning(event, this.bound);
+    if (!meaning) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!event.repeat || repeats(action)) this.act(action);
+    if (event.repeat && !repeats(meaning.action)) return;
+    if (meaning.label !== undefined) this.session.judge("label", meaning.label) || this.flash("windows have no labels");
+    else this.act(meaning.action);
   }
 
   act(action) {
-    const { session } = this;
-    const { call, overview } = session.place;
-    const actions = {
-      next: () => session.goTo(call + 1) || this.flash("last call"),
-      previous: () => session.goTo(call - 1) || this.flash("first call"),
-      first: () => session.goTo(0),
-      last: () => session.goTo(session.count - 1),
-      play: () => session.player.toggle(false),
-      replay: () => session.player.toggle(true),
-      overview: () => session.change({ overview: !overview }),
-      colours: () => session.nextColourMap(),
-      help: () => this.toggleKeys(),
-      leave: () => (this.keys.hidden ? this.leave() : this.toggleKeys()),
-    };
-    actions[action]();
+    this.actions[action]();
+  }
+
+  /** Esc ends one thing after the other, and at last hands the keys back. */
+  escape() {
+    if (!this.keys.node.hidden) this.toggleKeys();
+    else if (this.gestures.boxing) this.gestures.cancel();
+    else this.leave();
   }
 
   toggleKeys() {
-    this.keys.hidden = !this.keys.hidden;
-    this.toolbar.help.setAttribute("aria-expanded", String(!this.keys.hidden));
+    const { node } = this.keys;
+    if (node.hidden) updateKeyPanel(this.keys, this.bound);
+    node.hidden = !node.hidden;
+    this.toolbar.help.setAttribute("aria-expanded", String(!node.hidden));
+  }
+
+  /** Two markers at a third and two thirds of what is shown, or none. */
+  toggleMarkers() {
+    const { viewport, onset } = this.session;
+    if (this.shown.markers || !viewport) return this.session.save({ markers: [] });
+    const { left, right, bottom, top } = viewport;
+    const at = (share) => [left + share * (right - left) - onset, bottom + share * (top - bottom)];
+    this.session.save({ markers: [at(1 / 3), at(2 / 3)] });
+  }
+
+  markersMoved(markers, final) {
+    if (final) this.session.save({ markers });
   }
 
   /** A word at the edge, without a dialog or a sound. */
@@ -220,32 +352,30 @@ class ExplorerView {
     this.hintTimer = setTimeout(() => setText(this.hint, RESTING_HINT), duration);
   }
 
-  setColours(cmap) {
-    this.session.restyle({ cmap });
-    this.session.save({ cmap });
-  }
-
-  /** Store at once when the pointer lets go; a held arrow key must come to rest first. */
-  saveContrast(contrast) {
-    this.unsaved = contrast;
+  /** Show at once; store at once when the pointer lets go, while a held arrow key must come to rest first. */
+  saveLook(changes) {
+    this.session.restyle(changes);
+    this.unsaved = { ...this.unsaved, ...changes };
     clearTimeout(this.saveTimer);
-    if (this.byPointer) this.storeContrast();
-    else this.saveTimer = setTimeout(() => this.storeContrast(), IDLE_MS);
+    if (this.byPointer) this.storeLook();
+    else this.saveTimer = setTimeout(() => this.storeLook(), IDLE_MS);
   }
 
-  storeContrast() {
+  storeLook() {
     clearTimeout(this.saveTimer);
     this.saveTimer = null;
-    this.session.save({ contrast: this.unsaved });
+    this.session.save(this.unsaved);
+    this.unsaved = {};
   }
 
   focus() {
     this.root.focus({ preventScroll: true });
   }
 
-  /** A click anywhere gives us the keys; an open list of choices keeps them until something is chosen. */
+  /** A click anywhere gives us the keys; what is typed into or chosen from keeps them until that is done. */
   takeFocus(event) {
-    if (event.detail > 0 && event.target.tagName !== "SELECT") this.focus();
+    const keeps = event.target.tagName === "SELECT" || event.target.type === "number";
+    if (event.detail > 0 && !keeps) this.focus();
   }
 
   /** Hand the focus to the notebook, whose keys then work again. */
@@ -257,6 +387,12 @@ class ExplorerView {
       if (outer && document.activeElement === outer) return;
     }
   }
+}
+
+/** The loudest frequency of a call, from its picture; null where that is not of a decibel scale. */
+function peakOf(picture) {
+  if (!picture || picture.meta.unit === "PCEN") return null;
+  return powerSpectrum(picture, { from: picture.meta.onset, to: picture.meta.offset }).peakHertz;
 }
 
 /** The theme's colours as the canvas needs them; read once, as asking for styles costs time. */

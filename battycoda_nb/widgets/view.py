@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import asdict
 from pathlib import Path
 
-from traitlets import Bool, Enum, Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
 from ..colours import COLOUR_MAPS
+from ..requests import SCALES, WINDOWS
 from ..sound import EXPANSIONS
+from ..transform import PRESETS
 from .live import LiveWidget
 
 HERE = Path(__file__).parent
@@ -55,58 +58,102 @@ def load_front_end(entry: str = "view.js") -> str:
 class SpectrogramView(LiveWidget):
     """One call on a canvas, with its axes, its controls and its keys; it holds the neighbours, so a step asks nobody.
 
-    Traits (same names in the browser)
-    ----------------------------------
-    ``call``, ``count``      the call on the screen, from 0, and how many there are; 0 shows `notice` in its place
+    Traits (same names in the browser; each can be linked with `ipywidgets.jslink`)
+    --------------------------------------------------------------------------------
+    ``call``, ``count``      the step on the screen, from 0, and how many there are; 0 shows `notice` in its place
+    ``unit``                 what a step is: "call", or "window" where a recording has no calls
     ``channel``, ``channels``  the channel on the screen, from 0 (from 1 for the user), and how many there are
     ``overview``             the call's surroundings instead of its details
-    ``contrast``, ``cmap``   the look: BattyCoda's contrast (design.md, section 6) and the colour map's name
+    ``times``, ``frequencies``  what is zoomed into: [from, to] in s from the onset, [low, high] in Hz; None: all of it
+    ``window``, ``window_length``, ``overlap``, ``scale``  the transform (transform.py); ms and a share; `presets`
+    ``mapping``              "range": colours from ``low`` to ``high``, dB relative to the recording's ``reference``
+                             (dB re full scale); or "contrast": BattyCoda's ``contrast`` (design.md, section 6)
+    ``cmap``, ``rms``        the colour map's name; of the recording, re full scale: what the contrast is relative to
+    ``grid``, ``waveform``, ``spectrum``, ``strip``, ``filmstrip``  what is shown beside the picture
+    ``markers``              none, or two [s from the onset, Hz]
     ``expansion``, ``heterodyne``  how a call is played: times slower, or in real time (1) with a detector tuned to Hz
-    ``rms``                  of the recording, re full scale: what the contrast is relative to
+    ``keys``, ``label_keys``, ``advance``  keys of actions and of labels (keys.py); whether a label moves on
     ``title``, ``notice``    the recording's name; one sentence of warning, or nothing
 
     Messages to the browser (``send``)
     ----------------------------------
-    ``picture``   call, channel, overview, digest, meta; buffers: one PNG (8-bit grey, filter "sub", highest frequency
-                  first). meta: sample_rate, shape [bins, columns], time [centre of the first column, step] and
-                  frequency [centre of the lowest bin, step] in s and Hz, db [of level 0, step], enbw in Hz,
-                  call {onset, offset, label} and others [[onset, offset], …] in s from the recording's start
-    ``failed``    call, channel, overview, digest, message: shown as text in the place of the picture, with "Try again"
-    ``sound``     call, channel, overview, expansion, heterodyne, start (s); buffers: one WAV at 48 kHz. Or, in place of
-                  start and buffers, failed: a sentence
+    ``recording`` file, first (step), count, title, notice, duration (s), nyquist (Hz), channels, rms, reference, unit,
+                  padding [detail, overview] (s); buffers: onsets and offsets (s, float64) of its steps
+    ``picture``   call, channel, overview, transform, digest, meta; buffers: one PNG (8-bit grey, filter "sub", highest
+                  frequency first). meta: that of the blob (blob.py) and shape [bins, columns], call {onset, offset,
+                  label} and others [[onset, offset], …] in s from the recording's start
+    ``failed``    call, channel, overview, transform, digest, message: shown as text in the place of the picture
+    ``waiting``   the same without digest: replaces the words of the waiting state while that is on the screen
+    ``close``     file, call, channel, transform, start, stop (s), ahead, digest, meta, buffers as for ``picture``; or
+                  failed: a sentence
+    ``strip``     file, channel, metas [{first, total, …}, …]; buffers: one PNG each; or failed: a sentence
+    ``sound``     call, channel, overview, expansion, heterodyne, start (s); buffers: one WAV at 48 kHz; or failed
+    ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None)
     ``play``, ``stop``  as the keys do
-    ``waiting``   call, channel, overview, message: replaces the words of the waiting state while that is on the screen
 
     Messages from the browser (``on_msg``)
     --------------------------------------
     ``ready``     a browser has come that holds nothing yet
-    ``need``      call, channel, overview: the user is there, and the picture is not (or is one that failed before)
-    ``retry``     call, channel, overview: the user pressed "Try again"
+    ``need``      call, channel, overview, transform: the user is there, and the picture is not (or one that failed)
+    ``retry``     the same: the user pressed "Try again"
+    ``want``      calls: the filmstrip shows them and has no picture of them
+    ``close``     file, call, channel, transform, start, stop (s), ahead: the user looks closer, or soon may
+    ``strip``     file, channel, call: the strip of that recording is on the screen
     ``sound``     call, channel, overview, expansion, heterodyne, ahead: the user wants to hear it, or soon may
+    ``judge``     action ("label", "accept", "reject", "remove", "undo", "redo"), call, label
 
-    A step sets the trait only after the paint, so `call` says where the user is; `contrast` comes when the slider
-    has been let go.
+    A step sets the trait only after the paint, so `call` says where the user is; a slider's trait comes when it has
+    been let go.
     """
 
     _esm = load_front_end()
-    _css = (HERE / "view.css").read_text(encoding="utf-8")
+    _css = "\n".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css")) if path.name != "status.css")
 
     call = Int(0, min=0).tag(sync=True)
     count = Int(0, min=0).tag(sync=True)
+    unit = Enum(("call", "window"), "call").tag(sync=True)
     channel = Int(0, min=0).tag(sync=True)
     channels = Int(1, min=1).tag(sync=True)
     overview = Bool(False).tag(sync=True)
+    times = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
+    frequencies = Tuple(Float(), Float(), default_value=None, allow_none=True).tag(sync=True)
+    window = Enum(WINDOWS, "tukey").tag(sync=True)
+    window_length = Float(0.0, min=0.0, max=100.0).tag(sync=True)
+    overlap = Float(None, min=0.0, max=0.98, allow_none=True).tag(sync=True)
+    scale = Enum(SCALES, "linear").tag(sync=True)
+    presets = Dict({name: asdict(preset) for name, preset in PRESETS.items()}).tag(sync=True)
+    mapping = Enum(("range", "contrast"), "range").tag(sync=True)
+    low = Float(-80.0, min=-120.0, max=10.0).tag(sync=True)
+    high = Float(0.0, min=-120.0, max=10.0).tag(sync=True)
     contrast = Float(4.0, min=0.0, max=8.0).tag(sync=True)
     cmap = Enum(COLOUR_MAPS, "roseus").tag(sync=True)
+    reference = Float(0.0).tag(sync=True)
+    rms = Float(1.0, min=0.0).tag(sync=True)
+    grid = Bool(False).tag(sync=True)
+    waveform = Bool(False).tag(sync=True)
+    spectrum = Bool(False).tag(sync=True)
+    strip = Bool(True).tag(sync=True)
+    filmstrip = Bool(False).tag(sync=True)
+    markers = List(Tuple(Float(), Float()), maxlen=2).tag(sync=True)
     expansion = Enum(EXPANSIONS, 10).tag(sync=True)
     heterodyne = Int(0, min=0, max=500_000).tag(sync=True)
+    keys = Dict().tag(sync=True)
+    label_keys = Dict().tag(sync=True)
+    advance = Bool(True).tag(sync=True)
     title = Unicode("").tag(sync=True)
     notice = Unicode("").tag(sync=True)
-    rms = Float(1.0, min=0.0).tag(sync=True)
 
-    @validate("contrast", "rms")
-    def _check_finite(self, proposal: dict) -> float:
+    @validate("contrast", "rms", "reference", "window_length", "overlap", "low", "high")
+    def _check_finite(self, proposal: dict) -> float | None:
         """NaN passes a comparison with a minimum, and cannot be written as JSON."""
-        if not math.isfinite(proposal["value"]):
-            raise TraitError(f"{proposal['trait'].name}={proposal['value']} must be a finite number")
-        return proposal["value"]
+        value = proposal["value"]
+        if value is not None and not math.isfinite(value):
+            raise TraitError(f"{proposal['trait'].name}={value} must be a finite number")
+        return value
+
+    @validate("times", "frequencies")
+    def _check_span(self, proposal: dict) -> tuple[float, float] | None:
+        value, name = proposal["value"], proposal["trait"].name
+        if value is not None and not (all(map(math.isfinite, value)) and value[0] < value[1]):
+            raise TraitError(f"{name}={value} must be two finite numbers, the lower one first; None shows all")
+        return value

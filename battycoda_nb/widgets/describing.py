@@ -1,0 +1,67 @@
+"""What the front end is told of recordings and pictures, as view.py lists it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..blob import read_header
+from ..recording import Recording
+from ..requests import SpectrogramRequest
+from ..sequence import RecordingSequence
+from ..transform import Transform
+
+FROM_BLOB = ("sample_rate", "time", "frequency", "db", "enbw", "scale", "unit", "wave")
+
+
+def token_of(transform: Transform) -> str:
+    """The name of a transform, as memory.js has it too."""
+    overlap = "auto" if transform.overlap is None else f"{transform.overlap:.3f}"
+    return f"{transform.window} {transform.window_length:.3f} {overlap} {transform.scale}"
+
+
+def reference_of(recording: Recording) -> float:
+    """The top of a recording's dB range unless the user moves it: its largest sample in dB re full scale."""
+    peak = recording.info.peak
+    return 20 * math.log10(peak) if peak > 0 else 0.0
+
+
+def facts_of(sequence: RecordingSequence, file: int, recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
+    """The message of type ``recording`` and its buffers."""
+    info, steps, files = recording.info, recording.steps, len(sequence.files)
+    title = f"{info.name} (file {file + 1} of {files})" if files > 1 else info.name
+    message = {
+        "type": "recording",
+        "file": file,
+        "first": sequence.first(file),
+        "count": len(steps),
+        "title": title,
+        "notice": recording.notice,
+        "duration": info.duration,
+        "nyquist": info.sample_rate / 2,
+        "channels": info.channels,
+        "rms": info.rms,
+        "reference": reference_of(recording),
+        "unit": recording.unit,
+        "padding": [recording.padding(overview=overview) for overview in (False, True)],
+    }
+    return message, [steps.onsets.tobytes(), steps.offsets.tobytes()]
+
+
+def picture_meta(recording: Recording, step: int, request: SpectrogramRequest, blob: bytes) -> dict[str, Any]:
+    """What the browser needs to draw axes and marks of a picture."""
+    meta = read_header(blob, request).meta
+    steps, rate = recording.steps, meta["sample_rate"]
+    call = steps[step]
+    first, last = request.start / rate, request.stop / rate
+    others = [
+        [other.onset, other.offset]
+        for index, other in enumerate(steps)
+        if index != step and other.offset > first and other.onset < last
+    ]
+    return {
+        **{name: meta[name] for name in FROM_BLOB},
+        "shape": [request.bins, request.columns],
+        "call": {"onset": call.onset, "offset": call.offset, "label": call.label},
+        "others": others,
+    }

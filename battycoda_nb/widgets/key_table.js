@@ -1,0 +1,33 @@
+/** Which key does what: the one list, also of the keys' panel and of keys.py, which reads the object below as JSON. */
+
+export const KEY_TABLE = {
+  "next": { "keys": ["ArrowRight", "e", "."], "words": "next call" },
+  "previous": { "keys": ["ArrowLeft", "q", ","], "words": "previous call" },
+  "first": { "keys": ["Home"], "words": "first call" },
+  "last": { "keys": ["End"], "words": "last call" },
+  "play": { "keys": ["Space"], "words": "play, or pause" },
+  "replay": { "keys": ["Shift+Space"], "words": "play from the start" },
+  "overview": { "keys": ["o"], "words": "detail or overview" },
+  "zoom_in": { "keys": ["+", "="], "words": "zoom in (also the wheel; with Alt in frequency)" },
+  "zoom_out": { "keys": ["-"], "words": "zoom out" },
+  "zoom_reset": { "keys": ["0"], "words": "all of the picture (also a double click)" },
+  "box": { "keys": ["z"], "words": "draw a box to zoom into" },
+  "back": { "keys": ["b"], "words": "the view before" },
+  "pan_left": { "keys": ["Shift+ArrowLeft"], "words": "move left (also by dragging)" },
+  "pan_right": { "keys": ["Shift+ArrowRight"], "words": "move right" },
+  "pan_up": { "keys": ["Shift+ArrowUp"], "words": "move up" },
+  "pan_down": { "keys": ["Shift+ArrowDown"], "words": "move down" },
+  "grid": { "keys": ["g"], "words": "grid" },
+  "markers": { "keys": ["Shift+m"], "words": "two markers that measure" },
+  "waveform": { "keys": ["Shift+w"], "words": "waveform" },
+  "spectrum": { "keys": ["Shift+p"], "words": "power spectrum" },
+  "filmstrip": { "keys": ["Shift+f"], "words": "calls side by side" },
+  "colours": { "keys": ["Shift+c"], "words": "next colour map" },
+  "accept": { "keys": ["a"], "words": "accept the suggested label" },
+  "reject": { "keys": ["r"], "words": "reject the suggested label" },
+  "remove": { "keys": ["Delete"], "words": "mark as no call" },
+  "undo": { "keys": ["Ctrl+z"], "words": "undo a label" },
+  "redo": { "keys": ["Ctrl+Shift+z"], "words": "redo a label" },
+  "help": { "keys": ["?"], "words": "show or hide these keys" },
+  "leave": { "keys": ["Escape"], "words": "back to the notebook" }
+};

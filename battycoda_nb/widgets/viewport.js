@@ -1,0 +1,52 @@
+/** What part of a recording the plot shows, in s and Hz, and how zooming and panning change it. Pure. */
+
+export const LONGEST_VIEW = 60; // s; the strip shows more
+const SHORTEST_VIEW = 0.0005; // s
+const NARROWEST_BAND = 1000; // Hz
+
+/** Zoom by a factor (above 1: closer) about a point that stays where it is; `axes` is "time", "frequency" or "both". */
+export function zoomed(view, factor, about, axes, bounds) {
+  const next = { ...view };
+  if (axes !== "frequency") {
+    next.left = about.seconds - (about.seconds - view.left) / factor;
+    next.right = about.seconds + (view.right - about.seconds) / factor;
+  }
+  if (axes !== "time") {
+    next.bottom = about.hertz - (about.hertz - view.bottom) / factor;
+    next.top = about.hertz + (view.top - about.hertz) / factor;
+  }
+  return within(next, bounds);
+}
+
+/** Move by shares of what is shown: right and up are positive. */
+export function panned(view, right, up, bounds) {
+  const [dt, df] = [right * (view.right - view.left), up * (view.top - view.bottom)];
+  return within(
+    { left: view.left + dt, right: view.right + dt, bottom: view.bottom + df, top: view.top + df }, bounds,
+  );
+}
+
+/** The nearest viewport that lies within the bounds and is neither too short nor too long. */
+export function within(view, bounds) {
+  const longest = Math.min(LONGEST_VIEW, bounds.right - bounds.left);
+  const [left, right] = fitted(view.left, view.right, bounds.left, bounds.right, SHORTEST_VIEW, longest);
+  const [bottom, top] = fitted(view.bottom, view.top, bounds.bottom, bounds.top, NARROWEST_BAND, Infinity);
+  return { left, right, bottom, top };
+}
+
+function fitted(from, to, least, most, shortest, longest) {
+  const span = Math.min(Math.max(to - from, shortest), longest, most - least);
+  const middle = (from + to) / 2;
+  const start = Math.min(Math.max(middle - span / 2, least), most - span);
+  return [start, start + span];
+}
+
+/** The span that a closer picture of a viewport is asked for: some more on either side, on a grid, so that a small
+ * move needs no other one. */
+export function closeSpan({ left, right }, duration) {
+  const width = right - left;
+  const unit = 2 ** Math.floor(Math.log2(width / 4));
+  const start = Math.max(Math.floor((left - width / 8) / unit) * unit, 0);
+  const stop = Math.min(Math.ceil((right + width / 8) / unit) * unit, duration);
+  return { start, stop };
+}
