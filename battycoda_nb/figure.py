@@ -11,7 +11,7 @@ from .blob import metadata
 from .calls import Call
 from .colours import colour_table, middle_db
 from .errors import RequestError
-from .spectrogram import Spectrogram, noise_bandwidth
+from .spectrogram import Spectrogram
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +32,7 @@ def call_figure(spec: Spectrogram, call: Call, *, contrast: float, cmap: str, rm
     from matplotlib.figure import Figure
 
     request = spec.request
-    enbw = noise_bandwidth(request.window, request.n_fft, spec.sample_rate)
+    enbw = spec.enbw
     look = {"contrast": contrast, "cmap": cmap, "rms": rms}
     colours = ListedColormap(colour_table(low=spec.low, step=spec.step, enbw=enbw, **look) / 255.0)  # type: ignore[arg-type]
     figure = Figure(figsize=(7, 3.6), layout="constrained")
