@@ -4,16 +4,16 @@ import { durationText, numberText } from "./axes.js";
 import { element, setText } from "./dom.js";
 
 const UNKNOWN = "\u2013";
-const FACTS = ["Duration", "Onset", "Interval", "Peak"];
+const HEADER_FACTS = ["Duration", "Onset", "Interval", "Peak"];
 
 /** The elements of the header and of the notice below it. */
 export function buildHeader() {
   const title = element("div", { class: "bc-title" });
   const counter = element("span", { class: "bc-counter" });
   const label = element("span", { class: "bc-label", title: "Label of this call" });
-  const facts = FACTS.map(() => element("div", { class: "bc-fact" }));
+  const facts = HEADER_FACTS.map(() => element("div", { class: "bc-fact" }));
   const notice = element("div", { class: "bc-notice", role: "status" });
-  const columns = facts.map((node, k) => element("div", {}, element("div", { class: "bc-name" }, FACTS[k]), node));
+  const columns = facts.map((node, k) => element("div", {}, element("div", { class: "bc-name" }, HEADER_FACTS[k]), node));
   const heading = element("div", { class: "bc-heading", "aria-live": "polite" }, counter, label);
   const names = element("div", { class: "bc-names" }, title, heading);
   const header = element("div", { class: "bc-header" }, names, element("div", { class: "bc-facts" }, ...columns));

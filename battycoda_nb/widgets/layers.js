@@ -3,7 +3,7 @@
 import { pictureExtent, warpHertz } from "./axes.js";
 import { colourTable } from "./colours.js";
 
-const KEPT = 6; // coloured pictures: what can lie over one another, and the one before
+const KEPT_TINTS = 6; // coloured pictures: what can lie over one another, and the one before
 
 /** Colours pictures and draws what a viewport shows of them. */
 export class Layers {
@@ -54,7 +54,7 @@ export class Layers {
 
   /** The oldest one's canvas where it fits, else a new one: neighbours are mostly of one size. */
   spare(columns, bins) {
-    if (this.tinted.size >= KEPT) {
+    if (this.tinted.size >= KEPT_TINTS) {
       const [oldest, tint] = this.tinted.entries().next().value;
       this.tinted.delete(oldest);
       if (tint.image.width === columns && tint.image.height === bins) return { ...tint, key: null };

@@ -16,7 +16,7 @@ const LOOK_TRAITS = ["mapping", "low", "high", "contrast", "cmap", "rms", "refer
 const ZOOM_TRAITS = ["times", "frequencies"];
 const SOUND_TRAITS = ["expansion", "heterodyne"];
 const PANEL_TRAITS = ["grid", "markers", "waveform", "spectrum", "strip", "filmstrip"];
-const TEXT_TRAITS = ["title", "notice", "channels", "unit", "keys", "labels"];
+const TEXT_TRAITS = ["title", "notice", "channels", "unit", "bindings", "label_keys"];
 
 const REMIND_MS = 1000;
 const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so

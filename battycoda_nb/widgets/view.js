@@ -273,7 +273,7 @@ class ExplorerView {
     const { session } = this;
     const { place, look, count, model, facts } = session;
     if (count === 0 && this.screen.message !== session.screen.message) return this.show();
-    this.bound = bindKeys(model.get("keys") ?? {}, model.get("label_keys") ?? {});
+    this.bound = bindKeys(model.get("bindings") ?? {}, model.get("label_keys") ?? {});
     const { title, notice, unit, channels } = facts;
     const { picture } = this.screen;
     const times = picture ? [picture.meta.onset, picture.meta.offset] : session.book.times(place.call);

@@ -72,7 +72,7 @@ class SpectrogramView(LiveWidget):
     ``grid``, ``waveform``, ``spectrum``, ``strip``, ``filmstrip``  what is shown beside the picture
     ``markers``              none, or two [s from the onset, Hz]
     ``expansion``, ``heterodyne``  how a call is played: times slower, or in real time (1) with a detector tuned to Hz
-    ``keys``, ``label_keys``, ``advance``  keys of actions and of labels (keys.py); whether a label moves on
+    ``bindings``, ``label_keys``, ``advance``  keys of actions and of labels (keys.py); whether a label moves on
     ``title``, ``notice``    the recording's name; one sentence of warning, or nothing
 
     Messages to the browser (``send``)
@@ -137,7 +137,7 @@ class SpectrogramView(LiveWidget):
     markers = List(Tuple(Float(), Float()), maxlen=2).tag(sync=True)
     expansion = Enum(EXPANSIONS, 10).tag(sync=True)
     heterodyne = Int(0, min=0, max=500_000).tag(sync=True)
-    keys = Dict().tag(sync=True)
+    bindings = Dict().tag(sync=True)
     label_keys = Dict().tag(sync=True)
     advance = Bool(True).tag(sync=True)
     title = Unicode("").tag(sync=True)

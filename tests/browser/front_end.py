@@ -8,9 +8,12 @@ import json
 import struct
 import threading
 import zlib
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+
+from battycoda_nb.transform import PRESETS
 
 WIDGETS = Path(__file__).parents[2] / "battycoda_nb" / "widgets"
 
@@ -68,32 +71,42 @@ def served():
         server.shutdown()
 
 
-def png(levels, *, row_filter=1, header=None):
-    """A PNG as the worker writes it; `levels` [shape=(rows, columns)] from the top row down."""
+def png(levels, *, row_filter=1, header=None, wave=None):
+    """A PNG as the worker writes it; `levels` [shape=(rows, columns)] from the top row down, `wave` int8 pairs."""
     rows, columns = levels.shape
     deltas = np.diff(levels.astype(np.int16), axis=1, prepend=0).astype(np.uint8)
     raw = np.concatenate([np.full((rows, 1), row_filter, np.uint8), deltas], axis=1).tobytes()
     header = header or struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
     packed = zlib.compress(raw, 1)
     half = len(packed) // 2
-    chunks = [(b"IHDR", header), (b"tEXt", b"x\0y"), (b"IDAT", packed[:half]), (b"IDAT", packed[half:]), (b"IEND", b"")]
+    chunks = [(b"IHDR", header), (b"tEXt", b"x\0y"), (b"waVe", wave_of(columns).tobytes() if wave is None else wave)]
+    chunks += [(b"IDAT", packed[:half]), (b"IDAT", packed[half:]), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
+
+
+def wave_of(columns):
+    """A waveform that grows from nothing to full scale: least and largest of each column [shape=(columns, 2)]."""
+    largest = np.linspace(0, 127, columns).round().astype(np.int8)
+    return np.stack((-largest, largest), axis=1)
 
 
 def b64(data):
     return base64.b64encode(data).decode()
 
 
-def meta_of(levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, df=1000.0):
+def meta_of(levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, f0=0.0, df=1000.0, scale="linear"):
     """A picture's meta; the call lies outside of the window unless told, so that no mark covers the data."""
     return {
         "sample_rate": 250_000,
         "shape": list(levels.shape),
         "time": [t0, dt],
-        "frequency": [0.0, df],
+        "frequency": [f0, df],
+        "scale": scale,
+        "unit": "PCEN" if scale == "pcen" else "dB",
         "db": [-127.5, 0.5],
+        "wave": 0.5,
         "enbw": 1500.0,
         "call": {"onset": onset, "offset": offset, "label": label},
         "others": [list(other) for other in others],
@@ -122,16 +135,54 @@ def brightness(level, contrast, rms, meta):
     return np.arctan(10**contrast * density) / (np.pi / 2)
 
 
+STATE = {
+    "call": 0,
+    "count": 5,
+    "channel": 0,
+    "channels": 1,
+    "overview": False,
+    "unit": "call",
+    "times": None,
+    "frequencies": None,
+    "window": "tukey",
+    "window_length": 0.0,
+    "overlap": None,
+    "scale": "linear",
+    "presets": {name: asdict(preset) for name, preset in PRESETS.items()},
+    "mapping": "contrast",
+    "low": -80.0,
+    "high": 0.0,
+    "reference": -10.0,
+    "contrast": 4.0,
+    "cmap": "viridis",
+    "rms": 0.05,
+    "grid": False,
+    "waveform": False,
+    "spectrum": False,
+    "strip": True,
+    "filmstrip": False,
+    "markers": [],
+    "expansion": 10,
+    "heterodyne": 0,
+    "bindings": {},
+    "label_keys": {},
+    "advance": True,
+    "title": "bat1_angie_19.wav",
+    "notice": "",
+}
+TOKEN = "tukey 0.000 auto linear"  # how the front end names STATE's transform
+
+
 class Screen:
     """The front end over a model in the page, and what a kernel would do to it."""
 
     def __init__(self, page):
         self.page = page
 
-    def send(self, call, levels=None, *, channel=0, overview=False, digest=None, data=None, **meta):
+    def send(self, call, levels=None, *, channel=0, overview=False, transform=TOKEN, digest=None, data=None, **meta):
         """A picture from the kernel; returns once it can have been decoded."""
         levels = noise(call) if levels is None else levels
-        message = {"type": "picture", "call": call, "channel": channel, "overview": overview}
+        message = {"type": "picture", "call": call, "channel": channel, "overview": overview, "transform": transform}
         message |= {"digest": digest or f"digest-{call}", "meta": meta_of(levels, **meta)}
         self.page.evaluate(
             """async ([message, data]) => {
@@ -145,8 +196,20 @@ class Screen:
         )
 
     def say(self, kind, call, text, *, overview=False):
-        message = {"type": kind, "call": call, "channel": 0, "overview": overview, "digest": "d", "message": text}
+        message = {"type": kind, "call": call, "channel": 0, "overview": overview, "transform": TOKEN}
+        message |= {"digest": "d", "message": text}
         self.page.evaluate("(message) => model.fire('msg:custom', message, [])", message)
+
+    def tell(self, onsets, offsets, *, file=0, first=0, duration=60.0, **facts):
+        """The facts of a recording."""
+        message = {
+            "type": "recording", "file": file, "first": first, "count": len(onsets), "title": "night1.wav", "notice": "",
+            "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0, "unit": "call",
+            "padding": [0.01, 0.05], **facts,
+        }  # fmt: skip
+        times = [b64(np.asarray(values, "<f8").tobytes()) for values in (onsets, offsets)]
+        script = "([message, times]) => model.fire('msg:custom', message, times.map(bytes))"
+        self.page.evaluate(script, [message, times])
 
     def wait(self, condition):
         self.page.wait_for_function(f"() => {condition}", timeout=5000)
@@ -176,19 +239,6 @@ class Screen:
         return self.page.locator(selector).inner_text()
 
 
-STATE = {
-    "call": 0,
-    "count": 5,
-    "channel": 0,
-    "channels": 1,
-    "overview": False,
-    "contrast": 4.0,
-    "cmap": "viridis",
-    "title": "bat1_angie_19.wav",
-    "notice": "",
-    "rms": 0.05,
-}
-
 OPEN = """async ([address, state, displays, bundle]) => {
   const module = bundle ? URL.createObjectURL(new Blob([bundle], { type: "text/javascript" })) : address + "view.js";
   window.pictureModule = address + "picture.js";
@@ -210,7 +260,7 @@ OPEN = """async ([address, state, displays, bundle]) => {
 
 def show(page, address, *, displays=1, bundle=None, **state):
     page.goto(address + "__init__.py")
-    style = (WIDGETS / "view.css").read_text("utf-8")
+    style = "".join(path.read_text("utf-8") for path in sorted(WIDGETS.glob("*.css")) if path.name != "status.css")
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'></body>")
     page.evaluate(HARNESS)
     page.evaluate(OPEN, [address, {**STATE, **state}, displays, bundle])

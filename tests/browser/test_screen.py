@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from front_end import assert_same_picture, b64, expected_pixels, meta_of, noise, png, show, unpack
+from front_end import TOKEN, assert_same_picture, b64, expected_pixels, meta_of, noise, png, show, unpack
 
 
 def test_a_step_onto_a_picture_in_memory_is_painted_in_the_same_task(screen):
@@ -54,7 +54,7 @@ def test_a_missing_picture_leaves_a_blank_plot_and_is_asked_for(screen):
         }"""
     )
     assert (answer["state"], answer["digest"]) == ("waiting", "")
-    assert answer["last"] == {"type": "need", "call": 2, "channel": 0, "overview": False}
+    assert answer["last"] == {"type": "need", "transform": TOKEN, "call": 2, "channel": 0, "overview": False}
     pixels = unpack(answer["data"]).reshape(answer["height"], answer["width"], 4)
     assert (pixels == pixels[0, 0]).all(), "nothing of the old picture is left"
     assert screen.text(".bc-words") == "Computing call 3 …"
@@ -76,7 +76,7 @@ def test_a_failure_is_shown_as_text_and_can_be_tried_again(screen):
     assert screen.page.locator("img").count() == 0
     assert screen.page.evaluate("() => window.hacked") is None
     screen.page.get_by_role("button", name="Try again").click()
-    assert screen.sent[-1] == {"type": "retry", "call": 4, "channel": 0, "overview": False}
+    assert screen.sent[-1] == {"type": "retry", "transform": TOKEN, "call": 4, "channel": 0, "overview": False}
     assert screen.state == "waiting"
     assert not screen.page.get_by_role("button", name="Try again").is_visible()
     screen.send(4)
@@ -173,7 +173,7 @@ def test_the_toolbar_steps_and_gives_the_keys_back(screen):
     page.get_by_role("button", name="Next call").click()
     assert (screen.call, page.evaluate("() => document.activeElement === root()")) == ("1", True)
     page.get_by_role("button", name="Overview").click()
-    assert screen.sent[-1] == {"type": "need", "call": 1, "channel": 0, "overview": True}
+    assert screen.sent[-1] == {"type": "need", "transform": TOKEN, "call": 1, "channel": 0, "overview": True}
     assert page.get_by_role("button", name="Overview").get_attribute("aria-pressed") == "true"
     page.keyboard.press("o")
     assert (screen.state, screen.digest) == ("shown", "digest-1")
@@ -184,7 +184,7 @@ def test_the_channel_is_offered_where_there_are_several(page, address):
     choice = page.get_by_label("Channel")
     assert choice.locator("option").all_inner_texts() == ["channel 1", "channel 2"]
     choice.select_option("1")
-    assert screen.sent[-1] == {"type": "need", "call": 0, "channel": 1, "overview": False}
+    assert screen.sent[-1] == {"type": "need", "transform": TOKEN, "call": 0, "channel": 1, "overview": False}
     assert page.evaluate("() => model.get('channel')") == 1
     page.evaluate("() => model.set('channels', 1)")
     assert not choice.is_visible()
@@ -233,7 +233,7 @@ def test_the_kernel_can_move_it_and_is_not_answered(screen):
     assert (screen.call, screen.state, screen.saved) == ("1", "shown", 0)
     screen.page.evaluate("() => model.set('call', 3)")
     assert (screen.call, screen.state, screen.saved) == ("3", "waiting", 0)
-    assert screen.sent[-1] == {"type": "need", "call": 3, "channel": 0, "overview": False}
+    assert screen.sent[-1] == {"type": "need", "transform": TOKEN, "call": 3, "channel": 0, "overview": False}
 
 
 def test_the_read_out_follows_the_pointer_and_repaints_no_picture(screen):
@@ -390,7 +390,7 @@ def test_a_picture_that_was_pushed_out_is_asked_for_again(page, address):
     for call, state in ((2, "shown"), (1, "shown"), (0, "waiting")):
         page.evaluate("(call) => model.set('call', call)", call)
         assert (screen.call, screen.state) == (str(call), state)
-    assert screen.sent[-1] == {"type": "need", "call": 0, "channel": 0, "overview": False}
+    assert screen.sent[-1] == {"type": "need", "transform": TOKEN, "call": 0, "channel": 0, "overview": False}
 
 
 def test_the_later_of_two_messages_wins(screen):
