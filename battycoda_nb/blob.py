@@ -11,12 +11,13 @@ import json
 import math
 import struct
 import zlib
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import __version__
-from .colours import colour_table
+from .colours import Look, colour_table
 from .errors import ClusterError
 from .requests import SpectrogramRequest
 from .spectrogram import DB_STEP, noise_bandwidth
@@ -140,15 +141,10 @@ def decode(blob: bytes, request: SpectrogramRequest) -> tuple[np.ndarray, dict[s
     return np.cumsum(rows[::-1, 1:], axis=1, dtype=np.uint8), meta
 
 
-def coloured(blob: bytes, request: SpectrogramRequest, *, contrast: float, cmap: str, rms: float) -> bytes:
+def coloured(blob: bytes, request: SpectrogramRequest, *, look: Look) -> bytes:
     """The same picture in colour, as a PNG that any program shows: the levels as they came, with a palette.
 
     Nothing is decompressed: levels are already what a palette's indices are. A second text chunk holds the look.
-
-    Parameters
-    ----------
-    contrast, cmap, rms
-        As `colours.colour_table` has them.
 
     Raises
     ------
@@ -157,15 +153,14 @@ def coloured(blob: bytes, request: SpectrogramRequest, *, contrast: float, cmap:
     """
     meta, data = read_header(blob, request)
     low, step = meta["db"]
-    table = colour_table(low=low, step=step, enbw=meta["enbw"], contrast=contrast, cmap=cmap, rms=rms)
-    view = json.dumps({"contrast": contrast, "cmap": cmap, "rms": rms})
+    table = colour_table(low=low, step=step, enbw=meta["enbw"], look=look, unit=meta.get("unit", "dB"))
     return b"".join(
         (
             _SIGNATURE,
             _chunk(b"IHDR", struct.pack(">IIBBBBB", request.columns, request.bins, 8, 3, 0, 0, 0)),
             _chunk(b"PLTE", table.tobytes()),
             _chunk(b"tEXt", _KEYWORD + json.dumps(meta).encode("ascii")),
-            _chunk(b"tEXt", _VIEW_KEYWORD + view.encode("ascii")),
+            _chunk(b"tEXt", _VIEW_KEYWORD + json.dumps(asdict(look)).encode("ascii")),
             *(_chunk(b"IDAT", part) for part in data),
             _chunk(b"IEND", b""),
         )

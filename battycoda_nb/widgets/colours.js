@@ -1,12 +1,17 @@
 /**
- * Levels to colours: the colour maps, the contrast, and the 256-entry table that joins them.
+ * Levels to colours: the colour maps, the look, and the 256-entry table that joins them; colours.py has the same.
  * Pure; no canvas and no document, so that it can be tested against numpy.
+ *
+ * A look is { mapping: "range" or "contrast", low, high (dB above `reference`), reference (dB re full scale), contrast
+ * (BattyCoda's), cmap, rms (of the recording, re full scale) }.
  */
 
 import { COLOUR_STOPS } from "./colour_stops.js";
 
 /** The names, in the order in which Shift+C goes through them. */
 export const COLOUR_MAPS = Object.keys(COLOUR_STOPS);
+
+const CONTRAST_SPAN = 20; // dB on either side of the middle: the arctangent has left 1 % and reached 99 % there
 
 const mapCache = new Map();
 
@@ -30,16 +35,23 @@ function interpolateStops(texts) {
   return new Uint32Array(rgba.buffer);
 }
 
-/** The dB value that the contrast shows half way up the map, as it is the middle of the arctangent. */
-export function middleDb(contrast, enbw, rms) {
-  return 10 * Math.log10(enbw * safeRms(rms) ** 2) - 10 * contrast;
+/** What a colour bar spans, in the picture's unit: beyond it the colour stays, or for the contrast hardly changes. */
+export function shownDb(look, { low, step, enbw, unit }) {
+  if (unit === "PCEN") return { bottom: 0, top: low + 255 * step }; // no level in dB: its own scale
+  if (look.mapping === "range") return { bottom: look.reference + look.low, top: look.reference + look.high };
+  const middle = 10 * Math.log10(enbw * safeRms(look.rms) ** 2) - 10 * look.contrast;
+  return { bottom: middle - CONTRAST_SPAN, top: middle + CONTRAST_SPAN };
 }
 
-/** BattyCoda's contrast: 0 to 1 for a level in dB re full scale (design.md, section 6). */
-export function brightness(db, contrast, enbw, rms) {
+/** 0 (the map's first colour) to 1 (its last) for a value in the picture's unit; BattyCoda's contrast: design.md, 6. */
+export function brightness(db, look, meta) {
+  if (meta.unit === "PCEN" || look.mapping === "range") {
+    const { bottom, top } = shownDb(look, meta);
+    return Math.min(Math.max((db - bottom) / (top - bottom), 0), 1);
+  }
   // density is the power per hertz of samples scaled to unit standard deviation
-  const density = 10 ** (db / 10) / enbw / safeRms(rms) ** 2;
-  return Math.atan(10 ** contrast * density) / (Math.PI / 2);
+  const density = 10 ** (db / 10) / meta.enbw / safeRms(look.rms) ** 2;
+  return Math.atan(10 ** look.contrast * density) / (Math.PI / 2);
 }
 
 /** A recording of silence has rms 0, and its picture must still have colours. */
@@ -48,11 +60,11 @@ function safeRms(rms) {
 }
 
 /** The table level -> packed RGBA for one picture's scale and one look. */
-export function colourTable({ low, step, enbw }, { contrast, cmap, rms }) {
-  const colours = colourMap(cmap);
+export function colourTable(meta, look) {
+  const colours = colourMap(look.cmap);
   const table = new Uint32Array(256);
   for (let level = 0; level < 256; level++) {
-    table[level] = colours[Math.round(255 * brightness(low + step * level, contrast, enbw, rms))];
+    table[level] = colours[Math.round(255 * brightness(meta.low + meta.step * level, look, meta))];
   }
   return table;
 }
