@@ -196,8 +196,8 @@ function drawLevelAxis(context, { x, y, width, height }, { bottom, top, level, u
     const text = numberText(value, ticks.decimals);
     const half = context.measureText(text).width / 2;
     panelLine(context, level(value), base, level(value), base + PANEL_TICK, ratio);
-    // A number that would reach beyond the panel is left out: others' numbers may be there.
-    const isWithin = level(value) - half >= x && level(value) + half <= x + width;
+    // A number that would reach far beyond the panel is left out: others' numbers may be there.
+    const isWithin = level(value) - half >= x - 8 && level(value) + half <= x + width + 8;
     if (isWithin) panelText(context, text, level(value), base + PANEL_TICK + 4, theme.text);
   }
   panelText(context, unit, x + width / 2, base + 25, theme.muted);

@@ -81,8 +81,8 @@ def test_a_drag_moves_by_its_milliseconds_and_kilohertz(stage):
 def test_news_comes_at_most_once_a_frame(stage):
     script = """async () => {
       const handle = document.querySelector(".bc-marker");
-      const at = (type, x) =>
-        handle.dispatchEvent(new PointerEvent(type, { pointerId: 1, button: 0, clientX: x, clientY: 0, bubbles: true }));
+      const at = (type, clientX) =>
+        handle.dispatchEvent(new PointerEvent(type, { pointerId: 1, button: 0, clientX, clientY: 0, bubbles: true }));
       handle.setPointerCapture = () => {};
       await new Promise((resolve) => requestAnimationFrame(resolve));
       at("pointerdown", 0);
