@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import soundfile
 
 from .errors import RecordingError
+from .levels import Read
 from .recordings import AUDIO, Archive, identity, sampled_hash, why_unreadable
 from .requests import Window
 
@@ -60,8 +60,8 @@ class Catalogue:
                 return name
         return None
 
-    def samples(self, request: Window, path: str, folder: str = "", size: int | None = None) -> tuple[np.ndarray, int]:
-        """`Archive.samples`, also where the recording has been moved below the root since `path` was true.
+    def reader(self, request: Window, path: str, folder: str = "", size: int | None = None) -> tuple[Read, int]:
+        """`Archive.reader`, also where the recording has been moved below the root since `path` was true.
 
         Raises
         ------
@@ -69,12 +69,12 @@ class Catalogue:
             If it lies nowhere here, or is too short.
         """
         try:
-            return self.archive.samples(request, path, folder)
+            return self.archive.reader(request, path, folder)
         except RecordingError:
             moved = self.find(request.recording, size)
             if moved is None or moved == path:
                 raise
-        return self.archive.samples(request, moved, str(self.archive.fence.root))
+        return self.archive.reader(request, moved, str(self.archive.fence.root))
 
     def _described(self, name: str, real: Path, folder: str) -> dict[str, Any]:
         size = 0

@@ -15,7 +15,8 @@ from .blob import metadata
 from .calls import Call
 from .colours import Look, brightness, colour_map, colour_table, shown_range
 from .errors import RequestError
-from .panels import power_spectrum, row_hertz, row_place
+from .panels import power_spectrum
+from .scales import frequency_axis, mel_to_hz, time_axis
 from .spectrogram import Spectrogram
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def call_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    scales = _scales(spec)
-    view = viewport or _whole(scales)
+    levels = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
+    whole = _extent(spec)
+    view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
     long = view.right - view.left > _LONG
     times = _Times(call.onset, 1.0 if long else 1e3)
     figure = Figure(figsize=(7 + 1.6 * spectrum, 3.6 + 1.0 * waveform), layout="constrained")
@@ -74,28 +76,28 @@ def call_figure(
         1 + waveform, 1 + spectrum, height_ratios=[1, 4][not waveform :], width_ratios=[5, 1][: 1 + spectrum]
     )
     ax = figure.add_subplot(cells[int(waveform), 0])
-    _draw_picture(ax, spec, scales, look, times)
+    _draw_picture(ax, spec, whole, times, colour_table(look=look, **levels))
     ax.set(xlim=(times(view.left), times(view.right)), ylim=(view.bottom / 1e3, view.top / 1e3))
     ax.set(xlabel=f"Time ({'s' if long else 'ms'})", ylabel="Frequency (kHz)")
     _set_ticks(ax, spec.request.scale, view)
     marks = [ax]
     if waveform:
         marks.append(figure.add_subplot(cells[0, 0], sharex=ax))
-        _draw_waveform(marks[-1], spec, scales, call, times)
+        _draw_waveform(marks[-1], spec, call, times)
     for axes in marks:
         for edge in (call.onset, call.offset):
             axes.axvline(times(edge), color="0.6", linewidth=0.8)
     last = ax
     if spectrum:
         last = figure.add_subplot(cells[int(waveform), 1], sharey=ax)
-        _draw_spectrum(last, spec, call, shown_range(look, **scales["levels"]))
+        _draw_spectrum(last, spec, call, shown_range(look, **levels))
     if grid:
         for axes in {*marks, last}:
             axes.grid(color="0.6", linewidth=0.4, alpha=0.6)
     for name, (seconds, hertz) in zip("AB", markers, strict=False):
         _draw_marker(ax, name, times(call.onset + seconds), hertz / 1e3)
     marks[-1].set_title(spec.title, fontsize="medium")
-    _draw_bar(figure, last, look, scales["levels"])
+    _draw_bar(figure, last, look, levels)
     # Unlike free text, it is given room.
     figure.supxlabel(_caption(spec, look, markers), x=0.01, ha="left", fontsize=5, color="0.45")
     return figure
@@ -125,7 +127,7 @@ def save_figure(
         raise RequestError(f"{path.name!r} must end in .png, .pdf or .svg")
     shown = viewport and viewport._asdict()
     provenance = {
-        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low),
+        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step),
         "title": spec.title,
         "view": {**asdict(look), "viewport": shown, "markers": [list(marker) for marker in markers]},
     }
@@ -143,39 +145,31 @@ class _Times(NamedTuple):
         return (seconds - self.onset) * self.factor
 
 
-def _scales(spec: Spectrogram) -> dict[str, Any]:
-    """What the picture's columns, rows and levels mean: its edges, and what `colours` takes."""
-    meta = metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low)
-    (t0, dt), (f0, df), (bins, columns) = meta["time"], meta["frequency"], spec.levels.shape
-    rows = row_hertz(np.array([f0 - df / 2, f0 + (bins - 0.5) * df]), spec.request.scale)
-    return {
-        "times": t0 + dt * np.arange(columns),
-        "edges": (t0 - dt / 2, t0 + (columns - 0.5) * dt, float(rows[0]), float(rows[1])),
-        "levels": {"low": spec.low, "step": spec.step, "enbw": meta["enbw"], "unit": spec.unit},
-    }
+def _extent(spec: Spectrogram) -> Viewport:
+    """The picture's edges, half a column and half a row beyond the centres."""
+    (t0, dt), (f0, df) = time_axis(spec.request, spec.sample_rate), frequency_axis(spec.request, spec.sample_rate)
+    bins, columns = spec.levels.shape
+    rows = np.array([f0 - df / 2, f0 + (bins - 0.5) * df])
+    bottom, top = mel_to_hz(rows) if spec.request.scale == "mel" else rows
+    return Viewport(t0 - dt / 2, t0 + (columns - 0.5) * dt, float(bottom), float(top))
 
 
-def _whole(scales: dict[str, Any]) -> Viewport:
-    left, right, bottom, top = scales["edges"]
-    return Viewport(left, right, max(bottom, 0.0), top)
-
-
-def _draw_picture(ax: Axes, spec: Spectrogram, scales: dict[str, Any], look: Look, times: _Times) -> None:
+def _draw_picture(ax: Axes, spec: Spectrogram, whole: Viewport, times: _Times, table: np.ndarray) -> None:
     from matplotlib.colors import ListedColormap
 
-    scale = spec.request.scale
-    if scale == "mel":
+    if spec.request.scale == "mel":
         # An image is placed by its corners, so rows that are equally spaced in mel stay so on this axis.
-        mel = (lambda khz: row_place(khz * 1e3, "mel")), (lambda place: row_hertz(place, "mel") / 1e3)
-        ax.set_yscale("function", functions=mel)
-    left, right, bottom, top = scales["edges"]
+        ax.set_yscale("function", functions=(_mel_of_khz, lambda place: mel_to_hz(place) / 1e3))
     # One colour a level, each in the middle of its step.
     ax.imshow(
-        spec.levels * np.float32(spec.step) + np.float32(spec.low), origin="lower", aspect="auto",
-        extent=(times(left), times(right), bottom / 1e3, top / 1e3), interpolation="nearest",
-        cmap=ListedColormap(colour_table(look=look, **scales["levels"]) / 255.0),  # type: ignore[arg-type]
-        vmin=spec.low - spec.step / 2, vmax=spec.low + 255.5 * spec.step,
+        spec.db, origin="lower", aspect="auto", interpolation="nearest",
+        extent=(times(whole.left), times(whole.right), whole.bottom / 1e3, whole.top / 1e3),
+        cmap=ListedColormap(table / 255.0), vmin=spec.low - spec.step / 2, vmax=spec.low + 255.5 * spec.step,
     )  # fmt: skip
+
+
+def _mel_of_khz(khz: np.ndarray) -> np.ndarray:
+    return 2595 * np.log10(1 + np.asarray(khz) / 0.7)
 
 
 def _set_ticks(ax: Axes, scale: str, view: Viewport) -> None:
@@ -187,9 +181,9 @@ def _set_ticks(ax: Axes, scale: str, view: Viewport) -> None:
         ax.yaxis.set_major_locator(FixedLocator(ticks) if len(ticks) > 2 else MaxNLocator(5))
 
 
-def _draw_waveform(ax: Axes, spec: Spectrogram, scales: dict[str, Any], call: Call, times: _Times) -> None:
+def _draw_waveform(ax: Axes, spec: Spectrogram, call: Call, times: _Times) -> None:
     """From the least to the greatest sample under each column, in per cent of full scale."""
-    at, wave = scales["times"], spec.wave
+    at, wave = spec.times, spec.wave
     within = (at >= call.onset) & (at <= call.offset)
     for where, colour in ((None, "0.55"), (within, _CALL_COLOUR)):
         ax.fill_between(times(at), 100 * wave[:, 0], 100 * wave[:, 1], where=where, step="mid", color=colour, lw=0.5)
@@ -199,8 +193,7 @@ def _draw_waveform(ax: Axes, spec: Spectrogram, scales: dict[str, Any], call: Ca
 
 def _draw_spectrum(ax: Axes, spec: Spectrogram, call: Call, shown: tuple[float, float]) -> None:
     found = power_spectrum(spec, call.onset, call.offset)
-    khz = found.frequencies / 1e3
-    ax.plot(found.values, khz, color=_CALL_COLOUR, linewidth=0.8)
+    ax.plot(found.values, spec.frequencies / 1e3, color=_CALL_COLOUR, linewidth=0.8)
     ax.plot(np.clip(found.peak_value, *shown), found.peak_hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
     ax.set(xlim=shown, xlabel=spec.unit)
     ax.set_title(f"peak {found.peak_hertz / 1e3:.1f} kHz", fontsize="small")

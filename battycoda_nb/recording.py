@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .blob import decode
+from .blob import decode, decode_wave
 from .calls import Calls
 from .errors import RequestError
 from .pending import Pending
 from .recordings_info import RecordingInfo
-from .requests import PADDING, SpectrogramRequest, hop_for, window_around
+from .requests import PADDING, SpectrogramRequest, window_around
 from .sound import Sound, SoundRequest
 from .spectrogram import Spectrogram
+from .transform import Transform, plan
 from .wav import decode_wav
 
 if TYPE_CHECKING:
@@ -63,22 +64,22 @@ class Recording:
                 f"channel={channel!r} is not there: {self.info.name} has {self.info.channels} channel(s), "
                 f"0 to {self.info.channels - 1}"
             )
-        n_fft = 256
+        transform = Transform()
         start, stop = window_around(
             self.calls[call].onset,
             self.calls[call].offset,
             sample_rate=self.info.sample_rate,
             frames=self.info.frames,
             padding=PADDING[overview],
-            n_fft=n_fft,
+            win_length=transform.win_length(self.info.sample_rate),
         )
-        return SpectrogramRequest(
+        return plan(
+            transform,
             recording=self.info.hash,
             channel=int(channel),
             start=start,
             stop=stop,
-            n_fft=n_fft,
-            hop_length=hop_for(stop - start, n_fft),
+            sample_rate=self.info.sample_rate,
         )
 
     def submit(self, call: int, *, channel: int | None = None, overview: bool = False) -> Pending[Spectrogram]:
@@ -170,7 +171,8 @@ def _is_whole(value: object) -> bool:
 def _read(request: SpectrogramRequest, onset: float, title: str, blob: bytes) -> Spectrogram:
     levels, meta = decode(blob, request)
     low, step = meta["db"]
-    return Spectrogram(levels, request, int(meta["sample_rate"]), low, step, onset=onset, title=title)
+    wave = decode_wave(blob, request)
+    return Spectrogram(levels, request, int(meta["sample_rate"]), low, step, onset=onset, title=title, wave=wave)
 
 
 def _how_to_get_calls(name: str, empty: bool) -> str:

@@ -11,7 +11,7 @@ import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b, md5
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from .calls import Calls
 from .errors import RecordingError
 from .fence import Fence
 from .formats import read_calls, sidecar_names
+from .levels import Read
 from .recordings_info import RecordingInfo
 from .requests import Window
 
@@ -67,15 +68,16 @@ class OpenRecording:
             )
         return np.ascontiguousarray(samples[:, channel])
 
-    def rms(self) -> float:
-        """Standard deviation over all channels: of every sample up to 8 million frames, else of 2048 places."""
-        count = square = total = 0.0
+    def rms_and_peak(self) -> tuple[float, float]:
+        """Standard deviation and largest amplitude over all channels: of 8 million frames or 2048 places of more."""
+        count = square = total = peak = 0.0
         for start, stop in _spread(self.sound.frames, _RMS_FRAMES, _RMS_BLOCKS):
             self.sound.seek(start)
             samples = self.sound.read(stop - start, dtype="float64", always_2d=True)
             samples = samples[np.isfinite(samples)]
             count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
-        return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0
+            peak = max(peak, float(np.abs(samples).max(initial=0.0)))
+        return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
 
     def cut_short(self) -> str:
         """A sentence if the header promises more than the file holds, else nothing."""
@@ -135,6 +137,7 @@ class Archive:
                 "the file that lies there now. Has it been changed, or replaced by another?"
             )
         sound = recording.sound
+        rms, peak = recording.rms_and_peak()
         # As the user named it, also where that is a link: its name is the title, and its folder has the calls.
         named = Path(folder, path).expanduser().absolute() if self.fence.own else Path(path)
         return RecordingInfo(
@@ -143,7 +146,8 @@ class Archive:
             sample_rate=sound.samplerate,
             channels=sound.channels,
             frames=sound.frames,
-            rms=recording.rms(),
+            rms=rms,
+            peak=peak,
             encoding=f"{sound.format}, {sound.subtype}",
             notice=recording.cut_short(),
             size=recording.identity[2],
@@ -162,8 +166,10 @@ class Archive:
             return read_calls(name, data, recording)
         return None
 
-    def samples(self, request: Window, path: str, folder: str = "") -> tuple[np.ndarray, int]:
-        """The samples that a request names [shape=(stop - start,), dtype=float32], and the sample rate in Hz.
+    def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
+        """What reads the samples of a request, all at once or block by block, and the sample rate in Hz.
+
+        It is good until the archive is asked for another recording.
 
         Raises
         ------
@@ -185,7 +191,7 @@ class Archive:
                 f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at "
                 f"{request.stop}"
             )
-        return recording.read(request.start, request.stop, request.channel), recording.sound.samplerate
+        return partial(recording.read, channel=request.channel), recording.sound.samplerate
 
     def resolve(self, path: str, folder: str, endings: tuple[str, ...]) -> Path:
         """The fence's answer; where the worker is not the user's own, also only for names that such a file has."""

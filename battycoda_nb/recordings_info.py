@@ -25,6 +25,8 @@ class RecordingInfo:
         Hz; number of channels; samples a channel.
     rms : float
         Standard deviation of the samples re full scale, all channels, of a long recording estimated from 2048 places.
+    peak : float
+        Largest amplitude re full scale found where `rms` looks.
     encoding : str
         Such as "WAV, PCM_16".
     notice : str
@@ -42,6 +44,7 @@ class RecordingInfo:
     encoding: str = ""
     notice: str = ""
     size: int = 0
+    peak: float = 0.0
 
     def __post_init__(self) -> None:
         counts = (self.sample_rate, self.channels, self.frames)
@@ -50,8 +53,8 @@ class RecordingInfo:
             all(type(value) is int and value > 0 for value in counts)
             and all(isinstance(value, str) for value in texts)
             and is_digest(self.hash)
-            and isinstance(self.rms, (int, float))
-            and math.isfinite(self.rms)
+            and all(isinstance(value, (int, float)) and math.isfinite(value) for value in (self.rms, self.peak))
+            and self.peak >= 0
             and type(self.size) is int
         ):
             raise RecordingError(f"The description of {str(self.path)[:80]!r} is not sound")
@@ -64,6 +67,11 @@ class RecordingInfo:
     def duration(self) -> float:
         """s."""
         return self.frames / self.sample_rate
+
+    @property
+    def reference(self) -> float:
+        """dB re full scale of the peak: the top of the range that pictures of this recording are shown in."""
+        return 20 * math.log10(self.peak) if self.peak else 0.0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

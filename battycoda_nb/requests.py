@@ -18,13 +18,18 @@ from typing import Protocol
 from .errors import RequestError
 
 # Part of every digest: raise it when the same request would give other levels than before.
-TRANSFORM_VERSION = 1
+TRANSFORM_VERSION = 2
 
-WINDOWS = ("tukey", "hann")  # "tukey" is Tukey(0.25), the default of scipy.signal.spectrogram
+# "tukey" is Tukey(0.25), the default of scipy.signal.spectrogram.
+WINDOWS = ("tukey", "hann", "hamming", "blackmanharris")
+SCALES = ("linear", "mel", "pcen")
 COLUMN_BUDGET = 1000  # enough for any screen's plot; a fixed number, so that everybody asks for the same thing
-FINEST_HOP = 16  # never finer than n_fft / 16: the picture is the same (under 0.1 dB on average)
+FINEST_HOP = 16  # never finer than win_length / 16: the picture is the same (under 0.1 dB on average)
 MAX_N_FFT = 65536
+MELS = 128  # rows of a mel picture
 MAX_BYTES = 256 * 2**20  # what one request may need in a worker's memory
+MAX_POOL = 2**20
+MAX_POOLED = 2**32  # samples of a pooled request: 4.8 h at 250 kHz, half a minute's work
 
 PADDING = {False: 0.010, True: 0.050}  # s on either side of a call: its detail view, its overview
 
@@ -36,13 +41,14 @@ def is_digest(text: object) -> bool:
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
-def hop_for(frames: int, n_fft: int) -> int:
-    """The hop length for a window of `frames` samples: the column budget, but between n_fft/16 and n_fft.
+def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns: int = COLUMN_BUDGET) -> int:
+    """The hop length for a view of `frames` samples: the column budget, but between `densest` and win_length.
 
-    It depends on the samples alone, never on a screen, so everybody asks for the same result.
+    `densest` is win_length/16 unless told. It depends on the samples alone, never on a screen, so everybody asks for
+    the same result.
     """
-    within_budget = math.ceil(max(frames - n_fft, 0) / (COLUMN_BUDGET - 1))
-    return min(max(n_fft // FINEST_HOP, within_budget, 1), n_fft)
+    within_budget = math.ceil(max(frames - win_length, 0) / (columns - 1))
+    return min(max(win_length // FINEST_HOP if densest is None else densest, within_budget, 1), win_length)
 
 
 class Window(Protocol):
@@ -72,11 +78,22 @@ class SpectrogramRequest:
     channel : int
         From 0.
     start, stop : int
-        First frame of the window, and one past its last.
+        First sample of what is shown, and one past its last.
     window : str
-        ``"tukey"`` (Tukey 0.25) or ``"hann"``; periodic, as long as a frame.
-    n_fft, hop_length : int
-        Length of a transform and the step between two, in samples.
+        One of `WINDOWS`: ``"tukey"`` (Tukey 0.25), ``"hann"``, ``"hamming"`` or ``"blackmanharris"``; periodic.
+    win_length : int
+        Length of the window, and so of a frame, in samples.
+    n_fft : int
+        Length of a transform, even, at least `win_length`: a frame is filled up with zeros, which gives more
+        frequencies of the same resolution.
+    hop_length : int
+        Step from one frame to the next, in samples.
+    pool : int
+        A column is the maximum of this many frames. If above 1, one more frame ends at `stop`, so that no sample is
+        left out, and the samples are read in blocks: what is needed in memory does not grow with their number.
+    scale : str
+        ``"linear"``: dB re full scale at equally spaced frequencies. ``"mel"``: the same in 128 bands equally spaced in
+        mel. ``"pcen"``: per-channel energy normalisation of the linear picture, which is not in dB.
 
     Raises
     ------
@@ -89,47 +106,72 @@ class SpectrogramRequest:
     start: int
     stop: int
     window: str = "tukey"
+    win_length: int = 256
     n_fft: int = 256
     hop_length: int = 16
+    pool: int = 1
+    scale: str = "linear"
 
     def __post_init__(self) -> None:
-        for name in ("channel", "start", "stop", "n_fft", "hop_length"):
+        for name in ("channel", "start", "stop", "win_length", "n_fft", "hop_length", "pool"):
             value = getattr(self, name)
             if type(value) is not int:
                 raise RequestError(f"{name}={value!r} must be a whole number")
         if not is_digest(self.recording):
             raise RequestError(f"recording={str(self.recording)[:40]!r} must be a content hash of 32 hex digits")
-        if self.window not in WINDOWS:
-            raise RequestError(f"window={str(self.window)[:40]!r} must be one of {', '.join(WINDOWS)}")
+        for name, known in (("window", WINDOWS), ("scale", SCALES)):
+            if getattr(self, name) not in known:
+                raise RequestError(f"{name}={str(getattr(self, name))[:40]!r} must be one of {', '.join(known)}")
         if not 0 <= self.channel < 1024:
             raise RequestError(f"channel={self.channel} must be between 0 and 1023")
         if not 16 <= self.n_fft <= MAX_N_FFT or self.n_fft % 2:
             raise RequestError(f"n_fft={self.n_fft} must be an even number between 16 and {MAX_N_FFT}")
-        if not 1 <= self.hop_length <= self.n_fft:
-            raise RequestError(f"hop_length={self.hop_length} must lie between 1 and n_fft={self.n_fft}")
+        if not 16 <= self.win_length <= self.n_fft:
+            raise RequestError(f"win_length={self.win_length} must lie between 16 and n_fft={self.n_fft}")
+        if not 1 <= self.hop_length <= self.win_length:
+            raise RequestError(f"hop_length={self.hop_length} must lie between 1 and win_length={self.win_length}")
+        if not 1 <= self.pool <= MAX_POOL:
+            raise RequestError(f"pool={self.pool} must lie between 1 and {MAX_POOL}")
         if not 0 <= self.start < self.stop < 2**53:
             raise RequestError(f"start={self.start} must not be negative, and stop={self.stop} must lie after it")
-        if self.stop - self.start < self.n_fft:
+        if self.stop - self.start < self.win_length:
             raise RequestError(
-                f"The window has {self.stop - self.start} samples, fewer than one transform of "
-                f"n_fft={self.n_fft}: ask for a longer window or a smaller n_fft"
+                f"{self.stop - self.start} samples are fewer than one window of win_length={self.win_length}: "
+                "ask for a longer view or a shorter window"
             )
-        needed = 4 * (self.stop - self.start) + 2 * self.bins * self.columns
+        self._check_size()
+
+    def _check_size(self) -> None:
+        length = self.stop - self.start
+        if self.pool > 1 and length > MAX_POOLED:
+            raise RequestError(
+                f"A view of {length:,} samples is too long, and the limit is {MAX_POOLED:,}: ask for a shorter one"
+            )
+        # float32 values and their levels; unpooled also the samples with their running sum, and the whole transform.
+        needed = 6 * self.bins * self.columns
+        if self.pool == 1:
+            needed += 12 * length + (0 if self.scale == "linear" else 12 * (self.n_fft // 2 + 1) * self.columns)
         if needed > MAX_BYTES:
             raise RequestError(
                 f"This would need {needed / 2**20:,.0f} MB in the worker, and the limit is {MAX_BYTES / 2**20:.0f} MB: "
-                "ask for a shorter window or a larger hop_length"
+                "ask for a shorter view, or a larger hop_length or pool"
             )
 
     @property
     def bins(self) -> int:
-        """Number of frequencies, 0 Hz and Nyquist included."""
-        return self.n_fft // 2 + 1
+        """Number of rows: frequencies with 0 Hz and Nyquist included, or mel bands."""
+        return MELS if self.scale == "mel" else self.n_fft // 2 + 1
+
+    @property
+    def frames(self) -> int:
+        """Number of transforms: those that lie wholly within the view, and for a pooled one the last to end with it."""
+        span = self.stop - self.start - self.win_length
+        return (span if self.pool == 1 else span + self.hop_length - 1) // self.hop_length + 1
 
     @property
     def columns(self) -> int:
-        """Number of frames that lie wholly within the window."""
-        return (self.stop - self.start - self.n_fft) // self.hop_length + 1
+        """Number of columns; the last of a pooled request may stand for fewer frames than the others."""
+        return -(-self.frames // self.pool)
 
     @cached_property
     def digest(self) -> str:
@@ -151,17 +193,17 @@ class SpectrogramRequest:
 
 
 def window_around(
-    onset: float, offset: float, *, sample_rate: int, frames: int, padding: float, n_fft: int
+    onset: float, offset: float, *, sample_rate: int, frames: int, padding: float, win_length: int
 ) -> tuple[int, int]:
     """First frame and one past the last of a call's view: `padding` seconds on either side, within the recording.
 
     At a recording's edge the view is shorter, also where a call is said to go on after the end (detectors that work in
-    frames write such); where it would be shorter than one transform it is moved inwards.
+    frames write such); where it would be shorter than one window it is moved inwards.
 
     Raises
     ------
     RequestError
-        If the call begins beyond the end of the recording, or the recording is shorter than one transform.
+        If the call begins beyond the end of the recording, or the recording is shorter than one window.
     """
     length = frames / sample_rate
     if onset >= length:
@@ -169,11 +211,11 @@ def window_around(
             f"The call from {onset:.4f} to {offset:.4f} s lies beyond the end of the recording, which is "
             f"{length:.4f} s long: is the file cut short, or do the calls belong to another one?"
         )
-    if frames < n_fft:
-        raise RequestError(f"The recording has {frames} samples, fewer than one transform of n_fft={n_fft}")
+    if frames < win_length:
+        raise RequestError(f"The recording has {frames} samples, fewer than one window of {win_length}")
     start = max(round((onset - padding) * sample_rate), 0)
     stop = min(round((offset + padding) * sample_rate), frames)
-    if stop - start < n_fft:
-        start = max(min(start, frames - n_fft), 0)
-        stop = min(start + n_fft, frames)
+    if stop - start < win_length:
+        start = max(min(start, frames - win_length), 0)
+        stop = min(start + win_length, frames)
     return start, stop

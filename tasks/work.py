@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
 from celery import Task
 from celery.signals import worker_process_init, worker_ready, worker_shutdown
 from celery.utils.log import get_task_logger
@@ -21,10 +20,10 @@ from battycoda_nb.catalogue import Catalogue
 from battycoda_nb.checks import exposure
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.fence import Fence
+from battycoda_nb.levels import Read, compute_levels
 from battycoda_nb.recordings import Archive
 from battycoda_nb.requests import SpectrogramRequest, Window, is_digest
 from battycoda_nb.sound import SoundRequest, render
-from battycoda_nb.spectrogram import compute_levels
 from battycoda_nb.store import KEEP_ANSWER, KEEP_RESULT, MAX_ATTEMPTS, Failure, Job, Store
 from battycoda_nb.wav import encode_wav
 
@@ -148,24 +147,23 @@ class TryAgainError(Exception):
     """The file could not be read just now."""
 
 
-def _samples(request: Window, hint: object) -> tuple[np.ndarray, int]:
-    """The samples of a request from the file that the hint names, and their rate."""
+def _reader(request: Window, hint: object) -> tuple[Read, int]:
+    """What reads the samples of a request from the file that the hint names, and their rate."""
     hint = hint if isinstance(hint, dict) else {}
     path, folder, size = hint.get("path"), hint.get("folder", ""), hint.get("size")
     if not (isinstance(path, str) and isinstance(folder, str) and isinstance(size, int | None)):
         raise RequestError("The hint of where the recording lies must be a path, a folder, and a size in bytes")
-    return catalogue().samples(request, path, folder, size)
+    return catalogue().reader(request, path, folder, size)
 
 
 def spectrogram_blob(request: SpectrogramRequest, hint: object) -> bytes:
-    samples, sample_rate = _samples(request, hint)
-    levels, low = compute_levels(samples, request)
-    return encode(levels, low, request, sample_rate=sample_rate)
+    read, sample_rate = _reader(request, hint)
+    return encode(compute_levels(read, request, sample_rate=sample_rate), request, sample_rate=sample_rate)
 
 
 def sound_blob(request: SoundRequest, hint: object) -> bytes:
-    samples, sample_rate = _samples(request, hint)
-    sound, gain = render(samples, request, sample_rate=sample_rate)
+    read, sample_rate = _reader(request, hint)
+    sound, gain = render(read(request.start, request.stop), request, sample_rate=sample_rate)
     return encode_wav(sound, request, sample_rate=sample_rate, gain=gain)
 
 

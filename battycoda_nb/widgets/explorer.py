@@ -266,7 +266,7 @@ class CallExplorer(SpectrogramView):
             "shape": [request.bins, request.columns],
             "call": {"onset": call.onset, "offset": call.offset, "label": call.label},
             "others": others,
-            **{name: meta[name] for name in ("time", "frequency", "db", "enbw")},
+            **{name: meta[name] for name in ("time", "frequency", "scale", "unit", "db", "enbw", "wave")},
         }
 
     def _say_failed(self, key: Key, digest: str, error: BaseException) -> None:
