@@ -12,12 +12,13 @@ import json
 import math
 import struct
 import zlib
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import __version__
-from .colours import colour_table
+from .colours import Look, colour_table
 from .errors import ClusterError
 from .levels import Picture
 from .requests import SpectrogramRequest
@@ -165,15 +166,10 @@ def decode_wave(blob: bytes, request: SpectrogramRequest) -> np.ndarray:
     return wave * np.float32(header.meta["wave"] / 127)
 
 
-def coloured(blob: bytes, request: SpectrogramRequest, *, contrast: float, cmap: str, rms: float) -> bytes:
+def coloured(blob: bytes, request: SpectrogramRequest, *, look: Look) -> bytes:
     """The same picture in colour, as a PNG that any program shows: the levels as they came, with a palette.
 
     Nothing is decompressed: levels are already what a palette's indices are. A second text chunk holds the look.
-
-    Parameters
-    ----------
-    contrast, cmap, rms
-        As `colours.colour_table` has them.
 
     Raises
     ------
@@ -182,15 +178,14 @@ def coloured(blob: bytes, request: SpectrogramRequest, *, contrast: float, cmap:
     """
     meta, data, wave = read_header(blob, request)
     low, step = meta["db"]
-    table = colour_table(low=low, step=step, enbw=meta["enbw"], contrast=contrast, cmap=cmap, rms=rms)
-    view = json.dumps({"contrast": contrast, "cmap": cmap, "rms": rms})
+    table = colour_table(low=low, step=step, enbw=meta["enbw"], look=look, unit=meta["unit"])
     return b"".join(
         (
             _SIGNATURE,
             _chunk(b"IHDR", struct.pack(">IIBBBBB", request.columns, request.bins, 8, 3, 0, 0, 0)),
             _chunk(b"PLTE", table.tobytes()),
             _chunk(b"tEXt", _KEYWORD + json.dumps(meta).encode("ascii")),
-            _chunk(b"tEXt", _VIEW_KEYWORD + view.encode("ascii")),
+            _chunk(b"tEXt", _VIEW_KEYWORD + json.dumps(asdict(look)).encode("ascii")),
             _chunk(_WAVE, wave),
             *(_chunk(b"IDAT", part) for part in data),
             _chunk(b"IEND", b""),

@@ -3,58 +3,118 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from . import __version__
 from .blob import metadata
 from .calls import Call
-from .colours import colour_table, middle_db
+from .colours import Look, brightness, colour_map, colour_table, shown_range
 from .errors import RequestError
+from .panels import power_spectrum
+from .scales import frequency_axis, mel_to_hz, time_axis
 from .spectrogram import Spectrogram
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BAR_SPAN = 20  # dB on either side of the contrast's middle, as in the browser: beyond it the colour hardly changes
+_LONG = 1.05  # s; above it the time axis counts in seconds, as in the browser
+_CALL_COLOUR = "#1976d2"
+_UNITS = {"dB": "dB re full scale", "PCEN": "PCEN"}
 
 
-def call_figure(spec: Spectrogram, call: Call, *, contrast: float, cmap: str, rms: float) -> Figure:
-    """A call's picture with BattyCoda's contrast, its onset and offset marked, a colour bar in dB, and a caption.
+class Viewport(NamedTuple):
+    """What part of the recording is on the screen."""
+
+    left: float  # s from the recording's start
+    right: float
+    bottom: float  # Hz
+    top: float
+
+
+def call_figure(
+    spec: Spectrogram,
+    call: Call,
+    *,
+    look: Look,
+    viewport: Viewport | None = None,
+    markers: Sequence[Sequence[float]] = (),
+    grid: bool = False,
+    waveform: bool = False,
+    spectrum: bool = False,
+) -> Figure:
+    """The present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
 
     Parameters
     ----------
-    contrast, cmap, rms
-        As `colours.colour_table` has them.
+    spec : Spectrogram
+    call : Call
+    look : Look
+    viewport : Viewport, optional
+        Limits of the axes; the whole picture if not given.
+    markers : sequence of (s from the onset, Hz)
+        Two, or none: drawn as A and B, their difference goes into the caption.
+    grid, waveform, spectrum : bool
+        Grid lines; the waveform above, and the call's power spectrum at the right, on the picture's axes.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
 
-    request = spec.request
-    enbw = spec.enbw
-    look = {"contrast": contrast, "cmap": cmap, "rms": rms}
-    colours = ListedColormap(colour_table(low=spec.low, step=spec.step, enbw=enbw, **look) / 255.0)  # type: ignore[arg-type]
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    levels = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
+    whole = _extent(spec)
+    view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
+    long = view.right - view.left > _LONG
+    times = _Times(call.onset, 1.0 if long else 1e3)
+    figure = Figure(figsize=(7 + 1.6 * spectrum, 3.6 + 1.0 * waveform), layout="constrained")
     FigureCanvasAgg(figure)
-    ax = figure.add_subplot()
-    # One colour a level, each in the middle of its half dB.
-    image = spec.draw(ax, cmap=colours, low=spec.low - spec.step / 2, high=spec.low + 255.5 * spec.step)
-    for edge in (0.0, call.duration):
-        ax.axvline(edge * 1e3, color="0.6", linewidth=0.8)
-    bar = figure.colorbar(image, ax=ax, label="dB re full scale")
-    middle = middle_db(contrast=contrast, enbw=enbw, rms=rms)
-    bar.ax.set_ylim(middle - BAR_SPAN, middle + BAR_SPAN)
-    figure.supxlabel(  # unlike free text, it is given room
-        f"channel {request.channel + 1}, {request.window} window, n_fft {request.n_fft}, hop {request.hop_length}, "
-        f"contrast {contrast:g}, {cmap}; recording {request.recording[:12]}; battycoda_nb {__version__}",
-        x=0.01, ha="left", fontsize=5, color="0.45",
-    )  # fmt: skip
+    cells = figure.add_gridspec(
+        1 + waveform, 1 + spectrum, height_ratios=[1, 4][not waveform :], width_ratios=[5, 1][: 1 + spectrum]
+    )
+    ax = figure.add_subplot(cells[int(waveform), 0])
+    _draw_picture(ax, spec, whole, times, colour_table(look=look, **levels))
+    ax.set(xlim=(times(view.left), times(view.right)), ylim=(view.bottom / 1e3, view.top / 1e3))
+    ax.set(xlabel=f"Time ({'s' if long else 'ms'})", ylabel="Frequency (kHz)")
+    _set_ticks(ax, spec.request.scale, view)
+    marks = [ax]
+    if waveform:
+        marks.append(figure.add_subplot(cells[0, 0], sharex=ax))
+        _draw_waveform(marks[-1], spec, call, times)
+    for axes in marks:
+        for edge in (call.onset, call.offset):
+            axes.axvline(times(edge), color="0.6", linewidth=0.8)
+    last = ax
+    if spectrum:
+        last = figure.add_subplot(cells[int(waveform), 1], sharey=ax)
+        _draw_spectrum(last, spec, call, shown_range(look, **levels))
+    if grid:
+        for axes in {*marks, last}:
+            axes.grid(color="0.6", linewidth=0.4, alpha=0.6)
+    for name, (seconds, hertz) in zip("AB", markers, strict=False):
+        _draw_marker(ax, name, times(call.onset + seconds), hertz / 1e3)
+    marks[-1].set_title(spec.title, fontsize="medium")
+    _draw_bar(figure, last, look, levels)
+    # Unlike free text, it is given room.
+    figure.supxlabel(_caption(spec, look, markers), x=0.01, ha="left", fontsize=5, color="0.45")
     return figure
 
 
-def save_figure(figure: Figure, path: str | Path, spec: Spectrogram, **look: Any) -> Path:
+def save_figure(
+    figure: Figure,
+    path: str | Path,
+    spec: Spectrogram,
+    *,
+    look: Look,
+    viewport: Viewport | None = None,
+    markers: Sequence[Sequence[float]] = (),
+) -> Path:
     """Write a figure to a file that says where it comes from: what was computed of what, and how it is shown.
+
+    The provenance is JSON: in a PNG the text ``battycoda``, in a PDF the subject, in an SVG the description.
 
     Raises
     ------
@@ -62,13 +122,125 @@ def save_figure(figure: Figure, path: str | Path, spec: Spectrogram, **look: Any
         If the name does not end in .png, .pdf or .svg.
     """
     path = Path(path)
-    provenance = {
-        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low),
-        "title": spec.title,
-        "view": look,
-    }
     field = {".png": "battycoda", ".pdf": "Subject", ".svg": "Description"}.get(path.suffix.lower())
     if field is None:
         raise RequestError(f"{path.name!r} must end in .png, .pdf or .svg")
+    shown = viewport and viewport._asdict()
+    provenance = {
+        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step),
+        "title": spec.title,
+        "view": {**asdict(look), "viewport": shown, "markers": [list(marker) for marker in markers]},
+    }
     figure.savefig(path, dpi=200, metadata={field: json.dumps(provenance)})
     return path
+
+
+class _Times(NamedTuple):
+    """From s of the recording to the time axis, whose 0 is the call's onset."""
+
+    onset: float
+    factor: float
+
+    def __call__(self, seconds: Any) -> Any:
+        return (seconds - self.onset) * self.factor
+
+
+def _extent(spec: Spectrogram) -> Viewport:
+    """The picture's edges, half a column and half a row beyond the centres."""
+    (t0, dt), (f0, df) = time_axis(spec.request, spec.sample_rate), frequency_axis(spec.request, spec.sample_rate)
+    bins, columns = spec.levels.shape
+    rows = np.array([f0 - df / 2, f0 + (bins - 0.5) * df])
+    bottom, top = mel_to_hz(rows) if spec.request.scale == "mel" else rows
+    return Viewport(t0 - dt / 2, t0 + (columns - 0.5) * dt, float(bottom), float(top))
+
+
+def _draw_picture(ax: Axes, spec: Spectrogram, whole: Viewport, times: _Times, table: np.ndarray) -> None:
+    from matplotlib.colors import ListedColormap
+
+    if spec.request.scale == "mel":
+        # An image is placed by its corners, so rows that are equally spaced in mel stay so on this axis.
+        ax.set_yscale("function", functions=(_mel_of_khz, lambda place: mel_to_hz(place) / 1e3))
+    # One colour a level, each in the middle of its step.
+    ax.imshow(
+        spec.db, origin="lower", aspect="auto", interpolation="nearest",
+        extent=(times(whole.left), times(whole.right), whole.bottom / 1e3, whole.top / 1e3),
+        cmap=ListedColormap(table / 255.0), vmin=spec.low - spec.step / 2, vmax=spec.low + 255.5 * spec.step,
+    )  # fmt: skip
+
+
+def _mel_of_khz(khz: np.ndarray) -> np.ndarray:
+    return 2595 * np.log10(1 + np.asarray(khz) / 0.7)
+
+
+def _set_ticks(ax: Axes, scale: str, view: Viewport) -> None:
+    """In mel, steps of 1, 2 and 5: even ones would crowd at the top; but even ones where few of those are in view."""
+    from matplotlib.ticker import FixedLocator, MaxNLocator
+
+    if scale == "mel":
+        ticks = [khz for khz in (0, 1, 2, 5, 10, 20, 50, 100, 200) if view.bottom <= khz * 1e3 <= view.top]
+        ax.yaxis.set_major_locator(FixedLocator(ticks) if len(ticks) > 2 else MaxNLocator(5))
+
+
+def _draw_waveform(ax: Axes, spec: Spectrogram, call: Call, times: _Times) -> None:
+    """From the least to the greatest sample under each column, in per cent of full scale."""
+    at, wave = spec.times, spec.wave
+    within = (at >= call.onset) & (at <= call.offset)
+    for where, colour in ((None, "0.55"), (within, _CALL_COLOUR)):
+        ax.fill_between(times(at), 100 * wave[:, 0], 100 * wave[:, 1], where=where, step="mid", color=colour, lw=0.5)
+    ax.set_ylabel("% full scale", fontsize="small")
+    ax.tick_params(labelbottom=False)
+
+
+def _draw_spectrum(ax: Axes, spec: Spectrogram, call: Call, shown: tuple[float, float]) -> None:
+    found = power_spectrum(spec, call.onset, call.offset)
+    ax.plot(found.values, spec.frequencies / 1e3, color=_CALL_COLOUR, linewidth=0.8)
+    ax.plot(np.clip(found.peak_value, *shown), found.peak_hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
+    ax.set(xlim=shown, xlabel=spec.unit)
+    ax.set_title(f"peak {found.peak_hertz / 1e3:.1f} kHz", fontsize="small")
+    ax.tick_params(labelleft=False)
+
+
+def _draw_marker(ax: Axes, name: str, time: float, khz: float) -> None:
+    """White with a dark edge, so that it shows on every map."""
+    from matplotlib.patheffects import withStroke
+
+    edge = [withStroke(linewidth=1.8, foreground="0.15")]
+    ax.axvline(time, color="white", linewidth=0.7, path_effects=edge)
+    ax.axhline(khz, color="white", linewidth=0.7, path_effects=edge)
+    ax.annotate(
+        name, (time, khz), xytext=(4, 4), textcoords="offset points", color="white", fontsize="small",
+        path_effects=edge, annotation_clip=True,
+    )  # fmt: skip
+
+
+def _draw_bar(figure: Figure, ax: Axes, look: Look, levels: dict[str, Any]) -> None:
+    """The colours over what the look shows, also where that goes beyond the picture's own range."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    bottom, top = shown_range(look, **levels)
+    values = bottom + (np.arange(256) + 0.5) * (top - bottom) / 256
+    places = np.floor(255 * brightness(values, look, **levels) + 0.5).astype(int)
+    colours = ListedColormap(colour_map(look.cmap)[places] / 255.0)  # type: ignore[arg-type]
+    figure.colorbar(ScalarMappable(Normalize(bottom, top), colours), ax=ax, label=_UNITS[levels["unit"]])
+
+
+def _caption(spec: Spectrogram, look: Look, markers: Sequence[Sequence[float]]) -> str:
+    request = spec.request
+    transform = f"{request.window} window of {request.win_length}, n_fft {request.n_fft}, hop {request.hop_length}"
+    if request.pool > 1:
+        transform += f", maximum of {request.pool}"
+    if spec.unit == "PCEN":
+        shown = "its own scale"
+    elif look.mapping == "range":
+        shown = f"{look.low:g} to {look.high:g} dB re {look.reference:.1f} dB re full scale"
+    else:
+        shown = f"contrast {look.contrast:g}"
+    lines = [
+        f"channel {request.channel + 1}, {transform}, {request.scale}; {shown}, {look.cmap}; "
+        f"recording {request.recording[:12]}; battycoda_nb {__version__}"
+    ]
+    if len(markers) == 2:
+        (t1, f1), (t2, f2) = markers
+        lines.append(f"A to B: {(t2 - t1) * 1e3:.2f} ms, {(f2 - f1) / 1e3:.2f} kHz")
+    return "\n".join(lines)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,7 +115,7 @@ class SpectrogramHandler(Handler):
         await finished(pending)
         with refused_with(422):
             blob = pending.blob()
-        picture = coloured(blob, request, **query.look, rms=recording.info.rms)
+        picture = coloured(blob, request, look=query.look(recording.info.rms))
         self.finish(picture, set_content_type="image/png")
 
     def _say_queued(self, id: str) -> None:
@@ -140,7 +141,7 @@ def _asked(
 
 def _look(recording: Recording, query: Query) -> str:
     """A short name of all that makes one result into one picture."""
-    content = json.dumps([__version__, query.look, recording.info.rms])
+    content = json.dumps([__version__, asdict(query.look(recording.info.rms))])
     return blake2b(content.encode(), digest_size=8).hexdigest()
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from .colours import COLOUR_MAPS
+from .colours import COLOUR_MAPS, Look
 from .config import is_site
 from .errors import RecordingError, RequestError
 from .fence import has_odd_bytes, is_inside
@@ -107,10 +107,9 @@ class Query:
             raise RequestError(f"call={query.call} must be below numcalls={query.numcalls}: calls count from 0")
         return query
 
-    @property
-    def look(self) -> dict[str, Any]:
-        """What the picture's colours depend on, beside the recording's rms."""
-        return {"contrast": self.contrast, "cmap": self.cmap}
+    def look(self, rms: float) -> Look:
+        """The picture's colours: by BattyCoda's contrast, as its users know them, in a recording of that rms."""
+        return Look(mapping="contrast", contrast=self.contrast, cmap=self.cmap, rms=rms)
 
 
 def _path(name: str, text: str) -> str:

@@ -188,7 +188,7 @@ function drawSpectrumPeak(context, { x, width }, peak, theme, ratio) {
 
 function drawLevelAxis(context, { x, y, width, height }, { bottom, top, level, unit }, theme, ratio) {
   const base = y + height;
-  const ticks = niceTicks(bottom, top, width / 36);
+  const ticks = niceTicks(bottom, top, width / 32);
   context.strokeStyle = theme.muted;
   context.textAlign = "center";
   context.textBaseline = "top";
@@ -196,9 +196,9 @@ function drawLevelAxis(context, { x, y, width, height }, { bottom, top, level, u
     const text = numberText(value, ticks.decimals);
     const half = context.measureText(text).width / 2;
     panelLine(context, level(value), base, level(value), base + PANEL_TICK, ratio);
-    // Within the panel's width: beyond it are others' numbers.
-    const at = Math.min(Math.max(level(value), x + half), x + width - half);
-    panelText(context, text, at, base + PANEL_TICK + 4, theme.text);
+    // A number that would reach far beyond the panel is left out: others' numbers may be there.
+    const isWithin = level(value) - half >= x - 8 && level(value) + half <= x + width + 8;
+    if (isWithin) panelText(context, text, level(value), base + PANEL_TICK + 4, theme.text);
   }
   panelText(context, unit, x + width / 2, base + 25, theme.muted);
 }

@@ -1,12 +1,13 @@
 """The modules of the widget's front end, one by one, in a real browser."""
 
 import struct
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack
 
-from battycoda_nb.colours import COLOUR_MAPS, colour_map, colour_table
+from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
 
 DECODE = """async (m, [data, shape]) => {
   try {
@@ -84,17 +85,19 @@ def test_a_meta_with_a_hole_is_refused(modules, change):
 TABLE = """(m, { scale, look }) => Array.from(new Uint8Array(m.colourTable(scale, look).buffer))"""
 
 
-def table_of(modules, contrast, cmap, rms):
-    scale = {"low": -127.5, "step": 0.5, "enbw": 1500.0}
-    look = {"contrast": contrast, "cmap": cmap, "rms": rms}
-    return np.array(modules("colours.js", TABLE, {"scale": scale, "look": look})).reshape(256, 4)
+SCALE = {"low": -127.5, "step": 0.5, "enbw": 1500.0, "unit": "dB"}
+
+
+def table_of(modules, look, scale=SCALE):
+    """[shape=(256, 4)] RGBA."""
+    return np.array(modules("colours.js", TABLE, {"scale": scale, "look": asdict(look)})).reshape(256, 4)
 
 
 @pytest.mark.parametrize("contrast", [0.0, 2.5, 4.0, 8.0])
 @pytest.mark.parametrize("rms", [0.001, 0.2])
 def test_the_colour_table_is_battycodas_contrast(modules, contrast, rms):
     expected = np.round(255 * brightness(np.arange(256), contrast, rms, meta_of(LEVELS)))
-    table = table_of(modules, contrast, "gray", rms)
+    table = table_of(modules, Look(mapping="contrast", contrast=contrast, cmap="gray", rms=rms))
     assert np.abs(table[:, :3] - expected[:, np.newaxis]).max() <= 1
     assert (table[:, 3] == 255).all()
 
@@ -117,18 +120,45 @@ def test_roseus_rises_evenly_in_lightness(modules):
 def test_both_languages_have_the_same_colours(modules):
     names = modules("colours.js", "(m) => m.COLOUR_MAPS")
     assert tuple(names) == COLOUR_MAPS
-    scale = {"low": -127.5, "step": 0.5, "enbw": 1500.0}
-    for name, contrast, rms in zip(
-        names, np.linspace(0, 8, len(names)), np.geomspace(1e-4, 1, len(names)), strict=True
-    ):
+    assert len(names) == 10 and "gray_r" in names
+    for name in names:
         map_here = modules("colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
         np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
-        table = colour_table(**scale, contrast=contrast, cmap=name, rms=rms)
-        np.testing.assert_array_equal(table_of(modules, contrast, name, rms)[:, :3], table)
 
 
-def test_silence_has_colours(modules):
-    assert table_of(modules, 4.0, "roseus", 0).shape == (256, 4)
+PCEN = {"low": 0.0, "step": 0.0137, "enbw": 1500.0, "unit": "PCEN"}
+
+
+@pytest.mark.parametrize("scale", [SCALE, {**SCALE, "low": -110.0, "enbw": 87.3}, PCEN])
+@pytest.mark.parametrize(
+    "look",
+    [
+        Look(),
+        Look(low=-110, high=-10, reference=-3.7, cmap="viridis"),
+        Look(low=-40, high=0, reference=-61.3, cmap="gray_r"),
+        Look(low=-90, high=10, reference=4.1, cmap="hot"),
+        Look(mapping="contrast", contrast=0.0, cmap="magma", rms=1e-4),
+        Look(mapping="contrast", contrast=4.5, cmap="roseus", rms=0.03),
+        Look(mapping="contrast", contrast=8.0, cmap="classic", rms=1.0),
+        Look(mapping="contrast", rms=0.0),
+    ],
+)
+def test_both_languages_show_a_look_the_same(modules, look, scale):
+    np.testing.assert_array_equal(table_of(modules, look, scale)[:, :3], colour_table(**scale, look=look))
+    shown = modules("colours.js", "(m, [look, scale]) => m.shownDb(look, scale)", [asdict(look), scale])
+    assert (shown["bottom"], shown["top"]) == pytest.approx(shown_range(look, **scale), abs=1e-9)
+
+
+def test_a_range_is_linear_between_its_ends(modules):
+    table = table_of(modules, Look(low=-80, high=-20, reference=-7.5, cmap="gray"))[:, 0]
+    db = -127.5 + 0.5 * np.arange(256)
+    np.testing.assert_allclose(table, np.clip((db + 87.5) / 60, 0, 1) * 255, atol=0.5)
+    assert table[db <= -87.5].max() == 0 and table[db >= -27.5].min() == 255
+
+
+def test_pcen_has_its_own_scale_whatever_the_look(modules):
+    for look in (Look(cmap="gray"), Look(mapping="contrast", cmap="gray")):
+        np.testing.assert_array_equal(table_of(modules, look, PCEN)[:, 0], np.arange(256))
 
 
 # Memory, axes, keys
