@@ -67,13 +67,14 @@ export function poolStrip(strip, { pooled, shown, width, rows, duration }, from,
   }
 }
 
-/** First and one past the last bin of every row of pixels. */
+/** First and one past the last bin of every row of pixels: each bin in the row of its middle, or one bin in several. */
 function rowSpans(bins, rows) {
   const spans = new Uint32Array(2 * rows);
+  const shrinks = bins > rows;
   for (let y = 0; y < rows; y++) {
-    const first = Math.floor((y * bins) / rows);
+    const first = shrinks ? Math.ceil((y * bins) / rows - 0.5) : Math.floor(((y + 0.5) * bins) / rows);
     spans[2 * y] = first;
-    spans[2 * y + 1] = Math.max(Math.ceil(((y + 1) * bins) / rows), first + 1);
+    spans[2 * y + 1] = shrinks ? Math.ceil(((y + 1) * bins) / rows - 0.5) : first + 1;
   }
   return spans;
 }
