@@ -10,8 +10,10 @@ import soundfile
 
 from .errors import RecordingError
 from .levels import Read
+from .listing import UNNAMEABLE
 from .recordings import AUDIO, Archive, identity, sampled_hash, why_unreadable
 from .requests import Window
+from .unfinished import discrepancy, no_length
 
 MAX_LISTED = 10_000
 
@@ -35,17 +37,19 @@ class Catalogue:
         """What `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
 
         ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
-        size (bytes) and calls (a number, or null where no segment file lies beside it), else problem (a sentence);
-        ``more`` says that the list ends before the files do.
+        size (bytes), notice (such as that it is cut short) and calls (a number, or null where no segment file lies
+        beside it), else problem (a sentence); ``more`` says that the list ends before the files do, ``literal`` that
+        the pattern is the name of one file.
         """
         entries: list[dict[str, Any]] = []
+        answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
         for name, real in self.archive.fence.files(pattern, folder):
             if not name.lower().endswith(AUDIO):
                 continue
             if len(entries) == MAX_LISTED:
-                return {"entries": entries, "more": True}
-            entries.append({"path": name, **self._described(name, real, folder)})
-        return {"entries": entries, "more": False}
+                return {**answer, "more": True}
+            entries.append({"path": name, **(self._described(name, real, folder) if real else {"problem": UNNAMEABLE})})
+        return answer
 
     def find(self, hash: str, size: int | None = None) -> str | None:
         """The name of the recording with a content hash, wherever it lies below the root now; None if nowhere.
@@ -56,7 +60,7 @@ class Catalogue:
         if fence.root is None:  # a whole machine is not searched
             return None
         for name, real in fence.files("**/*", str(fence.root)):
-            if name.lower().endswith(AUDIO) and self._hash(real, size) == hash:
+            if real and name.lower().endswith(AUDIO) and self._hash(real, size) == hash:
                 return name
         return None
 
@@ -81,19 +85,30 @@ class Catalogue:
         try:
             known = identity(real.stat())
             size = known[2]
-            if known not in self._headers:
-                with os.fdopen(self.archive.fence.open(real), "rb") as file:
-                    sound = soundfile.info(file)
-                header = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
-                self._headers[known] = {**header, "size": size}
-            header = self._headers[known]
+            header = self._headers.get(known) or self._header(name, real, known)
+            if not header.get("notice", header.get("problem")):  # those tell how long ago it was written to
+                self._headers[known] = header
         except (OSError, RecordingError, soundfile.LibsndfileError) as error:
             return {"problem": why_unreadable(Path(name).name, size, error)}
+        if "problem" in header:
+            return header
         try:
             calls = self.archive.calls(name, folder)
         except (OSError, RecordingError) as error:
             return {**header, "problem": str(error)}
         return {**header, "calls": None if calls is None else len(calls)}
+
+    def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
+        size, written = known[2], known[3] / 1e9
+        with os.fdopen(self.archive.fence.open(real), "rb") as file:
+            sound = soundfile.info(file)
+        if said := no_length(Path(name).name, frames=sound.frames, size=size, written=written):
+            return {"size": size, "problem": said}
+        header = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames, "size": size}
+        notice = discrepancy(
+            sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, size=size, written=written
+        )
+        return {**header, "notice": notice} if notice else header
 
     def _hash(self, real: Path, size: int | None) -> str | None:
         try:

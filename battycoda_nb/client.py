@@ -18,16 +18,19 @@ from . import config
 from .address import normal, shown, trouble
 from .blob import read_header
 from .calls import Calls
-from .dispatch import Dispatch, start_worker
+from .dispatch import Dispatch
 from .errors import ClusterError, RecordingError, RequestError
 from .listing import Listing, read_listing
 from .pending import Pending
+from .places import is_pattern, only_site, place
 from .preparation import Preparation, items_of
-from .recording import Recording
+from .recording import Recording, counted
 from .recordings_info import RecordingInfo
-from .requests import SpectrogramRequest, is_digest
+from .requests import SpectrogramRequest
+from .sequence import RecordingSequence
 from .sound import SoundRequest
-from .status import Sites, Status, Worker, by_site, read_status, read_workers
+from .status import Sites, Status, Worker, read_status, read_workers
+from .steps import WINDOW, check_window
 from .store import Failure, Store
 from .wav import read_wav
 
@@ -92,36 +95,93 @@ class Client:
         calls: str | os.PathLike[str] | Literal[False] | None = None,
         folder: str | os.PathLike[str] | None = None,
         hash: str | None = None,
-    ) -> Recording:
-        """Open a recording; waits for a worker to describe it and to read its calls.
+        window: float = WINDOW,
+    ) -> Recording | RecordingSequence:
+        """Open a recording, or many as one; waits for a worker to describe it and to read its calls.
 
         Parameters
         ----------
         name : str
             Relative to the worker's data root, or to this folder where the worker is the notebook's own. With several
             sites ``"basement:2024/night1.wav"``. A content hash (32 hex digits) opens that recording wherever it lies.
+            A folder with its slash, ``"night1/"``, or a pattern, ``"2024/**/*.wav"``, opens all recordings that fit as
+            one `RecordingSequence`, for which they are only listed now; where a file has that very name, that file.
         calls : str, optional
             A segment file to take the calls from; by default the first one found beside the recording. False: none.
         folder : str, optional
             Where a relative name begins, for the notebook's own worker; by default the current folder.
         hash : str, optional
             The content hash that the file must have, ours or its MD5.
+        window : float
+            How much a step shows of a recording without calls, in s.
 
         Raises
         ------
         RecordingError
-            If the file is missing, no sound file, not the one with `hash`, or its segment file cannot be read.
+            If the file is missing, no sound file, not the one with `hash`, or its segment file cannot be read; if no
+            recording fits a pattern.
         RequestError
-            If there are several sites and none is named.
+            If there are several sites and none is named; if `calls` or `hash` are given for many recordings.
         ClusterError
             If no worker or no server answers.
         """
-        site, path = self._place(os.fspath(name))
+        name, folder, window = os.fspath(name), str(folder or Path.cwd()), check_window(window)
+        site, path = place(self, name)
+        if is_pattern(name):
+            files = self._listing(site, path, folder)
+            if not files.literal:
+                return self._sequence(name, files, folder=folder, calls=calls, hash=hash, window=window)
+        return self.opening(site, path, folder, calls=calls, hash=hash, window=window).result()
+
+    def open_one(
+        self, name: str, *, folder: str | os.PathLike[str] | None = None, hash: str | None = None
+    ) -> Recording:
+        """As `open`, for a name that is no pattern, whatever its letters."""
+        site, path = place(self, name)
+        return self.opening(site, path, str(folder or Path.cwd()), hash=hash).result()
+
+    def opening(
+        self,
+        site: str,
+        path: str,
+        folder: str,
+        *,
+        calls: str | os.PathLike[str] | Literal[False] | None = None,
+        hash: str | None = None,
+        window: float = WINDOW,
+        keep: Callable[[Recording], Recording] = lambda recording: recording,
+    ) -> Pending[Recording]:
+        """Ask a site's workers to open a file, without waiting; `keep` is given what they opened, as often as that is
+        asked for, and says what to take for it.
+        """
         segments = os.fspath(calls) if calls else calls
-        folder = str(folder or Path.cwd())
         arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash}
-        info, found = self._ask(config.TASK_OPEN, arguments, site, _read_opened)
-        return Recording(self, info, found, {"site": site, "path": info.path, "folder": folder, "size": info.size})
+
+        def read(blob: bytes) -> Recording:
+            info, found = _read_opened(blob)
+            hint = {"site": site, "path": info.path, "folder": folder, "size": info.size}
+            recording = Recording(self, info, found, hint, window=window)
+            if calls is False:
+                recording.notice = info.notice  # who wants no calls need not be told how to get some
+            return keep(recording)
+
+        return self._begin(config.TASK_OPEN, arguments, site, read)
+
+    def _sequence(
+        self, name: str, files: Listing, *, folder: str, calls: object, hash: str | None, window: float
+    ) -> RecordingSequence:
+        for option, value in (("calls", calls or None), ("hash", hash)):
+            if value is not None:
+                raise RequestError(
+                    f"{option}={str(value)[:40]!r} belongs to one recording, and {name!r} stands for "
+                    f"{counted(len(files), 'recording')}: open the one by its name"
+                )
+        if not len(files):
+            below = f"; with those in folders below it: {name + '**'!r}" if name.endswith("/") else ""
+            raise RecordingError(f"No recording fits {name!r}: is the name right{below}?")
+        return RecordingSequence(
+            self, files, name=name, folder=folder, calls=False if calls is False else None, window=window
+        )
 
     def recordings(self, site: str | None = None, pattern: str = "**/*") -> Listing:
         """The recordings of a site, with rate, channels, duration and number of calls; waits for a worker.
@@ -131,10 +191,13 @@ class Client:
         site : str, optional
             By default the only one that there is.
         pattern : str
-            Names relative to the worker's root, ``**`` for any folders between: ``"2024/**/*.wav"``.
+            Names relative to the worker's root, ``**`` for any folders between: ``"2024/**/*.wav"``; ``"2024/"`` for
+            the files of a folder.
         """
-        site = self._only_site() if site is None else config.check_site(site)
-        arguments = {"pattern": pattern, "folder": str(Path.cwd())}
+        return self._listing(only_site(self) if site is None else config.check_site(site), pattern, str(Path.cwd()))
+
+    def _listing(self, site: str, pattern: str, folder: str) -> Listing:
+        arguments = {"pattern": pattern, "folder": folder}
         return self._ask(config.TASK_LIST, arguments, site, partial(read_listing, site))
 
     def sites(self) -> Sites:
@@ -146,45 +209,6 @@ class Client:
             return read_workers(self._store.workers())
         except RedisError as error:
             raise self._unreachable(error) from error
-
-    def _only_site(self) -> str:
-        """The site of a name that names none: that of the workers without one, else the only one."""
-        sites = list(by_site(self._workers()))
-        if "" in sites or not sites:
-            return ""
-        if len(sites) > 1:
-            raise RequestError(
-                f"Recordings lie at {', '.join(sites)}: say at which, such as client.open('{sites[0]}:night1.wav')"
-            )
-        return sites[0]
-
-    def _place(self, name: str) -> tuple[str, str]:
-        """Site and path of what the user named."""
-        if is_digest(name):
-            return self._find(name)
-        site, colon, path = name.partition(":")
-        if not (colon and path and config.is_site(site)):
-            return self._only_site(), name
-        sites = self.sites()
-        if site in sites:
-            return site, path
-        if "" in sites:
-            return "", name  # a colon may stand in a file's name
-        here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
-        raise ClusterError(
-            f"No worker of site {site!r} has been heard of; {here}. Is the name right? On the lab machine: "
-            f"{start_worker(self._address, site)}"
-        )
-
-    def _find(self, hash: str) -> tuple[str, str]:
-        """Site and path of the recording with this content, wherever it lies now."""
-        sites = list(self.sites()) or [""]
-        asked = {site: self._begin(config.TASK_FIND, {"hash": hash}, site, json.loads) for site in sites}
-        for site, pending in asked.items():
-            if isinstance(path := pending.result(), str):
-                return site, path
-        where = ", ".join(site or "the workers without a site" for site in sites)
-        raise RecordingError(f"No recording with the content hash {hash} lies at {where}: was it deleted or edited?")
 
     def _begin(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> Pending[T]:
         return self._dispatch.ask(Pending(uuid.uuid4().hex, read), task, arguments, site=site)
@@ -237,7 +261,8 @@ class Client:
             Only the overviews, or only the detail views; by default both.
         """
         listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
-        opened = (self.open(entry.name) for entry in listed)
+        folder = str(Path.cwd())
+        opened = (self.opening(entry.site, entry.path, folder).result() for entry in listed)
         return self.prepare_recordings(
             opened, sum(entry.calls or 0 for entry in listed), channel=channel, overview=overview
         )

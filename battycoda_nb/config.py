@@ -58,10 +58,11 @@ def described(task: str, arguments: dict[str, Any]) -> str:
     if task in (TASK_SPECTROGRAM, TASK_SOUND):
         hint, request = (arguments.get(name) for name in ("hint", "request"))
         hint, request = (value if isinstance(value, dict) else {} for value in (hint, request))
-        call, channel = hint.get("call"), request.get("channel")
+        channel = request.get("channel")
         name = Path(str(hint.get("path", "?"))).name
         parts = [f"sound of {name}" if task == TASK_SOUND else name]
-        parts += [f"call {call + 1}"] if isinstance(call, int) else []
+        for unit in ("call", "window"):
+            parts += [f"{unit} {step + 1}"] if isinstance(step := hint.get(unit), int) else []
         parts += [f"channel {channel + 1}"] if isinstance(channel, int) and channel else []
         return ", ".join(parts)[:200]
     verb = task.rpartition(".")[2]

@@ -143,7 +143,7 @@ def first_call(broker: str, describe: Callable[[], str]) -> Finding:
     client = Client(broker, broker, describe=describe)
     try:
         with tempfile.TemporaryDirectory(prefix="battycoda-doctor-") as folder:
-            recording = client.open(samples.sample_recording(Path(folder, "sample.wav")))
+            recording = client.open_one(str(samples.sample_recording(Path(folder, "sample.wav"))))
             recording.spectrogram(0, timeout=20)
     except (BattycodaError, TimeoutError) as error:
         return Finding(False, "first call", str(error), "battycoda worker --root . shows what keeps a worker from it")

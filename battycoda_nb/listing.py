@@ -11,6 +11,7 @@ from .errors import ClusterError
 from .status import as_html_table, as_text_table
 
 _SHOWN = 200
+UNNAMEABLE = "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Listed:
         How many calls the segment file beside it has; None if there is none.
     problem : str
         Why it, or its segment file, could not be read.
+    notice : str
+        What else one should know: that the file is cut short, or still being written.
     """
 
     site: str
@@ -37,11 +40,17 @@ class Listed:
     size: int = 0
     calls: int | None = None
     problem: str = ""
+    notice: str = ""
 
     @property
     def name(self) -> str:
         """What `Client.open` takes."""
         return f"{self.site}:{self.path}" if self.site else self.path
+
+    @property
+    def nameable(self) -> bool:
+        """Whether `Client.open` can be asked for it."""
+        return self.problem != UNNAMEABLE
 
     @property
     def duration(self) -> float:
@@ -56,10 +65,12 @@ class Listing(Sequence[Listed]):
     ----------
     more : bool
         There are more files than a list holds: use a narrower pattern.
+    literal : bool
+        What was asked for is no pattern, but the name of this one file.
     """
 
-    def __init__(self, entries: Sequence[Listed], *, more: bool = False) -> None:
-        self._entries, self.more = tuple(entries), more
+    def __init__(self, entries: Sequence[Listed], *, more: bool = False, literal: bool = False) -> None:
+        self._entries, self.more, self.literal = tuple(entries), more, literal
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -76,7 +87,7 @@ class Listing(Sequence[Listed]):
         for entry in self._entries[:_SHOWN]:
             facts = [f"{entry.sample_rate / 1e3:g}", str(entry.channels), f"{entry.duration:.2f}"]
             calls = "none" if entry.calls is None else str(entry.calls)
-            rows.append([entry.name, *(facts if entry.sample_rate else [""] * 3), calls, entry.problem])
+            rows.append([entry.name, *(facts if entry.sample_rate else [""] * 3), calls, entry.problem or entry.notice])
         hidden = len(self) - _SHOWN
         if hidden > 0 or self.more:
             more = f"and {hidden} more" if not self.more else "and more than a list holds: use a narrower pattern"
@@ -98,7 +109,8 @@ def read_listing(site: str, blob: bytes) -> Listing:
     ClusterError
         If it is not one.
     """
-    kinds = {"path": str, "sample_rate": int, "channels": int, "frames": int, "size": int, "problem": str}
+    kinds = {"path": str, "sample_rate": int, "channels": int, "frames": int, "size": int}
+    kinds |= {"problem": str, "notice": str}
     kinds["calls"] = int | None  # type: ignore[assignment]
     try:
         answer = json.loads(blob)
@@ -106,7 +118,7 @@ def read_listing(site: str, blob: bytes) -> Listing:
                    for entry in answer["entries"]]  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         raise ClusterError(f"The worker's list cannot be read ({error}): is it of the same version?") from error
-    return Listing(entries, more=answer.get("more") is True)
+    return Listing(entries, more=answer.get("more") is True, literal=answer.get("literal") is True)
 
 
 def _of(kind: Any, value: Any) -> Any:

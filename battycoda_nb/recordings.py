@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import math
 import os
-import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cached_property, partial
@@ -20,11 +19,12 @@ import soundfile
 
 from .calls import Calls
 from .errors import RecordingError
-from .fence import Fence
+from .fence import Fence, is_a_folder
 from .formats import read_calls, sidecar_names
 from .levels import Read
 from .recordings_info import RecordingInfo
 from .requests import Window
+from .unfinished import discrepancy, no_length
 
 _BLOCKS = 64
 _BLOCK_BYTES = 16384
@@ -33,7 +33,6 @@ _RMS_BLOCKS = 2048
 _RMS_FRAMES = 4096
 _KEPT_OPEN = 16
 _MAX_SEGMENT_BYTES = 64 * 2**20
-_SIZES = re.compile(r"(?:RIFF|RIFF size|FORM)\s*: (\d+) \(should be (\d+)\)", re.IGNORECASE)
 
 
 # What libsndfile reads and people record to. A worker with a data root opens nothing else there as a recording.
@@ -53,9 +52,10 @@ class OpenRecording:
         except (soundfile.LibsndfileError, TypeError) as error:
             # libsndfile has closed the descriptor by now
             raise RecordingError(why_unreadable(name, self.identity[2], error)) from error
-        if self.sound.frames <= 0:
+        _, _, size, written = self.identity
+        if said := no_length(name, frames=self.sound.frames, size=size, written=written / 1e9):
             self.sound.close()
-            raise RecordingError(f"{name} holds no samples: was the recording stopped before it began?")
+            raise RecordingError(said)
 
     def read(self, start: int, stop: int, channel: int) -> np.ndarray:
         """Samples of one channel [shape=(stop - start,), dtype=float32], full scale at 1.0."""
@@ -79,18 +79,11 @@ class OpenRecording:
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
         return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
 
-    def cut_short(self) -> str:
-        """A sentence if the header promises more than the file holds, else nothing."""
-        # libsndfile corrects the size and says so in its log; it does not tell through its interface.
-        found = _SIZES.search(self.sound.extra_info)
-        promised, there = (int(found[1]), int(found[2])) if found else (0, 0)
-        if promised - there < 64 or promised >= 0xFFFFFF00:  # the latter: written by a program that did not know yet
-            return ""
-        seconds = self.sound.frames / self.sound.samplerate
-        return (
-            f"This file is cut short: its header promises about {seconds * promised / there:.2f} s, "
-            f"and {seconds:.2f} s are there."
-        )
+    def notice(self) -> str:
+        """A sentence if the header promises more or less than the file holds, else nothing."""
+        sound, (_, _, size, written) = self.sound, self.identity
+        log, rate = sound.extra_info, sound.samplerate
+        return discrepancy(log, frames=sound.frames, sample_rate=rate, size=size, written=written / 1e9)
 
     def has_hash(self, expected: str) -> bool:
         """Whether a content hash is this file's: ours, or its MD5."""
@@ -129,6 +122,7 @@ class Archive:
             If it is missing, outside the root, not a sound file, or not the one with the content hash `expected` (ours,
             or the file's MD5, for which it is read whole once).
         """
+        path = self.fence.spelled(path, folder)
         real = self.resolve(path, folder, AUDIO)
         recording = self._recording(real, path)
         if expected is not None and not recording.has_hash(expected.lower()):
@@ -139,7 +133,7 @@ class Archive:
         sound = recording.sound
         rms, peak = recording.rms_and_peak()
         # As the user named it, also where that is a link: its name is the title, and its folder has the calls.
-        named = Path(folder, path).expanduser().absolute() if self.fence.own else Path(path)
+        named = self.fence.named(path, folder).absolute() if self.fence.own else Path(path)
         return RecordingInfo(
             path=str(named),
             hash=recording.hash,
@@ -149,12 +143,13 @@ class Archive:
             rms=rms,
             peak=peak,
             encoding=f"{sound.format}, {sound.subtype}",
-            notice=recording.cut_short(),
+            notice=recording.notice(),
             size=recording.identity[2],
         )
 
     def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:
         """The calls of a recording from `segments`, or from the first segment file beside it; None if there is none."""
+        path = self.fence.spelled(path, folder)
         recording = Path(path).name
         if segments is not None:
             return read_calls(segments, self._segment_file(self.resolve(segments, folder, SEGMENTS)), recording)
@@ -197,6 +192,8 @@ class Archive:
         """The fence's answer; where the worker is not the user's own, also only for names that such a file has."""
         real = self.fence.resolve(path, folder)
         if not self.fence.own and not real.name.lower().endswith(endings):
+            if real.is_dir():
+                raise RecordingError(is_a_folder(path))
             raise RecordingError(f"{path!r} is not opened: its name ends in none of {' '.join(endings)}")
         return real
 

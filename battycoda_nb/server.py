@@ -25,7 +25,7 @@ from tornado.web import authenticated
 
 from . import __version__
 from .blob import coloured
-from .errors import BattycodaError
+from .errors import BattycodaError, RequestError
 from .requests import is_digest
 from .server_cluster import Cluster, finished
 from .server_query import Query, Refusal, refused_with
@@ -136,6 +136,8 @@ def _asked(
 ) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
     there = query.call < len(recording.calls) and (query.channel or 0) < recording.info.channels
     with refused_with(422 if there else 404):
+        if not len(recording.calls):
+            raise RequestError(f"{recording.info.name} has no calls: put a file that lists them beside it")
         return recording.asked(query.call, channel=query.channel, overview=query.overview)
 
 

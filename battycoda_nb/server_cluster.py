@@ -139,7 +139,7 @@ class Cluster:
         key = query.wav_path, query.hash
         opened = self._opened.get(key)
         if opened is None or not opened.is_of(state):
-            work = partial(client.open, query.wav_path, folder=self.root, hash=query.hash or None)
+            work = partial(client.open_one, query.wav_path, folder=self.root, hash=query.hash or None)
             opened = self._opened[key] = Opened(state, asyncio.ensure_future(in_thread(work)))
             opened.recording.add_done_callback(partial(self._forget_failed, key))
         self._opened.move_to_end(key)

@@ -234,13 +234,25 @@ def test_calls_that_cannot_be_drawn_say_why_and_the_others_are_shown(client: Cli
     assert (status.state, "digital silence" in status.error) == ("error", True)
 
 
-def test_a_recording_without_calls_opens_and_says_how_to_get_some(client: Client, folder: Path) -> None:
-    soundfile.write(folder / "quiet.wav", np.zeros(50_000), 250_000)
-    recording = client.open(folder / "quiet.wav")
-    assert len(recording) == 0
+def test_a_recording_without_calls_is_shown_by_windows_and_says_how_to_get_some(client: Client, folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    soundfile.write(folder / "quiet.wav", rng.normal(0, 1e-3, 627_000), 250_000)  # 2.508 s: the last 8 ms are joined
+    recording = client.open(folder / "quiet.wav", window=0.5)
+    assert (len(recording), recording.unit, len(recording.calls)) == (5, "window", 0)
+    assert [step.offset for step in recording.steps] == [0.5, 1.0, 1.5, 2.0, 2.508]
     assert "quiet.wav.csv" in recording.notice
-    with pytest.raises(bc.RequestError, match="has no calls"):
-        recording.spectrogram(0)
+    spec = recording.spectrogram(4, timeout=20)
+    assert (spec.request.start, spec.request.stop, spec.title) == (500_000, 627_000, "quiet.wav, window 5 of 5")
+    overview = recording.request(1, overview=True)
+    assert (overview.start, overview.stop) == (0, 375_000)
+    assert recording.sound(4, expansion=1, timeout=20).title == "quiet.wav, window 5 of 5"
+    with pytest.raises(bc.RequestError, match=r"call=5 is not there: quiet.wav has 5 windows, 0 to 4"):
+        recording.request(5)
+    work = recording.prepare(overview=False).wait(30)
+    assert (work.state, work.done, work.failed) == ("done", 5, [])
+    for window in (0, -1, float("nan"), 0.001, "1", True, 4000):
+        with pytest.raises(bc.RequestError, match=r"must be a number of seconds from 0\.02 to 3600"):
+            client.open(folder / "quiet.wav", window=window)
 
 
 def test_a_call_is_shown_in_the_channel_that_its_table_names(client: Client, folder: Path) -> None:
@@ -258,7 +270,8 @@ def test_a_call_is_shown_in_the_channel_that_its_table_names(client: Client, fol
     for call in (1.5, "x", None, True):
         with pytest.raises(bc.RequestError, match="is not there"):
             recording.submit(call)
-    assert len(client.open(folder / "two.wav", calls=False)) == 0
+    without = client.open(folder / "two.wav", calls=False)
+    assert (len(without.calls), len(without), without.unit, without.notice) == (0, 1, "window", "")
 
 
 def test_a_link_has_the_calls_that_lie_beside_it(client: Client, folder: Path) -> None:

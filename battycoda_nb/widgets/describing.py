@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..blob import read_header
@@ -20,12 +19,6 @@ def token_of(transform: Transform) -> str:
     return f"{transform.window} {transform.window_length:.3f} {overlap} {transform.scale}"
 
 
-def reference_of(recording: Recording) -> float:
-    """The top of a recording's dB range unless the user moves it: its largest sample in dB re full scale."""
-    peak = recording.info.peak
-    return 20 * math.log10(peak) if peak > 0 else 0.0
-
-
 def facts_of(sequence: RecordingSequence, file: int, recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
     """The message of type ``recording`` and its buffers."""
     info, steps, files = recording.info, recording.steps, len(sequence.files)
@@ -41,7 +34,7 @@ def facts_of(sequence: RecordingSequence, file: int, recording: Recording) -> tu
         "nyquist": info.sample_rate / 2,
         "channels": info.channels,
         "rms": info.rms,
-        "reference": reference_of(recording),
+        "reference": info.reference,
         "unit": recording.unit,
         "padding": [recording.padding(overview=overview) for overview in (False, True)],
     }

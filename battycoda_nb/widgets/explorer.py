@@ -15,7 +15,7 @@ from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
 from ..transform import PRESETS, Transform
 from .closeups import Closeups
-from .describing import reference_of, token_of
+from .describing import token_of
 from .listening import Listening
 from .strips import Strips
 from .supply import Key, Supply
@@ -230,7 +230,7 @@ class CallExplorer(SpectrogramView):
             spec = recording.spectrogram(within, channel=self.channel, overview=self.overview, transform=transform)
             view = None
         else:
-            spec = recording.spectrogram_of_part(
+            spec = recording.part(
                 call.onset + start, call.onset + stop, channel=self.channel, transform=transform
             )
             view = Viewport(call.onset + start, call.onset + stop, low, high)
@@ -329,6 +329,6 @@ def _facts(recording: Recording) -> dict[str, Any]:
         "notice": recording.notice,
         "channels": recording.info.channels,
         "rms": recording.info.rms,
-        "reference": reference_of(recording),
+        "reference": recording.info.reference,
         "unit": recording.unit,
     }
