@@ -31,8 +31,9 @@ from .sequence import RecordingSequence
 from .sound import SoundRequest
 from .status import Sites, Status, Worker, read_status, read_workers
 from .steps import WINDOW, check_window
-from .store import Failure, Store
+from .store import SILENT_S, Failure, Store
 from .wav import read_wav
+from .why import explain, nobody, read_facts
 
 T = TypeVar("T")
 Request = SpectrogramRequest | SoundRequest
@@ -204,9 +205,9 @@ class Client:
         """The sites that have living workers, each with these; waits for the server."""
         return Sites(self._workers())
 
-    def _workers(self) -> tuple[Worker, ...]:
+    def _workers(self, within: float = SILENT_S) -> tuple[Worker, ...]:
         try:
-            return read_workers(self._store.workers())
+            return read_workers(self._store.workers(within))
         except RedisError as error:
             raise self._unreachable(error) from error
 
@@ -281,9 +282,12 @@ class Client:
 
         Raises
         ------
+        RequestError
+            If `task_id` is not one.
         ClusterError
             If the server does not answer.
         """
+        check_id(task_id)
         try:
             fields, outcome = self._store.record(task_id)
         except RedisError as error:
@@ -296,6 +300,24 @@ class Client:
         return TaskStatus(
             task_id, "processing" if fields.get("state") == "processing" else "pending", 0.0, worker, retries
         )
+
+    def why(self, task_id: str) -> str:
+        """Why what was asked for here is not there yet, and what to do: a sentence or two for its place on the screen.
+
+        Waits for the server, about 2 s at most; that it does not answer is an answer too.
+
+        Raises
+        ------
+        RequestError
+            If `task_id` is not one.
+        """
+        check_id(task_id)
+        entry = self._dispatch.entry(task_id)
+        start = self._dispatch.how_to_start(entry.site if entry else "")
+        try:
+            return explain(read_facts(self._store, self._broker_redis, task_id, entry, start))
+        except RedisError as error:
+            return trouble(self._address, error)
 
     def status(self) -> Status:
         """Server, sites, workers, queues, running and failed tasks as they are now; waits for the server.
@@ -403,6 +425,14 @@ def _checked(url: str) -> str:
         finally:
             redis.close()
     return results
+
+
+def check_id(task_id: object) -> None:
+    """Raise a `RequestError` if this is not the id of a task."""
+    if not is_digest(task_id):
+        raise RequestError(
+            f"task_id={str(task_id)[:40]!r} is not the id of a task: it has 32 hex digits, such as pending.task_id"
+        )
 
 
 def _read_opened(blob: bytes) -> tuple[RecordingInfo, Calls | None]:

@@ -27,7 +27,9 @@ from . import config
 from .address import trouble
 from .errors import BattycodaError, ClusterError
 from .pending import Pending
+from .status import read_workers
 from .store import CHANNEL, Failure, Store
+from .why import nobody
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Entry:
     sent: float | None = None
     looked: float = field(default_factory=time.monotonic)
     times_sent: int = 0
+    message: str = ""  # the task that carries it now; a slice is one for several
 
     @property
     def queue(self) -> str:
@@ -204,14 +207,15 @@ class Dispatch:
         with self._app.producer_or_acquire() as producer:
             for id, entry in entries:
                 if entry.urgent:
-                    self._send(producer, entry.task, entry.arguments, config.queues(entry.site)[0], task_id=id)
-                    self._mark_sent([entry])
+                    self._send(producer, entry.task, entry.arguments, config.queues(entry.site)[0], id)
+                    self._mark_sent([entry], id)
             for site in {entry.site for _, entry in entries}:
                 ahead = [entry for _, entry in entries if not entry.urgent and entry.site == site]
                 for part in batched(ahead, SLICE):
                     arguments = {"client": self.name, "items": [entry.arguments for entry in part]}
-                    self._send(producer, config.TASK_PREFETCH, arguments, config.queues(site)[1])
-                    self._mark_sent(part)
+                    message = str(uuid.uuid4())
+                    self._send(producer, config.TASK_PREFETCH, arguments, config.queues(site)[1], message)
+                    self._mark_sent(part, message)
 
     def send_ahead(self, owner: str, items: Sequence[dict[str, Any]], site: str) -> None:
         """Send work that is prepared, in slices; waits for the server. Nothing of it is watched or fetched here.
@@ -225,19 +229,19 @@ class Dispatch:
         queue = config.queues(site)[2]
         with self._app.producer_or_acquire() as producer:
             for part in batched(items, SLICE):
-                self._send(producer, config.TASK_PREFETCH, {"client": owner, "items": list(part)}, queue)
+                arguments = {"client": owner, "items": list(part)}
+                self._send(producer, config.TASK_PREFETCH, arguments, queue, str(uuid.uuid4()))
 
-    def _send(
-        self, producer: Any, task: str, arguments: dict[str, Any], queue: str, task_id: str | None = None
-    ) -> None:
+    def _send(self, producer: Any, task: str, arguments: dict[str, Any], queue: str, task_id: str) -> None:
         self._app.send_task(
             task, kwargs=arguments, task_id=task_id, queue=queue, producer=producer,
             ignore_result=True,  # else Celery would listen for each one's
             kwargsrepr=config.described(task, arguments),  # for Flower and the worker's log
         )  # fmt: skip
 
-    def _mark_sent(self, entries: Iterable[Entry]) -> None:
+    def _mark_sent(self, entries: Iterable[Entry], message: str) -> None:
         for entry in entries:
+            entry.message = message
             entry.sent = entry.looked = time.monotonic()
             entry.times_sent += 1
 
@@ -285,10 +289,18 @@ class Dispatch:
             elif here:
                 self._fail(self._waiting_for(site, now), ClusterError(skew(here[0])))
             elif self._worker_seen.setdefault(site, now) < now - GIVE_UP_AFTER:
-                hint = self._describe() or f"start one with: {start_worker(self._broker, site)}"
-                whose = f" of site {site!r}" if site else ""
-                said = ClusterError(f"No worker{whose} has been heard of for {GIVE_UP_AFTER:.0f} s: {hint}")
-                self._fail(self._waiting_for(site, now - GIVE_UP_AFTER), said)
+                known = read_workers(self._store.workers(within=float("inf")))
+                said = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
+                self._fail(self._waiting_for(site, now - GIVE_UP_AFTER), ClusterError(said))
+
+    def how_to_start(self, site: str) -> str:
+        """How to have a worker, for the end of a sentence."""
+        return self._describe() or f"start one with: {start_worker(self._broker, site)}"
+
+    def entry(self, id: str) -> Entry | None:
+        """What is outstanding under an id."""
+        with self._lock:
+            return self._entries.get(id)
 
     def _waiting_for(self, site: str, since: float) -> list[str]:
         """What a site's workers owe that was asked for before `since`."""

@@ -9,6 +9,7 @@ from . import config
 from .dispatch import start_worker
 from .errors import ClusterError, RecordingError, RequestError
 from .requests import is_digest
+from .why import nobody
 
 if TYPE_CHECKING:
     from .client import Client
@@ -31,6 +32,8 @@ def place(client: Client, name: str) -> tuple[str, str]:
         return _find(client, path, [site]) if is_digest(path) else (site, path)
     if "" in sites:
         return "", name  # a colon may stand in a file's name
+    if silent := [worker for worker in client._workers(within=float("inf")) if worker.site == site]:
+        raise ClusterError(nobody(site, silent, client._dispatch.how_to_start(site)))
     here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
     raise ClusterError(
         f"No worker of site {site!r} has been heard of; {here}. Is the name right? On the lab machine: "
@@ -41,6 +44,8 @@ def place(client: Client, name: str) -> tuple[str, str]:
 def only_site(client: Client) -> str:
     """The site of a name that names none: that of the workers without one, else the only one."""
     sites = list(client.sites())
+    if not sites:  # none that lives: those that are silent may be back within the time that we wait
+        sites = sorted({worker.site for worker in client._workers(within=float("inf"))})
     if "" in sites or not sites:
         return ""
     if len(sites) > 1:

@@ -258,11 +258,15 @@ class Store:
         fields = {name.decode(): value.decode() for name, value in self.redis.hgetall(key("task", id)).items()}
         return fields, self.collect([id]).get(id)
 
+    def now(self) -> float:
+        """s since the epoch by the server's clock."""
+        seconds, microseconds = self.redis.time()
+        return seconds + microseconds / 1e6
+
     def workers(self, within: float = SILENT_S) -> dict[str, dict[str, Any]]:
         """The workers heard of `within` the last seconds, each with what it said of itself, ``silent``, s since then,
         and ``clock_off``, s by which its clock goes before the server's."""
-        seconds, microseconds = self.redis.time()
-        now = seconds + microseconds / 1e6
+        now = self.now()
         heard = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
         near = [(name, score) for name, score in heard if now - score < within]
         facts = self.redis.hmget("battycoda:workers", [name for name, _ in near]) if near else []
