@@ -26,14 +26,14 @@ from .places import is_pattern, only_site, place
 from .preparation import Preparation, items_of
 from .recording import Recording, counted
 from .recordings_info import RecordingInfo
-from .requests import SpectrogramRequest
+from .requests import SpectrogramRequest, is_digest
 from .sequence import RecordingSequence
 from .sound import SoundRequest
 from .status import Sites, Status, Worker, read_status, read_workers
 from .steps import WINDOW, check_window
 from .store import SILENT_S, Failure, Store
 from .wav import read_wav
-from .why import explain, nobody, read_facts
+from .why import explain, read_facts
 
 T = TypeVar("T")
 Request = SpectrogramRequest | SoundRequest

@@ -157,7 +157,7 @@ class Recording:
         return self.client.submit(*self.part_asked(start, stop, channel=channel, transform=transform)).result(timeout)
 
     def part_asked(
-        self, start: float, stop: float, *, channel: int = 0, transform: Transform = BATTYCODA
+        self, start: float, stop: float, *, channel: Any = 0, transform: Transform = BATTYCODA
     ) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
         """What `Client.submit` and `Client.prefetch` take: the request, where the file lies, how to read the answer."""
         rate, frames = self.info.sample_rate, self.info.frames

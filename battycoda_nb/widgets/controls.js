@@ -12,7 +12,7 @@ const ICONS = {
   next: "M6 3.5 10.5 8 6 12.5",
   last: "M12 3.5v9M3.5 3.5 8 8l-4.5 4.5",
 };
-const MAPPINGS = [["range", "dB range"], ["contrast", "BattyCoda contrast"]];
+const MAPPINGS = [["range", "dB range"], ["contrast", "contrast"]];
 
 /** The toolbar; `act` takes the name of an action (key_table.js), `set…` what was chosen, `save…` where it came to rest. */
 export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }) {
@@ -35,9 +35,9 @@ export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }
     element("div", { class: "bc-group" }, ...steps),
     element("div", { class: "bc-group", role: "group", "aria-label": "Window" }, detail, overview),
     channel.node,
-    element("div", { class: "bc-look" }, mapping.node, range.node, contrast.node, colours.node, help),
   );
-  return { node, steps, detail, overview, channel, mapping, range, contrast, colours, help };
+  const look = element("div", { class: "bc-look" }, mapping.node, range.node, contrast.node, colours.node, help);
+  return { node, look, steps, detail, overview, channel, mapping, range, contrast, colours, help };
 }
 
 /** Show a state in the toolbar. */

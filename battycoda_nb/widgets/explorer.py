@@ -85,9 +85,8 @@ class CallExplorer(SpectrogramView):
             channel=channel or 0,
             overview=overview,
             count=count,
-            title=first.info.name if first else self.sequence.name,
-            notice=first.notice if first else self.sequence.notice,
-            **{**(_facts(first) if first else {}), **traits},
+            **(_facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice}),
+            **traits,
         )
         self.observe(self._moved, PLACE)
         self.observe(self._chose_contrast, "contrast")
@@ -133,7 +132,7 @@ class CallExplorer(SpectrogramView):
         self, times: tuple[float, float] | None = None, frequencies: tuple[float, float] | None = None
     ) -> None:
         """Show a part of the picture: `times` in s from the call's onset, `frequencies` in Hz; None: all of it."""
-        self.times, self.frequencies = times, frequencies
+        self.times, self.frequencies = times, frequencies  # type: ignore[assignment]
 
     def zoom_in(self, factor: float = 1.5) -> None:
         """Look closer in time, at the middle of what is shown."""

@@ -7,7 +7,7 @@ import { FILM_AXIS, FilmPainter } from "./film_painter.js";
 
 /** Browsers end an element at 16 to 33 million pixels; a longer strip scrolls in larger steps. */
 const WIDEST_ROOM = 12_000_000;
-const ASK_MS = 100;
+const FILM_ASK_MS = 100;
 const FILM_KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const NO_STEPS = new Float64Array(0);
 const EMPTY_FILM = { count: 0, call: -1, first: 0, onsets: NO_STEPS, offsets: NO_STEPS, frequencies: null, unit: "call" };
@@ -232,7 +232,7 @@ export class Filmstrip {
       this.askedAt = { time: performance.now(), position: this.position };
       if (rushes) this.askSoon();
       else this.ask();
-    }, Math.max(ASK_MS - since, 0));
+    }, Math.max(FILM_ASK_MS - since, 0));
   }
 
   ask() {

@@ -5,8 +5,8 @@ import { element, icon } from "./dom.js";
 const PLAY = "M4.5 3v10l8.5-5z";
 const PAUSE = "M5 3v10M11 3v10";
 const WAYS = [
-  ["5", "5 times slower"], ["8", "8 times slower"], ["10", "10 times slower"], ["16", "16 times slower"],
-  ["20", "20 times slower"], ["1", "real time"], ["heterodyne", "heterodyne"],
+  ["5", "5× slower"], ["8", "8× slower"], ["10", "10× slower"], ["16", "16× slower"],
+  ["20", "20× slower"], ["1", "real time"], ["heterodyne", "heterodyne"],
 ];
 const FIRST_TUNED = 40; // kHz
 

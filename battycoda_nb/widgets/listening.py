@@ -28,10 +28,10 @@ class Listening:
 
     def heard(self, content: dict[str, Any]) -> None:
         """Have a sound made: at once, or if it is only wanted ahead, after everything that users wait for."""
-        key = {name: content.get(name) for name in NAMES}
+        key: dict[str, Any] = {name: content.get(name) for name in NAMES}
         ahead = bool(content.get("ahead"))
         try:
-            request, hint, read = self._sequence.sound_asked(content.get("call"), **{n: key[n] for n in NAMES if n != "call"})
+            request, hint, read = self._sequence.sound_asked(key["call"], **{n: key[n] for n in NAMES if n != "call"})
         except BattycodaError as error:
             if not ahead:
                 self._send({"type": "sound", **key, "failed": str(error)})

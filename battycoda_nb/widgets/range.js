@@ -17,7 +17,7 @@ export function buildRange({ move, release }) {
   const track = element("div", { class: "bc-range-track", title: "Drag an end or the middle; double click: \u221280 to 0 dB" });
   track.append(element("div", { class: "bc-range-rail" }), fill, ends.low, ends.high);
   const value = element("output", {});
-  const node = element("div", { class: "bc-range", role: "group", "aria-label": "Range" }, "Range", track, value);
+  const node = element("div", { class: "bc-range", role: "group", "aria-label": "Range" }, track, value);
   let now = { ...RANGE_DEFAULT };
 
   const show = (range) => {

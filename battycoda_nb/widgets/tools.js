@@ -1,4 +1,4 @@
-/** The second row of controls: how the transform is made, and what is shown beside the picture. */
+/** How the transform is made, and what is shown beside the picture: controls that report, and show what is. */
 
 import { button, choice } from "./controls.js";
 import { element } from "./dom.js";
@@ -27,18 +27,19 @@ export function buildTools({ transform, toggle, presets }) {
   const scale = choice("Scale", (name) => transform({ scale: name }));
   window.select.append(...WINDOWS.map(option));
   scale.select.append(...SCALES.map(option));
-  const panels = Object.fromEntries(
+  const buttons = Object.fromEntries(
     PANELS.map(([name, text, title]) => [name, button(text, title, () => toggle(name))]),
   );
+  const group = { class: "bc-group bc-panels", role: "group", "aria-label": "Panels" };
+  const panels = { node: element("div", group, ...Object.values(buttons)), buttons };
   const node = element(
     "div",
-    { class: "bc-tools", role: "toolbar", "aria-label": "Transform and panels" },
+    { class: "bc-tools", role: "toolbar", "aria-label": "Transform and look" },
     preset.node,
     element("label", { class: "bc-number-field" }, length.input, "ms"),
     element("label", { class: "bc-number-field" }, overlap.input, "%"),
     window.node,
     scale.node,
-    element("div", { class: "bc-group bc-panels", role: "group", "aria-label": "Panels" }, ...Object.values(panels)),
   );
   return { node, preset, length, overlap, window, scale, panels };
 }
@@ -65,7 +66,7 @@ export function updateTools(tools, { transform, presets, shown }) {
   setNumber(tools.overlap.input, transform.overlap === null ? "" : Math.round(transform.overlap * 100));
   tools.window.select.value = transform.window;
   tools.scale.select.value = transform.scale;
-  for (const [name, node] of Object.entries(tools.panels)) node.setAttribute("aria-pressed", String(shown[name]));
+  for (const [name, node] of Object.entries(tools.panels.buttons)) node.setAttribute("aria-pressed", String(shown[name]));
 }
 
 function setNumber(input, value) {

@@ -53,7 +53,8 @@ class ExplorerView {
       presets: () => session.model.get("presets"),
     });
     this.listening = buildListening({ toggle: () => this.act("play"), choose: (way) => session.save(way) });
-    this.toolbar.node.querySelector(".bc-look").before(this.listening.node);
+    this.toolbar.node.append(this.listening.node, this.tools.panels.node);
+    this.tools.node.append(this.toolbar.look);
     this.playhead = new Playhead(session.player);
     this.header = buildHeader();
     this.keys = buildKeyPanel();
@@ -156,6 +157,7 @@ class ExplorerView {
     this.film.node.hidden = !this.shown.filmstrip;
     this.strip.node.hidden = !this.shown.strip;
     this.measure();
+    for (const part of [this.film, this.strip]) part.resize(this.painter.ratio);
     if (this.screen) this.show();
   }
 
