@@ -105,7 +105,7 @@ def test_the_header_gives_the_facts(page, address):
     screen.wait("root().dataset.state === 'shown'")
     assert screen.text(".bc-counter") == "call 3 of 5"
     assert screen.text(".bc-label") == "FM"
-    assert page.locator(".bc-fact").all_inner_texts() == ["5.24 ms", "10.0000 s"]
+    assert page.locator(".bc-fact").all_inner_texts() == ["5.24 ms", "10.0000 s", "\N{EN DASH}", "11.0 kHz"]
 
 
 def test_a_recording_without_calls_says_so(page, address):
@@ -133,7 +133,7 @@ def test_the_contrast_changes_pixels_and_sends_nothing(screen):
     )
     pixels = unpack(answer["data"]).reshape(answer["height"], answer["width"], 4)[..., :3].astype(int)
     assert_same_picture(pixels, expected_pixels(noise(0), screen, contrast=5.5))
-    assert screen.text("output") == "5.5"
+    assert screen.text(".bc-contrast output") == "5.5"
     assert (screen.sent, screen.saved) == (sent, saved)
 
 
@@ -155,7 +155,7 @@ def test_the_slider_is_stored_when_it_is_let_go_and_gives_the_keys_back(screen):
 def test_arrows_in_the_focused_slider_move_the_slider(screen):
     screen.page.focus("input[type=range]")
     screen.page.keyboard.press("ArrowRight")
-    assert (screen.call, screen.text("output")) == ("0", "4.1")
+    assert (screen.call, screen.text(".bc-contrast output")) == ("0", "4.1")
     screen.wait("model.saved === 1 && model.get('contrast') === 4.1")
     assert screen.page.evaluate("() => document.activeElement.type") == "range"
 
@@ -333,7 +333,7 @@ def test_it_is_crisp_on_a_fine_screen(browser, address):
     screen = show(page, address)
     screen.send(0)
     sizes = page.evaluate(
-        "() => [...document.querySelectorAll('canvas')].map((c) => [c.width / c.clientWidth, c.height / 420])"
+        "() => [...document.querySelectorAll('.bc-stage canvas')].map((c) => [c.width / c.clientWidth, c.height / 420])"
     )
     assert sizes == [[2, 2], [2, 2]]
     context.close()
