@@ -59,7 +59,8 @@ def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int)
     """
     scale = SCALE[request.scale](request, sample_rate)
     if request.pool > 1:
-        values, extremes = _pooled(read, request, scale.block)
+        with np.errstate(invalid="ignore"):  # a sample that is not a number is told of once it is found
+            values, extremes = _pooled(read, request, scale.block)
     else:
         samples = read(request.start, request.stop)
         _check(samples, request.start, request.channel)
