@@ -96,7 +96,9 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
-def meta_of(levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, f0=0.0, df=1000.0, scale="linear"):
+def meta_of(
+    levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, f0=0.0, df=1000.0, scale="linear"
+):
     """A picture's meta; the call lies outside of the window unless told, so that no mark covers the data."""
     return {
         "sample_rate": 250_000,
