@@ -59,7 +59,8 @@ def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int)
     """
     scale = SCALE[request.scale](request, sample_rate)
     if request.pool > 1:
-        values, extremes = _pooled(read, request, scale.block)
+        with np.errstate(invalid="ignore"):  # a sample that is not a number is told of once it is found
+            values, extremes = _pooled(read, request, scale.block)
     else:
         samples = read(request.start, request.stop)
         _check(samples, request.start, request.channel)
@@ -147,16 +148,22 @@ def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_lengt
     return out
 
 
-def _extremes(samples: np.ndarray, request: SpectrogramRequest) -> np.ndarray:
+def _extremes(
+    samples: np.ndarray, request: SpectrogramRequest, *, from_start: bool = False, to_stop: bool = False
+) -> np.ndarray:
     """Least and largest sample under each column [shape=(columns, 2), dtype=float32].
 
-    A column covers what lies nearer to its own frames' centres than to its neighbours'.
+    A column covers what lies nearer to its own frames' centres than to its neighbours'; half a window at either end is
+    under no column, unless the outer ones are to reach from the start or to the stop of the samples.
     """
     frames = (len(samples) - request.win_length) // request.hop_length + 1
     margin = (request.win_length - request.hop_length) // 2
-    inner = samples[margin : margin + frames * request.hop_length]
-    starts = np.arange(0, len(inner), request.hop_length * request.pool)
-    return np.stack((np.minimum.reduceat(inner, starts), np.maximum.reduceat(inner, starts)), axis=1)
+    stop = margin + frames * request.hop_length
+    starts = np.arange(margin, stop, request.hop_length * request.pool)
+    if from_start:
+        starts[0] = 0
+    under = samples if to_stop else samples[:stop]
+    return np.stack((np.minimum.reduceat(under, starts), np.maximum.reduceat(under, starts)), axis=1)
 
 
 def _pooled(
@@ -174,7 +181,7 @@ def _pooled(
         starts = np.arange(0, len(block), request.pool)
         here = slice(first // request.pool, first // request.pool + len(starts))
         np.maximum(values[here], np.maximum.reduceat(block, starts, axis=0), out=values[here])
-        under = _extremes(samples, request)
+        under = _extremes(samples, request, from_start=start == request.start, to_stop=stop == request.stop)
         np.minimum(extremes[here, 0], under[:, 0], out=extremes[here, 0])
         np.maximum(extremes[here, 1], under[:, 1], out=extremes[here, 1])
         if not np.isfinite(values[here]).all():

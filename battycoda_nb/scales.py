@@ -18,7 +18,7 @@ from .windows import window_samples
 
 DB_STEP = 0.5  # dB a level
 DB_RANGE = 255 * DB_STEP
-PCEN_STEP = 0.05
+PCEN_STEP = 0.025
 # Settings for the flight calls of birds in noise: Lostanlen et al., "Robust sound event detection in bioacoustic sensor
 # networks", PLOS ONE 14(10), 2019. librosa's defaults are for speech, whose changes are slower.
 PCEN_GAIN, PCEN_BIAS, PCEN_POWER = 0.8, 10.0, 0.25
@@ -114,7 +114,7 @@ class Pcen:
 
     Each frequency is divided by its own recent past (60 ms) and compressed, so that calls stand out of steady noise.
     A view of 25 ms is shorter than that, so the past begins at the background of the view: each frequency's median,
-    of the first block if the view is pooled. Levels are 0.05 apart, or more where values go beyond 12.75. Magnitudes
+    of the first block if the view is pooled. Levels are 0.025 apart, or more where values go beyond 6.4. Magnitudes
     are those of the linear picture on a full scale of 2**31.
     """
 

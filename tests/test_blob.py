@@ -7,15 +7,19 @@ import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from battycoda_nb import blob as module
-from battycoda_nb.blob import decode, encode, read_header
+from battycoda_nb.blob import coloured, decode, decode_wave, encode, read_header
 from battycoda_nb.errors import ClusterError
+from battycoda_nb.levels import Picture
 from battycoda_nb.requests import SpectrogramRequest
 
 REQUEST = SpectrogramRequest("ab" * 16, 0, 1000, 6000)
 LEVELS = np.random.default_rng(3).integers(0, 256, (REQUEST.bins, REQUEST.columns), dtype=np.uint8)
-BLOB = encode(LEVELS, -127.5, REQUEST, sample_rate=250_000)
+WAVE = np.random.default_rng(4).integers(-127, 128, (REQUEST.columns, 2), dtype=np.int8)
+PICTURE = Picture(LEVELS, -127.5, 0.5, WAVE, 0.254)
+BLOB = encode(PICTURE, REQUEST, sample_rate=250_000)
 
 
 def test_it_is_lossless_and_says_what_it_is() -> None:
@@ -24,8 +28,34 @@ def test_it_is_lossless_and_says_what_it_is() -> None:
     assert meta["request"] == REQUEST.to_json()
     assert meta["time"] == [1128 / 250_000, 16 / 250_000]
     assert meta["frequency"] == [0.0, 250_000 / 256]
-    assert meta["db"] == [-127.5, 0.5]
+    assert (meta["db"], meta["scale"], meta["unit"], meta["wave"]) == ([-127.5, 0.5], "linear", "dB", 0.254)
     assert meta["software"].startswith("battycoda_nb ")
+
+
+def test_the_waveform_travels_with_the_levels_and_with_their_colours() -> None:
+    np.testing.assert_allclose(decode_wave(BLOB, REQUEST), WAVE * 0.002, rtol=1e-6)
+    colours = coloured(BLOB, REQUEST, contrast=4.0, cmap="magma", rms=0.1)
+    assert dict(module._split(colours))[b"waVe"] == WAVE.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("scale", "n_fft", "frequency", "unit"),
+    [
+        ("linear", 512, [0.0, 488.28125], "dB"),
+        ("mel", 8192, [45.34687, 45.34687], "dB"),
+        ("pcen", 512, [0.0, 488.28125], "PCEN"),
+    ],
+)
+def test_pooled_and_other_scales_say_where_their_points_are(
+    scale: str, n_fft: int, frequency: list[float], unit: str
+) -> None:
+    request = SpectrogramRequest("ab" * 16, 0, 1000, 6000, "hann", 300, n_fft, 150, 4, scale)
+    meta = module.metadata(request, sample_rate=250_000, low=0.0)
+    # the first column is the frames that begin at 1000, 1150, 1300 and 1450; the last of them ends at 1750
+    assert meta["time"] == [1375 / 250_000, 600 / 250_000]
+    assert meta["frequency"] == pytest.approx(frequency, rel=1e-4)
+    assert (meta["scale"], meta["unit"]) == (scale, unit)
+    assert meta["enbw"] == pytest.approx(1.5 * 250_000 / 300)
 
 
 def test_any_png_reader_shows_it_upright() -> None:
@@ -33,11 +63,13 @@ def test_any_png_reader_shows_it_upright() -> None:
 
     picture = imread(io.BytesIO(BLOB), format="png")
     assert (np.rint(picture * 255).astype(np.uint8) == LEVELS[::-1]).all()
+    with Image.open(io.BytesIO(BLOB)) as image:
+        image.verify()  # checksums and chunk names too
 
 
 def test_without_the_fast_compressor_it_is_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "isal_zlib", None)
-    assert (decode(encode(LEVELS, -127.5, REQUEST, sample_rate=250_000), REQUEST)[0] == LEVELS).all()
+    assert (decode(encode(PICTURE, REQUEST, sample_rate=250_000), REQUEST)[0] == LEVELS).all()
 
 
 def with_chunk(kind: bytes, data: bytes) -> bytes:
@@ -69,6 +101,13 @@ HOSTILE = {
     "text axis": with_meta(frequency=["<b>", 1]),
     "no axis": with_meta(db=None),
     "no rate": with_meta(sample_rate=0),
+    "other scale": with_meta(scale="mel"),
+    "other unit": with_meta(unit="<b>"),
+    "no wave": with_meta(wave=None),
+    "negative wave": with_meta(wave=-1),
+    "short wave": with_chunk(b"waVe", WAVE.tobytes()[:-1]),
+    "long wave": with_chunk(b"waVe", WAVE.tobytes() + b"12"),
+    "no waveform": BLOB.replace(b"waVe", b"waVf"),
 }
 DAMAGED = {
     "a bomb": with_chunk(b"IDAT", zlib.compress(bytes(50_000_000))),

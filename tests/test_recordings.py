@@ -10,6 +10,7 @@ import soundfile
 
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.fence import Fence
+from battycoda_nb.levels import compute_levels
 from battycoda_nb.recordings import Archive, sampled_hash
 from battycoda_nb.recordings_info import RecordingInfo
 from battycoda_nb.requests import SpectrogramRequest
@@ -38,8 +39,11 @@ def test_every_container_gives_its_window(
     info = archive.describe("x.wav")
     assert (info.sample_rate, info.channels, info.frames, info.notice) == (RATE, 2, len(SAMPLES), "")
     assert info.rms == pytest.approx(SAMPLES.std(), rel=0.01)
-    window, rate = archive.samples(SpectrogramRequest(info.hash, 1, 50_000, 55_000), "x.wav")
+    assert info.peak == pytest.approx(np.abs(SAMPLES).max(), rel=0.01)
+    read, rate = archive.reader(SpectrogramRequest(info.hash, 1, 50_000, 55_000), "x.wav")
     assert rate == RATE
+    window = read(50_000, 55_000)
+    assert (window.dtype, window.shape) == (np.float32, (5000,))
     assert np.abs(window - SAMPLES[50_000:55_000, 1]).max() <= error
 
 
@@ -82,8 +86,33 @@ def test_only_the_window_is_read(tmp_path: Path, archive: Archive, monkeypatch: 
     sound = archive._recording(tmp_path / "x.wav", "x.wav").sound
     read = sound.read
     monkeypatch.setattr(sound, "read", lambda count, **options: asked.append(count) or read(count, **options))
-    archive.samples(SpectrogramRequest(info.hash, 0, 1_000_000, 1_005_000), "x.wav")
+    request = SpectrogramRequest(info.hash, 0, 1_000_000, 1_005_000)
+    compute_levels(archive.reader(request, "x.wav")[0], request, sample_rate=RATE)
     assert asked == [5000]
+
+
+def test_a_pooled_request_is_read_block_by_block(
+    tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "x.wav", np.tile(SAMPLES, (40, 1)), RATE)
+    info = archive.describe("x.wav")
+    asked = []
+    sound = archive._recording(tmp_path / "x.wav", "x.wav").sound
+    read = sound.read
+    monkeypatch.setattr(sound, "read", lambda count, **options: asked.append(count) or read(count, **options))
+    for pool in (3, 8192):
+        asked.clear()
+        request = SpectrogramRequest(info.hash, 0, 0, info.frames, hop_length=256, pool=pool)
+        compute_levels(archive.reader(request, "x.wav")[0], request, sample_rate=RATE)
+        assert max(asked) <= 2**18
+        assert sum(asked) == info.frames
+
+
+def test_the_top_of_the_range_is_the_peak_of_a_recording(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", np.array([0.0, -0.5, 0.25, np.nan, 0.0]), RATE, subtype="FLOAT")
+    assert archive.describe("x.wav").reference == pytest.approx(-6.0206, abs=1e-3)
+    soundfile.write(tmp_path / "silent.wav", np.zeros(1000), RATE)
+    assert archive.describe("silent.wav").reference == 0
 
 
 def test_a_file_that_changed_is_not_taken_for_the_one_that_was_asked_for(tmp_path: Path, archive: Archive) -> None:
@@ -91,7 +120,7 @@ def test_a_file_that_changed_is_not_taken_for_the_one_that_was_asked_for(tmp_pat
     info = archive.describe("x.wav")
     soundfile.write(tmp_path / "x.wav", SAMPLES * 0.5, RATE)
     with pytest.raises(RecordingError, match="has changed since it was opened"):
-        archive.samples(SpectrogramRequest(info.hash, 0, 0, 5000), "x.wav")
+        archive.reader(SpectrogramRequest(info.hash, 0, 0, 5000), "x.wav")
 
 
 def test_few_files_are_held_open(tmp_path: Path, archive: Archive) -> None:
@@ -141,7 +170,7 @@ def test_a_file_that_is_cut_short_opens_and_says_so(tmp_path: Path, archive: Arc
     assert info.frames == pytest.approx(len(SAMPLES) / 2, rel=0.01)
     assert "cut short: its header promises about 0.25 s, and 0.12 s are there" in info.notice
     with pytest.raises(RecordingError, match="ends at sample"):
-        archive.samples(SpectrogramRequest(info.hash, 0, 90_000, 95_000), "x.wav")
+        archive.reader(SpectrogramRequest(info.hash, 0, 90_000, 95_000), "x.wav")
 
 
 def test_a_few_odd_bytes_at_the_end_are_no_reason_to_complain(tmp_path: Path, archive: Archive) -> None:
@@ -163,7 +192,16 @@ def test_calls_come_from_beside_the_file_or_from_where_the_user_says(tmp_path: P
 
 @pytest.mark.parametrize(
     "change",
-    [{"hash": "x"}, {"frames": 0}, {"frames": "9"}, {"channels": -1}, {"rms": float("nan")}, {"notice": 5}, {"x": 1}],
+    [
+        {"hash": "x"},
+        {"frames": 0},
+        {"frames": "9"},
+        {"channels": -1},
+        {"rms": float("nan")},
+        {"peak": -0.1},
+        {"notice": 5},
+        {"x": 1},
+    ],
     ids=str,
 )
 def test_a_description_that_is_not_sound_is_refused(change: dict[str, object]) -> None:

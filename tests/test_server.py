@@ -26,13 +26,14 @@ from battycoda_nb.calls import Call, Calls
 from battycoda_nb.client import Client
 from battycoda_nb.colours import COLOUR_MAPS, colour_table
 from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.levels import compute_levels
 from battycoda_nb.recording import Recording
 from battycoda_nb.recordings import sampled_hash
 from battycoda_nb.recordings_info import RecordingInfo
 from battycoda_nb.requests import SpectrogramRequest, hop_for, window_around
 from battycoda_nb.server_cluster import Cluster
 from battycoda_nb.server_query import Query
-from battycoda_nb.spectrogram import compute_levels, noise_bandwidth
+from battycoda_nb.windows import noise_bandwidth
 
 RATE = 250_000
 SERVER = ("-m", "jupyter_server", "--allow-root")
@@ -148,7 +149,7 @@ def request_of(root: Path, call: int, *, overview: bool = False, channel: int = 
         content_hash = sampled_hash(file.fileno())
     start, stop = window_around(
         ONSETS[call], ONSETS[call] + 0.005, sample_rate=RATE, frames=int(4.3 * RATE),
-        padding=0.05 if overview else 0.01, n_fft=256,
+        padding=0.05 if overview else 0.01, win_length=256,
     )  # fmt: skip
     return SpectrogramRequest(content_hash, channel, start, stop, hop_length=hop_for(stop - start, 256))
 
@@ -156,8 +157,8 @@ def request_of(root: Path, call: int, *, overview: bool = False, channel: int = 
 def expected_colours(root: Path, request: SpectrogramRequest, contrast: float, cmap: str) -> np.ndarray:
     """RGB of a picture [shape=(bins, columns, 3)], the highest frequency on top."""
     all_samples, _ = soundfile.read(root / "bat.wav")
-    window = all_samples[request.start : request.stop, request.channel].astype(np.float32)
-    levels, low = compute_levels(window, request)
+    read = lambda start, stop: all_samples[start:stop, request.channel].astype(np.float32)  # noqa: E731
+    levels, low, *_ = compute_levels(read, request, sample_rate=RATE)
     scale = {"low": low, "step": 0.5, "enbw": noise_bandwidth("tukey", 256, RATE), "rms": all_samples.std()}
     table = colour_table(**scale, contrast=contrast, cmap=cmap)
     return table[levels[::-1]]

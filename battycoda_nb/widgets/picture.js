@@ -1,5 +1,5 @@
 /**
- * A spectrogram's PNG to its levels, exactly.
+ * A spectrogram's PNG to its levels, exactly, and to the waveform under them.
  *
  * Not by the browser's own decoder: that may apply colour management, and reading back from a canvas costs more.
  * Our PNGs are of one kind only (8-bit grey, not interlaced, every row with filter "sub"); anything else is refused,
@@ -9,13 +9,17 @@
 const PNG_SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 const LARGEST_PICTURE = 32 * 1024 * 1024;
 const FILTER_SUB = 1;
+const SCALE_UNITS = { linear: "dB", mel: "dB", pcen: "PCEN" };
 
-/** Levels, uint8, row by row from the highest frequency down; throws with the reason if the bytes are not that. */
+/**
+ * `levels`, uint8, row by row from the highest frequency down, and `wave`, int8: the least and the largest sample of each
+ * column, where 127 is the amplitude `wave` of the meta. Throws with the reason if the bytes are not that.
+ */
 export async function decodePicture(buffer, shape) {
   const bytes = asBytes(buffer);
   const [bins, columns] = checkShape(shape);
-  const packed = readChunks(bytes, bins, columns);
-  return unfilter(await inflate(packed, bins * (columns + 1)), bins, columns);
+  const { packed, wave } = readChunks(bytes, bins, columns);
+  return { levels: unfilter(await inflate(packed, bins * (columns + 1)), bins, columns), wave };
 }
 
 function asBytes(buffer) {
@@ -31,18 +35,23 @@ function checkShape(shape) {
   return shape;
 }
 
-/** The IDAT chunks as blob parts, after a look at the header. */
+/** The IDAT chunks as blob parts, after a look at the header, and the waveform. */
 function readChunks(bytes, bins, columns) {
   if (!PNG_SIGNATURE.every((byte, k) => bytes[k] === byte)) throw new Error("the picture is not a PNG");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts = [];
+  const packed = [];
+  let wave = null;
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (at + 12 + length > bytes.length) throw new Error("the picture is cut short");
     if (at === 8) checkHeader(view, type, length, bins, columns);
-    if (type === "IDAT") parts.push(bytes.subarray(at + 8, at + 8 + length));
-    if (type === "IEND") return parts;
+    if (type === "IDAT") packed.push(bytes.subarray(at + 8, at + 8 + length));
+    if (type === "waVe") wave = Int8Array.from(new Int8Array(bytes.buffer, bytes.byteOffset + at + 8, length));
+    if (type === "IEND") {
+      if (wave?.length !== 2 * columns) throw new Error("the picture has no waveform of its width");
+      return { packed, wave };
+    }
     at += 12 + length;
   }
   throw new Error("the picture is cut short");
@@ -106,11 +115,14 @@ export function readMeta(meta) {
   const [f0, df] = numbers(meta.frequency, 2, "frequency");
   const [low, step] = numbers(meta.db, 2, "db");
   const [enbw] = numbers([meta.enbw], 1, "enbw");
+  const [wave] = numbers([meta.wave], 1, "wave");
   const [onset, offset] = numbers([meta.call?.onset, meta.call?.offset], 2, "call");
   if (!(dt > 0 && df > 0 && enbw > 0)) throw new Error("the picture's axes have no extent");
+  const { scale, unit } = meta;
+  if (SCALE_UNITS[scale] !== unit) throw new Error("the picture's scale and unit are not known");
   const others = (meta.others ?? []).map((other) => numbers(other, 2, "others"));
   const label = typeof meta.call.label === "string" ? meta.call.label : "";
-  return { bins, columns, t0, dt, f0, df, low, step, enbw, onset, offset, label, others };
+  return { bins, columns, t0, dt, f0, df, low, step, enbw, scale, unit, wave, onset, offset, label, others };
 }
 
 function numbers(values, count, name) {

@@ -177,8 +177,8 @@ export class Session {
     let reason;
     try {
       const meta = readMeta(message.meta);
-      const levels = await decodePicture(buffers?.[0], [meta.bins, meta.columns]);
-      picture = { levels, meta, digest: String(message.digest ?? "") };
+      const { levels, wave } = await decodePicture(buffers?.[0], [meta.bins, meta.columns]);
+      picture = { levels, wave, meta, digest: String(message.digest ?? "") };
     } catch (error) {
       reason = `The picture of call ${message.call + 1} cannot be shown: ${error.message}.`;
     }

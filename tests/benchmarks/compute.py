@@ -16,22 +16,21 @@ import soundfile
 
 from battycoda_nb.blob import encode
 from battycoda_nb.fence import Fence
+from battycoda_nb.levels import compute_levels
 from battycoda_nb.recordings import Archive
 from battycoda_nb.requests import SpectrogramRequest, hop_for, window_around
-from battycoda_nb.spectrogram import compute_levels
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def ours(archive: Archive, path: str, request: SpectrogramRequest) -> bytes:
-    samples, rate = archive.samples(request, path)
-    levels, low = compute_levels(samples, request)
-    return encode(levels, low, request, sample_rate=rate)
+    read, rate = archive.reader(request, path)
+    return encode(compute_levels(read, request, sample_rate=rate), request, sample_rate=rate)
 
 
 def ours_without_encoding(archive: Archive, path: str, request: SpectrogramRequest) -> np.ndarray:
-    samples, _ = archive.samples(request, path)
-    return compute_levels(samples, request)[0]
+    read, rate = archive.reader(request, path)
+    return compute_levels(read, request, sample_rate=rate).levels
 
 
 def read(path: str, request: SpectrogramRequest) -> tuple[np.ndarray, int]:
@@ -119,7 +118,7 @@ def run(rounds: int = 15) -> bool:
             info = archive.describe(path)
             for view, padding in (("detail", 0.010), ("overview", 0.050)):
                 start, stop = window_around(
-                    onset, offset, sample_rate=info.sample_rate, frames=info.frames, padding=padding, n_fft=256
+                    onset, offset, sample_rate=info.sample_rate, frames=info.frames, padding=padding, win_length=256
                 )
                 request = SpectrogramRequest(info.hash, 0, start, stop, hop_length=hop_for(stop - start, 256))
                 with soundfile.SoundFile(path) as sound:

@@ -68,32 +68,44 @@ def served():
         server.shutdown()
 
 
-def png(levels, *, row_filter=1, header=None):
-    """A PNG as the worker writes it; `levels` [shape=(rows, columns)] from the top row down."""
+def png(levels, *, row_filter=1, header=None, wave=None):
+    """A PNG as the worker writes it; `levels` [shape=(rows, columns)] from the top row down, `wave` int8 pairs."""
     rows, columns = levels.shape
     deltas = np.diff(levels.astype(np.int16), axis=1, prepend=0).astype(np.uint8)
     raw = np.concatenate([np.full((rows, 1), row_filter, np.uint8), deltas], axis=1).tobytes()
     header = header or struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
     packed = zlib.compress(raw, 1)
     half = len(packed) // 2
-    chunks = [(b"IHDR", header), (b"tEXt", b"x\0y"), (b"IDAT", packed[:half]), (b"IDAT", packed[half:]), (b"IEND", b"")]
+    chunks = [(b"IHDR", header), (b"tEXt", b"x\0y"), (b"waVe", wave_of(columns).tobytes() if wave is None else wave)]
+    chunks += [(b"IDAT", packed[:half]), (b"IDAT", packed[half:]), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
+
+
+def wave_of(columns):
+    """A waveform that grows from nothing to full scale: least and largest of each column [shape=(columns, 2)]."""
+    largest = np.linspace(0, 127, columns).round().astype(np.int8)
+    return np.stack((-largest, largest), axis=1)
 
 
 def b64(data):
     return base64.b64encode(data).decode()
 
 
-def meta_of(levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, df=1000.0):
+def meta_of(
+    levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, f0=0.0, df=1000.0, scale="linear"
+):
     """A picture's meta; the call lies outside of the window unless told, so that no mark covers the data."""
     return {
         "sample_rate": 250_000,
         "shape": list(levels.shape),
         "time": [t0, dt],
-        "frequency": [0.0, df],
+        "frequency": [f0, df],
+        "scale": scale,
+        "unit": "PCEN" if scale == "pcen" else "dB",
         "db": [-127.5, 0.5],
+        "wave": 0.5,
         "enbw": 1500.0,
         "call": {"onset": onset, "offset": offset, "label": label},
         "others": [list(other) for other in others],

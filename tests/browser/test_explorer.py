@@ -78,7 +78,7 @@ def expected(path: Path, call: int, *, channel: int = 0, overview: bool = False)
         sample_rate=rate,
         frames=len(samples),
         padding=PADDING[overview],
-        n_fft=256,
+        win_length=256,
     )
     hop = hop_for(stop - start, 256)
     scaled = samples[start:stop, channel] / samples.std()

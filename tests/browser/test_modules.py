@@ -5,14 +5,17 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack
+from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack, wave_of
 
+from battycoda_nb.blob import encode
 from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
+from battycoda_nb.levels import compute_levels
+from battycoda_nb.requests import SpectrogramRequest
 
 DECODE = """async (m, [data, shape]) => {
   try {
-    const levels = await m.decodePicture(bytes(data), shape);
-    return { levels: btoa(Array.from(levels, (v) => String.fromCharCode(v)).join("")) };
+    const { levels, wave } = await m.decodePicture(bytes(data), shape);
+    return { levels: btoa(Array.from(levels, (v) => String.fromCharCode(v)).join("")), wave: Array.from(wave) };
   } catch (error) { return { error: error.message }; }
 }"""
 
@@ -22,6 +25,17 @@ def test_a_png_is_decoded_to_exactly_its_levels(modules, shape):
     levels = noise(1, shape)
     answer = modules("picture.js", DECODE, [b64(png(levels)), list(shape)])
     np.testing.assert_array_equal(unpack(answer["levels"]).reshape(shape), levels)
+    np.testing.assert_array_equal(np.reshape(answer["wave"], (-1, 2)), wave_of(shape[1]))
+
+
+def test_what_a_worker_writes_is_decoded(modules):
+    request = SpectrogramRequest("ab" * 16, 0, 0, 5000)
+    samples = np.random.default_rng(4).normal(0, 0.1, 5000).astype(np.float32)
+    picture = compute_levels(lambda start, stop: samples[start:stop], request, sample_rate=250_000)
+    blob = encode(picture, request, sample_rate=250_000)
+    answer = modules("picture.js", DECODE, [b64(blob), [request.bins, request.columns]])
+    np.testing.assert_array_equal(unpack(answer["levels"]).reshape(picture.levels.shape), picture.levels[::-1])
+    np.testing.assert_array_equal(np.reshape(answer["wave"], (-1, 2)), picture.wave)
 
 
 def test_a_view_into_a_larger_buffer_is_decoded(modules):
@@ -54,7 +68,9 @@ GOOD = png(LEVELS)
         (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 33, 8, 0, 0, 0, 1)), [33, 100], "8-bit grey"),
         (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 32, 8, 0, 0, 0, 0)), [32, 100], "more than was announced"),
         (png(LEVELS, header=struct.pack(">IIBBBBB", 100, 34, 8, 0, 0, 0, 0)), [34, 100], "less than was announced"),
-        (GOOD.replace(GOOD[80:90], b"0123456789"), [33, 100], "damaged"),
+        (GOOD.replace(GOOD[300:310], b"0123456789"), [33, 100], "damaged"),
+        (png(LEVELS, wave=bytes(199)), [33, 100], "no waveform of its width"),
+        (GOOD.replace(b"waVe", b"vaWe"), [33, 100], "no waveform"),
     ],
 )
 def test_anything_else_is_refused(modules, data, shape, reason):
@@ -69,6 +85,9 @@ def test_anything_else_is_refused(modules, data, shape, reason):
         {"frequency": ["0", 1]},
         {"db": [0]},
         {"enbw": 0},
+        {"wave": None},
+        {"scale": "bark"},
+        {"unit": "PCEN"},
         {"call": None},
         {"others": [[1]]},
     ],
