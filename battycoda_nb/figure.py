@@ -65,7 +65,7 @@ def call_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    levels = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
+    levels: dict[str, Any] = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
     whole = _extent(spec)
     view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
     long = view.right - view.left > _LONG
@@ -155,17 +155,24 @@ def _extent(spec: Spectrogram) -> Viewport:
 
 
 def _draw_picture(ax: Axes, spec: Spectrogram, whole: Viewport, times: _Times, table: np.ndarray) -> None:
-    from matplotlib.colors import ListedColormap
+    from matplotlib.colors import ListedColormap, Normalize
 
-    if spec.request.scale == "mel":
-        # An image is placed by its corners, so rows that are equally spaced in mel stay so on this axis.
-        ax.set_yscale("function", functions=(_mel_of_khz, lambda place: mel_to_hz(place) / 1e3))
     # One colour a level, each in the middle of its step.
-    ax.imshow(
-        spec.db, origin="lower", aspect="auto", interpolation="nearest",
-        extent=(times(whole.left), times(whole.right), whole.bottom / 1e3, whole.top / 1e3),
-        cmap=ListedColormap(table / 255.0), vmin=spec.low - spec.step / 2, vmax=spec.low + 255.5 * spec.step,
-    )  # fmt: skip
+    norm = Normalize(spec.low - spec.step / 2, spec.low + 255.5 * spec.step)
+    colours = ListedColormap(table / 255.0)
+    left, right, bottom, top = times(whole.left), times(whole.right), whole.bottom / 1e3, whole.top / 1e3
+    if spec.request.scale != "mel":
+        extent = (left, right, bottom, top)
+        ax.imshow(
+            spec.db, origin="lower", aspect="auto", interpolation="nearest", extent=extent, cmap=colours, norm=norm
+        )
+        return
+    # Rows that are equally spaced in mel are not in kHz: an image cannot be that, a mesh can, drawn as one.
+    ax.set_yscale("function", functions=(_mel_of_khz, lambda place: mel_to_hz(place) / 1e3))
+    bins, columns = spec.levels.shape
+    first, step = frequency_axis(spec.request, spec.sample_rate)
+    rows = mel_to_hz(first + step * (np.arange(bins + 1) - 0.5)) / 1e3
+    ax.pcolormesh(np.linspace(left, right, columns + 1), rows, spec.db, cmap=colours, norm=norm, rasterized=True)
 
 
 def _mel_of_khz(khz: np.ndarray) -> np.ndarray:
@@ -183,7 +190,8 @@ def _set_ticks(ax: Axes, scale: str, view: Viewport) -> None:
 
 def _draw_waveform(ax: Axes, spec: Spectrogram, call: Call, times: _Times) -> None:
     """From the least to the greatest sample under each column, in per cent of full scale."""
-    at, wave = spec.times, spec.wave
+    at = spec.times
+    wave = spec.wave if len(spec.wave) else np.zeros((len(at), 2))  # of a Spectrogram made by hand
     within = (at >= call.onset) & (at <= call.offset)
     for where, colour in ((None, "0.55"), (within, _CALL_COLOUR)):
         ax.fill_between(times(at), 100 * wave[:, 0], 100 * wave[:, 1], where=where, step="mid", color=colour, lw=0.5)
@@ -221,7 +229,7 @@ def _draw_bar(figure: Figure, ax: Axes, look: Look, levels: dict[str, Any]) -> N
     bottom, top = shown_range(look, **levels)
     values = bottom + (np.arange(256) + 0.5) * (top - bottom) / 256
     places = np.floor(255 * brightness(values, look, **levels) + 0.5).astype(int)
-    colours = ListedColormap(colour_map(look.cmap)[places] / 255.0)  # type: ignore[arg-type]
+    colours = ListedColormap(colour_map(look.cmap)[places] / 255.0)
     figure.colorbar(ScalarMappable(Normalize(bottom, top), colours), ax=ax, label=_UNITS[levels["unit"]])
 
 
@@ -233,7 +241,7 @@ def _caption(spec: Spectrogram, look: Look, markers: Sequence[Sequence[float]]) 
     if spec.unit == "PCEN":
         shown = "its own scale"
     elif look.mapping == "range":
-        shown = f"{look.low:g} to {look.high:g} dB re {look.reference:.1f} dB re full scale"
+        shown = f"{look.reference + look.low:.1f} to {look.reference + look.high:.1f} dB re full scale"
     else:
         shown = f"contrast {look.contrast:g}"
     lines = [

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack, wave_of
 
-from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
 from battycoda_nb.blob import encode
+from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
 from battycoda_nb.levels import compute_levels
 from battycoda_nb.requests import SpectrogramRequest
 
