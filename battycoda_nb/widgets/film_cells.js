@@ -34,7 +34,7 @@ export class FilmCells {
     let cell = this.cells.get(call);
     if (cell && (cell.picture !== picture || cell.width !== width || cell.height !== height)) cell = undefined;
     if (cell?.key !== key) {
-      if (make) cell = { key, picture, width, height, ...cutPicture(picture, frame, width, height) };
+      if (make) cell = { key, picture, width, height, ...cutCell(picture, frame, width, height) };
       else if (!cell) return undefined;
     }
     this.cells.delete(call);
@@ -76,27 +76,27 @@ export function filmFrequency(hertz, scale) {
  * Where several levels share a pixel the loudest stands for them, so that a thin sweep keeps its colour; where one
  * level fills several pixels they run from one to the next, as they do in the large picture.
  */
-export function cutPicture({ levels, meta }, { left, right, bottom, top }, width, height) {
+export function cutCell({ levels, meta }, { left, right, bottom, top }, width, height) {
   const whole = pictureExtent(meta);
   const [low, high] = [bottom, top].map((hertz) => filmFrequency(hertz, meta.scale));
   const column = (seconds) => (seconds - whole.left) / meta.dt;
   const row = (frequency) => (whole.top - frequency) / meta.df;
-  const across = samplePlan(column(left), column(right), width, meta.columns);
-  const down = samplePlan(row(high), row(low), height, meta.bins);
+  const across = cellPlan(column(left), column(right), width, meta.columns);
+  const down = cellPlan(row(high), row(low), height, meta.bins);
   const narrow = new Float32Array(meta.bins * width);
   const [first, end] = [Math.min(...down.first), Math.min(Math.max(...down.first) + down.most + 1, meta.bins)];
   for (let bin = first; bin < end; bin++) {
-    for (let x = 0; x < width; x++) narrow[bin * width + x] = takeLevel(levels, bin * meta.columns, 1, across, x);
+    for (let x = 0; x < width; x++) narrow[bin * width + x] = cellLevel(levels, bin * meta.columns, 1, across, x);
   }
   const cut = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) cut[y * width + x] = takeLevel(narrow, x, width, down, y) + 0.5;
+    for (let x = 0; x < width; x++) cut[y * width + x] = cellLevel(narrow, x, width, down, y) + 0.5;
   }
   return { levels: cut, across, down };
 }
 
 /** For each of `size` pixels over the samples [from, to): the first, how many (none: outside), and the share of the next. */
-function samplePlan(from, to, size, samples) {
+function cellPlan(from, to, size, samples) {
   const step = (to - from) / size;
   const plan = { first: new Int32Array(size), count: new Int32Array(size), share: new Float32Array(size), most: 1 };
   for (let k = 0; k < size; k++) {
@@ -117,7 +117,7 @@ function samplePlan(from, to, size, samples) {
   return plan;
 }
 
-function takeLevel(source, offset, stride, { first, count, share }, k) {
+function cellLevel(source, offset, stride, { first, count, share }, k) {
   const at = offset + first[k] * stride;
   let level = source[at];
   if (share[k] > 0) return level + share[k] * (source[at + stride] - level);

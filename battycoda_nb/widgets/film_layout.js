@@ -2,9 +2,9 @@
 
 /** What is shown on either side of a call, in s. */
 export const FILM_MARGIN = 0.002;
-const MEDIAN_CELL = 75; // CSS pixels that a call of median length gets
-const WIDEST_CELL = 600; // one file in a night has a "call" of ten seconds; its beginning will do
-const NARROWEST_PITCH = 66; // room for the interval between two short calls
+const FILM_MEDIAN = 75; // CSS pixels that a call of median length gets
+const FILM_WIDEST = 600; // one file in a night has a "call" of ten seconds; its beginning will do
+const FILM_PITCH = 66; // room for the interval between two short calls
 const FILM_GAP = 8;
 
 /** The places of calls (onsets, offsets: Float64Array, s) in CSS pixels from the first one's left edge. */
@@ -12,12 +12,12 @@ export class FilmLayout {
   constructor(onsets, offsets) {
     const lengths = onsets.map((onset, k) => Math.max(offsets[k] - onset, 0) + 2 * FILM_MARGIN);
     const median = lengths.length ? lengths.slice().sort()[lengths.length >> 1] : 1;
-    this.scale = MEDIAN_CELL / median; // CSS pixels a second
+    this.scale = FILM_MEDIAN / median; // CSS pixels a second
     this.onsets = onsets;
     this.lengths = lengths;
     this.edges = new Float64Array(onsets.length + 1);
     for (let k = 0; k < onsets.length; k++) {
-      this.edges[k + 1] = this.edges[k] + Math.max(this.cellWidth(k) + FILM_GAP, NARROWEST_PITCH);
+      this.edges[k + 1] = this.edges[k] + Math.max(this.cellWidth(k) + FILM_GAP, FILM_PITCH);
     }
   }
 
@@ -30,15 +30,16 @@ export class FilmLayout {
   }
 
   cellWidth(index) {
-    return Math.min(Math.max(Math.round(this.lengths[index] * this.scale), 1), WIDEST_CELL);
+    return Math.min(Math.max(Math.round(this.lengths[index] * this.scale), 1), FILM_WIDEST);
   }
 
-  /** The picture of a call: its left edge and width in CSS pixels, its first and last second. */
+  /** The picture of a call: its left edge and width in CSS pixels, its first and last second, and if some is cut off. */
   cell(index) {
     const width = this.cellWidth(index);
     const x = Math.round((this.edges[index] + this.edges[index + 1] - width) / 2);
     const left = this.onsets[index] - FILM_MARGIN;
-    return { x, width, left, right: left + width / this.scale, cut: width / this.scale < this.lengths[index] * 0.99 };
+    const cut = this.lengths[index] * this.scale > FILM_WIDEST;
+    return { x, width, left, right: left + width / this.scale, cut };
   }
 
   /** From a call's onset to the next one's, in s. */

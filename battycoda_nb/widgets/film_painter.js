@@ -7,11 +7,11 @@ import { FILM_MARGIN } from "./film_layout.js";
 
 /** CSS pixels: the frequency axis at the left, the rows of the intervals, the numbers and the labels. */
 export const FILM_AXIS = 44;
-const INTERVAL_ROW = 20;
-const NUMBER_ROW = 18;
-const LABEL_ROW = 15;
-const SCALE_BAR = 36;
-const MAKE_MS = 5; // of a frame, for pictures that come into view
+const FILM_INTERVALS = 20;
+const FILM_NUMBERS = 18;
+const FILM_LABELS = 15;
+const FILM_BAR = 36;
+const FILM_MAKE_MS = 5; // of a frame, for pictures that come into view
 
 /** One canvas. It paints the visible part of what a filmstrip has, and keeps the cells that it has made. */
 export class FilmPainter {
@@ -60,8 +60,8 @@ export class FilmPainter {
 
   /** The rows of the pictures. */
   get rows() {
-    const below = NUMBER_ROW + (this.state.labels ? LABEL_ROW : 0);
-    return { top: INTERVAL_ROW, height: Math.max(Math.round(this.height - INTERVAL_ROW - below), 1) };
+    const below = FILM_NUMBERS + (this.state.labels ? FILM_LABELS : 0);
+    return { top: FILM_INTERVALS, height: Math.max(Math.round(this.height - FILM_INTERVALS - below), 1) };
   }
 
   /** A call's cell on the canvas. */
@@ -88,7 +88,7 @@ export class FilmPainter {
       }
       const limits = this.limits(picture.meta);
       const size = [width, height].map((length) => Math.round(length * this.ratio));
-      const make = made === 0 || performance.now() - start < MAKE_MS;
+      const make = made === 0 || performance.now() - start < FILM_MAKE_MS;
       const cell = this.cells.get(call, picture, { left, right, ...limits }, ...size, make);
       made += 1;
       unfinished ||= !cell || cell.stale;
@@ -99,7 +99,7 @@ export class FilmPainter {
 
   /** The frequencies on show; what the axis says as well. */
   limits(meta) {
-    const { bottom, top } = this.state.frequencies ?? wholeRange(meta);
+    const { bottom, top } = this.state.frequencies ?? filmRange(meta);
     this.shown = { bottom, top, scale: meta.scale };
     return { bottom, top };
   }
@@ -126,7 +126,7 @@ export class FilmPainter {
     const onsetAt = (index) => this.place(index).x + FILM_MARGIN * layout.scale;
     context.font = `11px ${theme.font}`;
     context.textBaseline = "middle";
-    const y = INTERVAL_ROW / 2 - 1;
+    const y = FILM_INTERVALS / 2 - 1;
     for (let index = from; index < Math.min(to, layout.count - 1); index++) {
       const [left, right] = [onsetAt(index), onsetAt(index + 1)];
       const text = durationText(layout.interval(index));
@@ -158,11 +158,11 @@ export class FilmPainter {
     const [middle, top] = [x + width / 2, y + height + 5];
     context.textBaseline = "top";
     context.font = `${current ? "600 " : ""}11px ${theme.font}`;
-    const part = cut ? ` (its first ${shortDuration(width / layout.scale - FILM_MARGIN)})` : "";
+    const part = cut ? ` (its first ${filmDuration(width / layout.scale - FILM_MARGIN)})` : "";
     this.write(number + part, middle, top, current ? theme.text : theme.muted);
     context.font = `11px ${theme.font}`;
     const room = layout.edges[index + 1] - layout.edges[index] - 6;
-    if (label) this.write(shortened(context, label, room), middle, top + LABEL_ROW - 1, theme.text);
+    if (label) this.write(filmText(context, label, room), middle, top + FILM_LABELS - 1, theme.text);
   }
 
   drawOutlines(from, to) {
@@ -208,8 +208,8 @@ export class FilmPainter {
   /** How long a millisecond is, as there is no time axis. */
   drawScaleBar() {
     const { context, theme, layout } = this;
-    const length = niceStep(0.4 * (SCALE_BAR / layout.scale), 1); // round numbers are at most 2.5 times apart
-    const [right, y] = [FILM_AXIS - 4, INTERVAL_ROW - 6];
+    const length = niceStep(0.4 * (FILM_BAR / layout.scale), 1); // round numbers are at most 2.5 times apart
+    const [right, y] = [FILM_AXIS - 4, FILM_INTERVALS - 6];
     const left = right - length * layout.scale;
     context.fillStyle = theme.muted;
     context.fillRect(left, y, right - left, 1);
@@ -217,23 +217,23 @@ export class FilmPainter {
     context.textAlign = "right";
     context.textBaseline = "top";
     context.font = `10px ${theme.font}`;
-    context.fillText(shortDuration(length), right, 0);
+    context.fillText(filmDuration(length), right, 0);
   }
 }
 
 /** All frequencies of a picture, in Hz. */
-function wholeRange(meta) {
+function filmRange(meta) {
   const { bottom, top } = pictureExtent(meta);
   const hertz = (value) => (meta.scale === "mel" ? 700 * (10 ** (value / 2595) - 1) : value);
   return { bottom: hertz(bottom), top: hertz(top) };
 }
 
-function shortDuration(seconds) {
+function filmDuration(seconds) {
   return seconds < 1 ? `${Number((seconds * 1000).toPrecision(3))} ms` : `${Number(seconds.toPrecision(3))} s`;
 }
 
 /** A text that fits, with an ellipsis where it had to be cut. */
-function shortened(context, text, width) {
+function filmText(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let end = text.length;
   while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > width) end -= 1;

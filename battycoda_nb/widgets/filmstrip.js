@@ -6,11 +6,11 @@ import { FilmLayout } from "./film_layout.js";
 import { FILM_AXIS, FilmPainter } from "./film_painter.js";
 
 /** Browsers end an element at 16 to 33 million pixels; a longer strip scrolls in larger steps. */
-const WIDEST_ROOM = 12_000_000;
+const FILM_ROOM = 12_000_000;
 const FILM_ASK_MS = 100;
 const FILM_KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
-const NO_STEPS = new Float64Array(0);
-const EMPTY_FILM = { count: 0, call: -1, first: 0, onsets: NO_STEPS, offsets: NO_STEPS, frequencies: null, unit: "call" };
+const FILM_NOTHING = new Float64Array(0);
+const EMPTY_FILM = { count: 0, call: -1, first: 0, onsets: FILM_NOTHING, offsets: FILM_NOTHING, frequencies: null, unit: "call" };
 
 let filmstrips = 0; // each gives its option an id of its own
 
@@ -24,7 +24,7 @@ export class Filmstrip {
     Object.assign(this, { open, want, picture });
     this.ended = new AbortController();
     this.state = EMPTY_FILM;
-    this.layout = new FilmLayout(NO_STEPS, NO_STEPS);
+    this.layout = new FilmLayout(FILM_NOTHING, FILM_NOTHING);
     this.failures = new Map();
     this.asked = new Set();
     this.askedAt = { time: -Infinity, position: 0 };
@@ -166,14 +166,14 @@ export class Filmstrip {
   }
 
   makeRoom() {
-    this.room.style.width = `${Math.min(this.layout.total, WIDEST_ROOM)}px`;
+    this.room.style.width = `${Math.min(this.layout.total, FILM_ROOM)}px`;
     this.moveTo(this.position);
   }
 
   /** Positions of the strip in one pixel of the scroll bar's: 1, unless the strip is beyond a browser's widths. */
   get gear() {
     const { scrollWidth, clientWidth } = this.scroller;
-    return scrollWidth > clientWidth && this.layout.total > WIDEST_ROOM ? this.furthest / (scrollWidth - clientWidth) : 1;
+    return scrollWidth > clientWidth && this.layout.total > FILM_ROOM ? this.furthest / (scrollWidth - clientWidth) : 1;
   }
 
   moveTo(position) {
@@ -195,6 +195,7 @@ export class Filmstrip {
     if (atOnce || far || matchMedia("(prefers-reduced-motion: reduce)").matches) {
       this.target = null;
       this.moveTo(to);
+      this.askedAt.position = this.position; // a jump is no rush: it ends here
     } else if (to !== from) {
       this.target = Math.min(Math.max(to, 0), this.furthest);
       this.paintSoon();

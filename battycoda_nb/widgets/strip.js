@@ -9,10 +9,10 @@ import { StripLevels, poolStrip } from "./strip_levels.js";
 const STRIP_LANE = 10;
 const STRIP_PICTURE = 38;
 const STRIP_AXIS = 16;
-const NARROWEST_FRAME = 3;
+const STRIP_FRAME = 3;
 const STRIP_KEYS = ["ArrowLeft", "ArrowRight", "ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End"];
-const NO_CALLS = new Float64Array(0);
-const EMPTY_STRIP = { duration: 0, first: 0, onsets: NO_CALLS, offsets: NO_CALLS, call: -1, title: "", unit: "call" };
+const STRIP_NOTHING = new Float64Array(0);
+const EMPTY_STRIP = { duration: 0, first: 0, onsets: STRIP_NOTHING, offsets: STRIP_NOTHING, call: -1, title: "", unit: "call" };
 
 /**
  * One strip. `goTo(seconds, { drag })` is told where the user wants to be: `drag` while more is to come, at most once a
@@ -247,7 +247,7 @@ export class Strip {
   drawViewport(context) {
     const { viewport, duration } = this.state;
     const [left, right] = [viewport.left, viewport.right].map((at) => (at / duration) * this.width);
-    const span = Math.max(right - left, NARROWEST_FRAME);
+    const span = Math.max(right - left, STRIP_FRAME);
     const middle = Math.min(Math.max((left + right) / 2, span / 2), this.width - span / 2);
     const [x, y, wide, high] = [middle - span / 2, STRIP_LANE, span, STRIP_PICTURE];
     // Light within dark, so that it shows on any colour map.

@@ -49,7 +49,7 @@ export class StripLevels {
 export function poolStrip(strip, { pooled, shown, width, rows, duration }, from, to) {
   const { bins, total, levels, known } = strip;
   const loudest = new Uint8Array(bins);
-  const spans = rowSpans(bins, rows);
+  const spans = stripRows(bins, rows);
   for (let x = from; x < to; x++) {
     const [first, end] = strip.under((x / width) * duration, ((x + 1) / width) * duration);
     shown[x] = known.subarray(first, end).includes(1) ? 1 : 0;
@@ -68,7 +68,7 @@ export function poolStrip(strip, { pooled, shown, width, rows, duration }, from,
 }
 
 /** First and one past the last bin of every row of pixels: each bin in the row of its middle, or one bin in several. */
-function rowSpans(bins, rows) {
+function stripRows(bins, rows) {
   const spans = new Uint32Array(2 * rows);
   const shrinks = bins > rows;
   for (let y = 0; y < rows; y++) {
