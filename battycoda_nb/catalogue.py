@@ -10,6 +10,7 @@ import soundfile
 
 from .errors import RecordingError
 from .levels import Read
+from .formats import read_calls, sidecar_names
 from .listing import UNNAMEABLE
 from .recordings import AUDIO, Archive, identity, sampled_hash, why_unreadable
 from .requests import Window
@@ -31,6 +32,7 @@ class Catalogue:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
+        self._counts: dict[tuple[Identity, str], int] = {}
         self._hashes: dict[Identity, str] = {}
 
     def listing(self, pattern: str, folder: str = "") -> dict[str, Any]:
@@ -43,12 +45,13 @@ class Catalogue:
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
-        for name, real in self.archive.fence.files(pattern, folder):
-            if not name.lower().endswith(AUDIO):
-                continue
+        beside: dict[str, set[str]] = {}
+        for name, real in self.archive.fence.files(pattern, folder, endings=AUDIO):
             if len(entries) == MAX_LISTED:
                 return {**answer, "more": True}
-            entries.append({"path": name, **(self._described(name, real, folder) if real else {"problem": UNNAMEABLE})})
+            entries.append(
+                {"path": name, **(self._described(name, real, folder, beside) if real else {"problem": UNNAMEABLE})}
+            )
         return answer
 
     def find(self, hash: str, size: int | None = None) -> str | None:
@@ -59,8 +62,8 @@ class Catalogue:
         fence = self.archive.fence
         if fence.root is None:  # a whole machine is not searched
             return None
-        for name, real in fence.files("**/*", str(fence.root)):
-            if real and name.lower().endswith(AUDIO) and self._hash(real, size) == hash:
+        for name, real in fence.files("**/*", str(fence.root), endings=AUDIO):
+            if real and self._hash(real, size) == hash:
                 return name
         return None
 
@@ -80,7 +83,7 @@ class Catalogue:
                 raise
         return self.archive.reader(request, moved, str(self.archive.fence.root))
 
-    def _described(self, name: str, real: Path, folder: str) -> dict[str, Any]:
+    def _described(self, name: str, real: Path, folder: str, beside: dict[str, set[str]]) -> dict[str, Any]:
         size = 0
         try:
             known = identity(real.stat())
@@ -93,10 +96,28 @@ class Catalogue:
         if "problem" in header:
             return header
         try:
-            calls = self.archive.calls(name, folder)
+            return {**header, "calls": self._count(name, folder, beside)}
         except (OSError, RecordingError) as error:
             return {**header, "problem": str(error)}
-        return {**header, "calls": None if calls is None else len(calls)}
+
+    def _count(self, name: str, folder: str, beside: dict[str, set[str]]) -> int | None:
+        """How many calls the segment file beside a recording has; None if there is none.
+
+        `beside` keeps the names in each folder, so that nine names need not be tried for each of thousands of files.
+        """
+        fence, path = self.archive.fence, Path(name)
+        parent = str(path.parent)
+        if parent not in beside:
+            with os.scandir(fence.named(parent, folder)) as entries:
+                beside[parent] = {entry.name for entry in entries}
+        segments = next((other for other in sidecar_names(path.name) if other in beside[parent]), None)
+        if segments is None:
+            return None
+        real = fence.resolve(str(path.with_name(segments)), folder)
+        known = identity(real.stat()), path.name
+        if known not in self._counts:
+            self._counts[known] = len(read_calls(segments, self.archive.segment_file(real), path.name))
+        return self._counts[known]
 
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
         size, written = known[2], known[3] / 1e9

@@ -106,8 +106,11 @@ class Fence:
             known /= part
         return str(known)
 
-    def files(self, pattern: str, folder: str = "") -> Iterator[tuple[str, Path | None]]:
-        """Name and real path of each regular file that fits a pattern such as ``"2024/**/*.wav"``, by name.
+    def files(
+        self, pattern: str, folder: str = "", *, endings: tuple[str, ...] = ("",)
+    ) -> Iterator[tuple[str, Path | None]]:
+        """Name and real path of each regular file that fits a pattern such as ``"2024/**/*.wav"``, by name; only of
+        those whose names, in small letters, have one of some endings.
 
         ``"2024/"`` stands for the files in that folder, ``"2024/**"`` for those below it. A part of the pattern that
         is the name of something that is there, such as ``"call[1].wav"``, is that name. For a worker of the user's
@@ -132,18 +135,26 @@ class Fence:
                 found = sorted(base.glob(rest))
             except (ValueError, NotImplementedError) as error:
                 raise RecordingError(f"pattern={pattern!r} is not one: {error}; such as '2024/**/*.wav'") from error
+        parents: dict[Path, Path] = {}  # a folder of thousands is followed to its real path once
         for path in found:
             name = str(path) if known.is_absolute() else path.relative_to(top).as_posix()
-            if has_odd_bytes(name):
-                if path.is_file():
-                    yield readable(name), None
+            if not name.lower().endswith(endings):
                 continue
             try:
-                real = self.resolve(name, folder or str(top))
-                if real.is_file():
-                    yield name, real
+                mode = path.lstat().st_mode
+                if stat.S_ISLNK(mode):
+                    real = self.resolve(name, folder or str(top))
+                    mode = real.stat().st_mode
+                elif has_odd_bytes(name):
+                    real = path
+                else:
+                    if path.parent not in parents:
+                        parents[path.parent] = self.resolve(str(Path(name).parent), folder or str(top))
+                    real = parents[path.parent] / path.name
             except (RecordingError, OSError):
                 continue
+            if stat.S_ISREG(mode):
+                yield (readable(name), None) if has_odd_bytes(name) else (name, real)
 
     def literal(self, pattern: str, folder: str = "") -> tuple[Path, str]:
         """The part of a pattern that names one folder or file, and the rest, which is empty where that is a file."""

@@ -152,10 +152,10 @@ class Archive:
         path = self.fence.spelled(path, folder)
         recording = Path(path).name
         if segments is not None:
-            return read_calls(segments, self._segment_file(self.resolve(segments, folder, SEGMENTS)), recording)
+            return read_calls(segments, self.segment_file(self.resolve(segments, folder, SEGMENTS)), recording)
         for name in sidecar_names(recording):
             try:
-                data = self._segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
+                data = self.segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
             except FileNotFoundError:
                 continue
             return read_calls(name, data, recording)
@@ -214,7 +214,8 @@ class Archive:
             self._open.popitem(last=False)[1].close()
         return recording
 
-    def _segment_file(self, real: Path) -> bytes:
+    def segment_file(self, real: Path) -> bytes:
+        """The content of a segment file."""
         with os.fdopen(self.fence.open(real), "rb") as file:
             data = file.read(_MAX_SEGMENT_BYTES + 1)
         if len(data) > _MAX_SEGMENT_BYTES:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from html import escape
 from itertools import accumulate
@@ -19,7 +19,7 @@ from .listing import Listed, Listing
 from .pending import Pending
 from .recording import Recording, counted, is_whole
 from .requests import SpectrogramRequest
-from .sound import Sound
+from .sound import Sound, SoundRequest
 from .spectrogram import Spectrogram
 from .steps import WINDOW, check_window, steps_listed
 
@@ -132,12 +132,14 @@ class RecordingSequence:
         recording, within = self._found(step)
         return recording.request(within, **options)
 
-    def asked(self, step: int, **options: Any) -> Any:
+    def asked(
+        self, step: int, **options: Any
+    ) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
         """As `Recording.asked`, for a step of a file that has been opened. Raises as `request` does."""
         recording, within = self._found(step)
         return recording.asked(within, **options)
 
-    def sound_asked(self, step: int, **options: Any) -> Any:
+    def sound_asked(self, step: int, **options: Any) -> tuple[SoundRequest, dict[str, Any], Callable[[bytes], Sound]]:
         """As `Recording.sound_asked`, for a step of a file that has been opened. Raises as `request` does."""
         recording, within = self._found(step)
         return recording.sound_asked(within, **options)
