@@ -22,7 +22,7 @@ from .dispatch import Dispatch, start_worker
 from .errors import ClusterError, RecordingError, RequestError
 from .listing import Listing, read_listing
 from .pending import Pending
-from .preparation import Preparation, items_of
+from .preparation import Part, Preparation
 from .recording import Recording
 from .recordings_info import RecordingInfo
 from .requests import SpectrogramRequest, is_digest
@@ -242,19 +242,19 @@ class Client:
             Only the overviews, or only the detail views; by default both.
         """
         listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
-        opened = (self.open(entry.name) for entry in listed)
-        return self.prepare_recordings(
-            opened, sum(entry.calls or 0 for entry in listed), channel=channel, overview=overview
-        )
+        parts = (Part(entry.name, entry.site, entry.calls or 0, partial(self.open, entry.name)) for entry in listed)
+        return self._prepare(parts, channel, overview)
 
     def prepare_recordings(
-        self, recordings: Iterable[Recording], calls: int, *, channel: int | None = None, overview: bool | None = None
+        self, recordings: Iterable[Recording], *, channel: int | None = None, overview: bool | None = None
     ) -> Preparation:
-        """Have all calls of some recordings, `calls` of them, computed in the background."""
-        total = calls * (2 if overview is None else 1)
-        items = items_of(recordings, channel, overview)
+        """Have all calls of some recordings computed in the background."""
+        parts = (Part(opened.info.name, "", len(opened), partial(_same, opened)) for opened in recordings)
+        return self._prepare(parts, channel, overview)
+
+    def _prepare(self, parts: Iterable[Part], channel: int | None, overview: bool | None) -> Preparation:
         store = Store(config.redis_client(self._results, timeout=5))
-        return Preparation(self._dispatch, store, self._address, items, total)
+        return Preparation(self._dispatch, store, self._address, parts, channel=channel, overview=overview)
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.
@@ -404,6 +404,10 @@ def _checked(url: str) -> str:
         finally:
             redis.close()
     return results
+
+
+def _same(recording: Recording) -> Recording:
+    return recording
 
 
 def check_id(task_id: object) -> None:
