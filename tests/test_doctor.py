@@ -152,7 +152,7 @@ def test_workers(
 
     shutil.rmtree(root)
     [line] = broken(report("--broker", server.url)[1])
-    assert line.startswith("!! site attic: the data root 'bats' cannot be read: No such file or directory")
+    assert line.startswith(f"!! worker {worker.name}: the data root 'bats' cannot be read: No such file or directory")
     assert f"-> on {worker.name.rpartition('@')[2]}: ls -ld DIR, and if it is there sudo chmod -R a+rX DIR" in line
     root.mkdir()
 
@@ -166,6 +166,36 @@ def test_workers(
     [line] = broken(report("--broker", server.url)[1])
     assert f"its version {worker.version} and the 9.9.9 here do not understand each other" in line
     assert "pip install battycoda-nb==9.9.9" in line
+
+
+def test_each_worker_of_a_site_is_asked_and_their_roots_must_be_the_same(
+    report: Callable[..., tuple[int, str]],
+    server: EmbeddedServer,
+    start_worker: Callable[..., subprocess.Popen[bytes]],
+    until: Callable[..., object],
+    tmp_path: Path,
+) -> None:
+    roots = [tmp_path / "bats", tmp_path / "birds"]
+    for number, root in enumerate(roots):
+        root.mkdir()
+        start_worker(
+            server.url, "-P", "solo", "--without-mingle", "-n", f"w{number}@lab",
+            BATTYCODA_DATA_ROOT=str(root), BATTYCODA_SITE="attic",
+        )  # fmt: skip
+    (roots[0] / "night1.wav").touch()
+    client = bc.connect(server.url)
+    until(lambda: len(client.sites().get("attic", [])) == 2, "both are there")
+    client.close()
+    [line] = broken(report("--broker", server.url)[1])
+    told = "!! site attic: its workers have different roots: w0@lab has 'bats' (entries: 1); w1@lab has 'birds' ("
+    assert line.startswith(told)
+    assert "-> start each with the same folder: battycoda worker --root DIR --site attic --broker" in line
+    (roots[1] / "night1.wav").touch()  # as where one folder is mounted in two places
+    code, said = report("--broker", server.url)
+    assert (code, "ok site attic: its root can be read, the same by 2 workers" in said) == (0, True)
+    shutil.rmtree(roots[1])
+    [line] = broken(report("--broker", server.url)[1])
+    assert line.startswith("!! worker w1@lab: the data root 'birds' cannot be read")
 
 
 def test_a_worker_that_is_silent_does_not_answer_or_has_a_wrong_clock(
