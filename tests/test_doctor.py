@@ -83,9 +83,33 @@ def test_passwords(report: Callable[..., tuple[int, str]], start_server: StartSe
     fact = "the server does not accept the one in the address"
     assert (code, broken(said)) == (1, [f"!! password: {fact} -> {mend}"])
     assert "wrong" not in said
+    file = tmp_path / "the address"
+    file.touch(mode=0o600)
+    file.write_text(at(tmp_path, "wrong"))
+    mend = f"write redis+socket://:PASSWORD@{tmp_path}/s.sock into '{file}'"
+    assert broken(report("--broker-file", str(file))[1]) == [f"!! password: {fact} -> {mend}"]
+    os.environ["BATTYCODA_BROKER_FILE"] = str(file)
+    os.environ.pop("CELERY_BROKER_URL", None)
+    assert broken(report()[1]) == [f"!! password: {fact} -> {mend}"]
     _, said = report("--broker", at(tmp_path, "open%20sesame"))
     assert "ok password: accepted" in said
     assert "sesame" not in said
+
+
+def test_a_database_that_the_server_has_not(
+    report: Callable[..., tuple[int, str]], start_server: StartServer, tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    start_server("--port", str(port), "--bind", "127.0.0.1", "--requirepass", "sesame")
+    address = f"redis://:sesame@127.0.0.1:{port}/77"
+    file = tmp_path / "address"
+    file.touch(mode=0o600)
+    file.write_text(address)
+    mend = f"write redis://:***@127.0.0.1:{port}/0 into {file}"
+    code, said = report("--broker-file", str(file))
+    assert (code, broken(said)) == (1, [f"!! database: the server has no number 77 -> {mend}"])
 
 
 def test_a_password_that_the_server_has_not(
