@@ -181,6 +181,9 @@ def refusal(url: str, error: BaseException) -> str:
         )
     if "NOPERM" in said or "No permissions" in said or "has no permissions" in said:
         return f"The user of {host} may not do what is needed here ({said}): let the server's ACL allow it"
+    if "DB index" in said:
+        number = urlsplit(url).path.strip("/")
+        return f"The server at {host} has no database {number}: end the address with one that it has, such as /0"
     for name, value in parse_qsl(urlsplit(url).query):
         if name in TLS_FILES and not os.access(value, os.R_OK):
             return f"{name}={value} in the address of {host} is not a file that can be read here"

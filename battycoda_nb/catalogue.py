@@ -9,8 +9,8 @@ from typing import Any
 import soundfile
 
 from .errors import RecordingError
-from .levels import Read
 from .formats import read_calls, sidecar_names
+from .levels import Read
 from .listing import UNNAMEABLE
 from .recordings import AUDIO, Archive, identity, sampled_hash, why_unreadable
 from .requests import Window

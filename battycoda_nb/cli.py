@@ -99,7 +99,10 @@ def run_doctor(arguments: argparse.Namespace, rest: list[str]) -> int:
     from .doctor import examine
 
     named = arguments.broker or arguments.broker_file or config.named_broker()
-    return examine(use_broker(arguments) if named else None, arguments.root)
+    # as named_broker and use_broker have it; asked first, as use_broker sets the environment
+    ours = bool(arguments.broker or os.environ.get("CELERY_BROKER_URL"))
+    file = arguments.broker_file or ("" if ours else os.environ.get("BATTYCODA_BROKER_FILE", ""))
+    return examine(use_broker(arguments) if named else None, arguments.root, str(file))
 
 
 def run_flower(arguments: argparse.Namespace, rest: list[str]) -> int:

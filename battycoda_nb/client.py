@@ -20,10 +20,10 @@ from .blob import read_header
 from .calls import Calls
 from .dispatch import Dispatch
 from .errors import ClusterError, RecordingError, RequestError
-from .listing import Listing, read_listing
+from .listing import Listed, Listing, read_listing
 from .pending import Pending
 from .places import is_pattern, only_site, place
-from .preparation import Preparation, items_of
+from .preparation import Part, Preparation
 from .recording import Recording, counted
 from .recordings_info import RecordingInfo
 from .requests import SpectrogramRequest, is_digest
@@ -263,19 +263,23 @@ class Client:
         """
         listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
         folder = str(Path.cwd())
-        opened = (self.opening(entry.site, entry.path, folder).result() for entry in listed)
-        return self.prepare_recordings(
-            opened, sum(entry.calls or 0 for entry in listed), channel=channel, overview=overview
-        )
+
+        def opened(entry: Listed) -> Recording:
+            return self.opening(entry.site, entry.path, folder).result()
+
+        parts = (Part(entry.name, entry.site, entry.calls or 0, partial(opened, entry)) for entry in listed)
+        return self._prepare(parts, channel, overview)
 
     def prepare_recordings(
-        self, recordings: Iterable[Recording], calls: int, *, channel: int | None = None, overview: bool | None = None
+        self, recordings: Iterable[Recording], *, channel: int | None = None, overview: bool | None = None
     ) -> Preparation:
-        """Have all calls of some recordings, `calls` of them, computed in the background."""
-        total = calls * (2 if overview is None else 1)
-        items = items_of(recordings, channel, overview)
+        """Have all calls of some recordings computed in the background."""
+        parts = (Part(opened.info.name, "", len(opened), partial(_same, opened)) for opened in recordings)
+        return self._prepare(parts, channel, overview)
+
+    def _prepare(self, parts: Iterable[Part], channel: int | None, overview: bool | None) -> Preparation:
         store = Store(config.redis_client(self._results, timeout=5))
-        return Preparation(self._dispatch, store, self._address, items, total)
+        return Preparation(self._dispatch, store, self._address, parts, channel=channel, overview=overview)
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.
@@ -425,6 +429,10 @@ def _checked(url: str) -> str:
         finally:
             redis.close()
     return results
+
+
+def _same(recording: Recording) -> Recording:
+    return recording
 
 
 def check_id(task_id: object) -> None:

@@ -43,6 +43,7 @@ TASK_OPEN = "battycoda.open"
 TASK_LIST = "battycoda.list"
 TASK_FIND = "battycoda.find"
 TASK_CHECK = "battycoda.check"
+COMMAND_ROOT = "battycoda_root"  # no task: each worker that is asked answers
 
 
 def described(task: str, arguments: dict[str, Any]) -> str:

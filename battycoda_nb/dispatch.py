@@ -297,6 +297,13 @@ class Dispatch:
         """How to have a worker, for the end of a sentence."""
         return self._describe() or f"start one with: {start_worker(self._broker, site)}"
 
+    def ask_each(self, command: str, workers: list[str], timeout: float) -> dict[str, Any]:
+        """What each of some workers answers to a command, less those that do not; waits `timeout` s at most."""
+        replies = self._app.control.broadcast(
+            command, destination=workers, reply=True, timeout=timeout, limit=len(workers)
+        )
+        return {name: answer for reply in replies or () for name, answer in reply.items()}
+
     def entry(self, id: str) -> Entry | None:
         """What is outstanding under an id."""
         with self._lock:

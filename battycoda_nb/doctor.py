@@ -27,10 +27,11 @@ COUNTED = 1000  # recordings; whoever has more knows it
 SOCKET_PATH = 107 if sys.platform == "linux" else 103  # bytes
 
 
-def examine(broker: str | None, root: Path | None) -> int:
+def examine(broker: str | None, root: Path | None, file: str = "") -> int:
     """Print what there is to find, a line each; 0 if nothing is broken, else 1.
 
-    Without a `broker` the private server that a notebook would start is tried.
+    Without a `broker` the private server that a notebook would start is tried; `file` names the file that its address
+    came from, if it did.
 
     Raises
     ------
@@ -40,14 +41,14 @@ def examine(broker: str | None, root: Path | None) -> int:
     if broker:
         check_address(broker)
     broken = 0
-    for finding in findings(broker, root):
+    for finding in findings(broker, root, file):
         print("\n".join(clean(line) for line in str(finding).split("\n")), flush=True)
         broken += finding.ok is False
     print(f"\n{broken} to mend" if broken else "\nAll is well.")
     return int(broken > 0)
 
 
-def findings(broker: str | None, root: Path | None = None) -> Iterator[Finding]:
+def findings(broker: str | None, root: Path | None = None, file: str = "") -> Iterator[Finding]:
     """Everything there is to find, in the order in which one thing needs another."""
     yield from packages()
     if root is not None:
@@ -55,7 +56,7 @@ def findings(broker: str | None, root: Path | None = None) -> Iterator[Finding]:
     if broker:
         from . import doctor_server, doctor_workers
 
-        if (yield from doctor_server.findings(broker)):
+        if (yield from doctor_server.findings(broker, file)):
             yield from doctor_workers.findings(broker)
     else:
         yield from private_server()

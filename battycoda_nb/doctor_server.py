@@ -19,12 +19,15 @@ PINGS = 20
 ADVICE = {"appendonly": "yes", "maxmemory-policy": "volatile-lru"}  # engine.md
 
 
-def findings(broker: str) -> Generator[Finding, None, bool]:
-    """Of the server, and of that of the results where it is another; returns whether it makes sense to go on."""
+def findings(broker: str, file: str = "") -> Generator[Finding, None, bool]:
+    """Of the server, and of that of the results where it is another; returns whether it makes sense to go on.
+
+    `file` names the file that the broker's address came from, if it did.
+    """
     for url in dict.fromkeys((broker, config.result_url(broker))):
         redis = config.redis_client(url, timeout=2)
         try:
-            entrance = list(enter(url, redis))
+            entrance = list(enter(url, redis, place_of(url, broker, file)))
             yield from entrance
             if any(finding.ok is False and finding.what != "exposed" for finding in entrance):
                 return False
@@ -38,11 +41,18 @@ def findings(broker: str) -> Generator[Finding, None, bool]:
     return True
 
 
-def enter(url: str, redis: Any) -> Iterator[Finding]:
-    """Whether the server answers, and answers us."""
+def place_of(url: str, broker: str, file: str) -> str:
+    """How an address is corrected where it was given, with % for it."""
+    if url != broker:
+        return "export CELERY_RESULT_BACKEND=%"
+    return f"write % into {shlex.quote(file)}" if file else "export CELERY_BROKER_URL=%"
+
+
+def enter(url: str, redis: Any, place: str) -> Iterator[Finding]:
+    """Whether the server answers, and answers us; `place` as `place_of` has it."""
     shown, given = config.shown(url), bool(urlsplit(url).password)
     reached = Finding(True, "server", f"{shown} answers")
-    setting = "export CELERY_BROKER_URL=" + with_password(url)
+    setting = place.replace("%", with_password(url))
     try:
         redis.ping()
     except AuthenticationError:
@@ -53,6 +63,13 @@ def enter(url: str, redis: Any) -> Iterator[Finding]:
             yield Finding(False, "password", "the server does not accept the one in the address", setting)
         return
     except RedisError as error:
+        if "DB index" in str(error):
+            number = urlsplit(url).path.strip("/")
+            yield reached
+            yield Finding(
+                False, "database", f"the server has no number {number}", place.replace("%", with_database(url))
+            )
+            return
         yield Finding(False, "server", f"nothing answers at {shown} ({error})", start(url, str(error)))
         return
     yield reached
@@ -120,6 +137,11 @@ def with_password(url: str, password: str = "PASSWORD") -> str:
     host = parts.netloc.rpartition("@")[2]
     netloc = f"{parts.username or ''}:{password}@{host}" if password else host
     return url.replace(f"//{parts.netloc}", f"//{netloc}", 1)
+
+
+def with_database(url: str) -> str:
+    """An address, without its password, with the number of a database that each server has."""
+    return config.shown(urlsplit(url)._replace(path="/0").geturl())
 
 
 def answers(url: str) -> bool:

@@ -6,6 +6,8 @@ import json
 import time
 from collections.abc import Iterator
 
+from kombu.exceptions import OperationalError
+
 import battycoda_nb
 
 from . import config
@@ -30,9 +32,11 @@ def findings(broker: str) -> Iterator[Finding]:
         for worker in status.workers:
             yield from _worker(broker, worker)
         for site, workers in status.sites.items():
-            if any(worker.protocol == config.PROTOCOL for worker in workers):
+            names = [worker.name for worker in workers if worker.protocol == config.PROTOCOL]
+            if names:
                 yield from _site(client, broker, site)
-    except BattycodaError as error:
+                yield from _roots(client, broker, site, names)
+    except (BattycodaError, OperationalError) as error:
         yield Finding(False, "workers", str(error), "battycoda doctor, once more")
     finally:
         client.close()
@@ -59,8 +63,8 @@ def _worker(broker: str, worker: Worker) -> Iterator[Finding]:
 
 
 def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
-    """Whether one of its workers answers, and can read its root."""
-    what = f"site {site}" if site else "workers without a site"
+    """Whether what is asked of it is done."""
+    what = _called(site)
     began = time.perf_counter()
     try:
         answer = client._begin(config.TASK_CHECK, {}, site, json.loads).result(PATIENCE)
@@ -73,8 +77,37 @@ def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
         return
     took = time.perf_counter() - began
     said = answer if isinstance(answer, dict) else {}
-    name, root = str(said.get("worker", "?")), str(said.get("root", ""))
-    yield Finding(True, what, f"{name} answers in {took * 1e3:.0f} ms")
-    host = name.rpartition("@")[2]
-    mend = f"on {host}: ls -ld DIR, and if it is there sudo chmod -R a+rX DIR, with the worker's --root for DIR"
-    yield Finding(not root, what, root or "its root can be read", mend if root else "")
+    yield Finding(True, what, f"{said.get('worker', '?')} answers in {took * 1e3:.0f} ms")
+
+
+def _roots(client: Client, broker: str, site: str, names: list[str]) -> Iterator[Finding]:
+    """Whether each of its workers can read its root, and whether these are the same."""
+    answers = client._dispatch.ask_each(config.COMMAND_ROOT, names, PATIENCE)
+    read: dict[str, str] = {}  # by digest, who has it
+    count = 0
+    for name in names:
+        said = answers.get(name)
+        if not isinstance(said, dict) or "digest" not in said:
+            fact = (
+                f"does not say within {PATIENCE:g} s whether it can read its root: busy with something long, or stuck"
+            )
+            yield Finding(None, f"worker {name}", fact, "battycoda status shows what it does")
+        elif trouble := said.get("trouble"):
+            host = name.rpartition("@")[2]
+            mend = f"on {host}: ls -ld DIR, and if it is there sudo chmod -R a+rX DIR, with the worker's --root for DIR"
+            yield Finding(False, f"worker {name}", str(trouble), mend)
+        else:
+            has = f"{name} has {str(said.get('name'))!r} (entries: {said.get('entries')})"
+            read.setdefault(str(said["digest"]), has)
+            count += 1
+    if len(read) > 1:
+        fact = f"its workers have different roots: {'; '.join(read.values())}"
+        yield Finding(False, _called(site), fact, f"start each with the same folder: {start_worker(broker, site)}")
+    elif read:
+        yield Finding(
+            True, _called(site), "its root can be read" + (f", the same by {count} workers" if count > 1 else "")
+        )
+
+
+def _called(site: str) -> str:
+    return f"site {site}" if site else "workers without a site"

@@ -7,6 +7,7 @@ folder that is swapped in between cannot lead out.
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import stat
 import unicodedata
@@ -185,6 +186,18 @@ class Fence:
         except OSError as error:
             return f"the data root {self.root.name!r} cannot be read: {error.strerror}"
         return ""
+
+    def facts(self) -> dict[str, str | int]:
+        """The root's last name, how many entries it has, a digest of their names, and why it cannot be read."""
+        trouble = self.trouble()
+        names = sorted(entry.name for entry in self.root.iterdir()) if self.root and not trouble else []
+        digest = hashlib.blake2b("/".join(names).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        return {
+            "name": self.root.name if self.root else "",
+            "entries": len(names),
+            "digest": digest,
+            "trouble": trouble,
+        }
 
     def open(self, real: Path) -> int:
         """A descriptor of a regular file that `resolve` gave; the caller closes it.

@@ -10,15 +10,17 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from . import config
-from .dispatch import Dispatch, Unreachable, start_worker
-from .errors import BattycodaError
+from .dispatch import Dispatch, Unreachable
+from .errors import BattycodaError, ClusterError
 from .requests import SpectrogramRequest
 from .store import Failure, Store
+from .why import nobody
 
 if TYPE_CHECKING:
     from .recording import Recording
@@ -29,6 +31,18 @@ WINDOW = 64  # requests under way for each worker: a second's work or so
 LOOK = 0.1  # s between two looks at what is done
 SEND_AGAIN_AFTER = 10.0  # s
 SAY_AGAIN_AFTER = 20.0  # s; what is wanted is forgotten after a minute
+OPEN_AGAIN_AFTER = 1.0  # s
+TRIES = 3  # to open a recording while its site has workers
+
+
+@dataclass(frozen=True)
+class Part:
+    """One recording of a preparation, which is opened when its turn comes."""
+
+    name: str
+    site: str  # whose workers open it
+    calls: int
+    open: Callable[[], Recording]
 
 
 class Preparation:
@@ -43,7 +57,7 @@ class Preparation:
     failed : list of str
         Why some could not be computed.
     state : str
-        ``"running"``, ``"paused"``, ``"done"``, ``"cancelled"`` or ``"failed"``.
+        ``"running"``, ``"paused"``, ``"done"``, ``"cancelled"``, or ``"failed"`` where nothing could be computed.
     trouble : str
         What it waits for, if it does not get on; at the end, what went wrong.
 
@@ -52,14 +66,31 @@ class Preparation:
     A thread of its own does the work. Any thread may call the methods; none but `wait` waits.
     """
 
-    def __init__(self, dispatch: Dispatch, store: Store, broker: str, items: Iterable[Item], total: int) -> None:
-        self.total, self.done = total, 0
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        store: Store,
+        broker: str,
+        parts: Iterable[Part],
+        *,
+        channel: int | None = None,
+        overview: bool | None = None,
+    ) -> None:
+        parts = list(parts)
+        self._views = (False, True) if overview is None else (overview,)
+        self.total, self.done = sum(part.calls for part in parts) * len(self._views), 0
         self.failed: list[str] = []
         self.state, self.trouble = "running", ""
         self._dispatch, self._store, self._broker = dispatch, store, broker
+        self._channel = channel
         self._name = uuid.uuid4().hex
-        self._items: Iterator[Item] = iter(items)
+        self._parts = iter(parts)
+        self._part: Part | None = None  # to be opened next
+        self._tries, self._try_at = 0, 0.0
+        self._waits = ""  # why it is not open yet
+        self._items: Iterator[Item] = iter(())  # of the one that is open
         self._exhausted = False
+        self._good = 0  # how many were computed or kept
         self._outstanding: dict[str, Item] = {}
         self._sent: dict[str, float] = {}
         self._said = 0.0
@@ -117,8 +148,6 @@ class Preparation:
                 )
         except Unreachable as error:
             self._say_unreachable(error)
-        except BattycodaError as error:  # a recording of the list cannot be opened any more, or its site has gone
-            self.state, self.trouble = "failed", str(error)
         finally:
             self._ended.set()
 
@@ -143,7 +172,10 @@ class Preparation:
             self._said = now
         self._send(due)
         if self._exhausted and not self._outstanding and self.state == "running":
-            self.state = "done"
+            if self.failed and not self._good:
+                self.state, self.trouble = "failed", "Nothing of it could be computed"
+            else:
+                self.state = "done"
 
     def _count(self) -> None:
         """Take from what is outstanding what has come."""
@@ -156,23 +188,60 @@ class Preparation:
             del self._outstanding[id]
             self._sent.pop(id, None)
         self.done += len(done | failed)
+        self._good += len(done)
 
     def _take_more(self) -> bool:
         """Take from the items as many as the workers can do until the next look; whether it did."""
         workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == config.PROTOCOL]
-        waited_for = {hint["site"] for _, hint in self._outstanding.values()}
-        gone = waited_for - {facts.get("site", "") for facts in workers}
-        self.trouble = f"No worker is there; start one with: {start_worker(self._broker, min(gone))}" if gone else ""
+        staffed = {str(facts.get("site", "")) for facts in workers}
+        gone = {hint["site"] for _, hint in self._outstanding.values()} - staffed
+        self.trouble = self._nobody(min(gone)) if gone else self._waits
         room = WINDOW * max(len(workers), 1) - len(self._outstanding)
         if self._exhausted or room < WINDOW // 2:
             return False
         taken = list(islice(self._items, room))
-        self._exhausted = not taken
+        while len(taken) < room and self._open_next(staffed):
+            taken += islice(self._items, room - len(taken))
         new = {request.digest: (request, hint) for request, hint in taken if request.digest not in self._outstanding}
         self.done += len(taken) - len(new)  # two files of the same content are one piece of work
         self._store.forget_failures(list(new))  # who prepares anew wants it tried anew
         self._outstanding |= new
         return bool(taken)
+
+    def _open_next(self, staffed: set[str]) -> bool:
+        """Open the next recording that can be opened; False at the end, and where there is something to wait for."""
+        while self.state == "running":
+            if self._part is None:
+                self._part, self._tries = next(self._parts, None), 0
+            if (part := self._part) is None:
+                self._exhausted = True
+                return False
+            if self._waits and (part.site not in staffed or time.monotonic() < self._try_at):
+                return False
+            try:
+                recording = part.open()
+            except ClusterError as error:
+                self._try_at = time.monotonic() + OPEN_AGAIN_AFTER
+                self._tries += part.site in staffed
+                if self._tries < TRIES:
+                    self._waits = self.trouble = f"{part.name} is opened as soon as that can be: {error}"
+                    return False
+                self._pass_over(f"{part.name}: {error}", part.calls * len(self._views))
+            except BattycodaError as error:  # it was moved or edited since it was listed
+                self._pass_over(f"{part.name}: {error}", part.calls * len(self._views))
+            else:
+                self._items = items_of(recording, self._channel, self._views, self._pass_over)
+                self._part, self._waits = None, ""
+                return True
+            self._part, self._waits = None, ""
+        return False
+
+    def _pass_over(self, reason: str, count: int = 1) -> None:
+        self.failed.append(reason)
+        self.done += count
+
+    def _nobody(self, site: str) -> str:
+        return nobody(site, [], self._dispatch.how_to_start(site))
 
     def _send(self, ids: list[str]) -> None:
         for site in {self._outstanding[id][1]["site"] for id in ids}:
@@ -200,13 +269,15 @@ def _name(item: Item) -> str:
     return config.described(config.TASK_SPECTROGRAM, {"request": request.to_json(), "hint": hint})
 
 
-def items_of(recordings: Iterable[Recording], channel: int | None, overview: bool | None) -> Iterator[Item]:
-    """What to compute of recordings, one opened after the other; calls that cannot be asked for are left out."""
-    for recording in recordings:
-        for view in (False, True) if overview is None else (overview,):
-            for call in range(len(recording)):
-                try:
-                    request, hint, _ = recording.asked(call, channel=channel, overview=view)
-                except BattycodaError:
-                    continue  # the explorer says why when somebody gets there
-                yield request, hint
+def items_of(
+    recording: Recording, channel: int | None, views: tuple[bool, ...], refuse: Callable[[str], None]
+) -> Iterator[Item]:
+    """What to compute of a recording; why a call cannot be asked for is told to `refuse`."""
+    for view in views:
+        for call in range(len(recording)):
+            try:
+                request, hint, _ = recording.asked(call, channel=channel, overview=view)
+            except BattycodaError as error:
+                refuse(f"{recording.info.name}, call {call + 1}: {error}")
+                continue
+            yield request, hint

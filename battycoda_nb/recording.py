@@ -186,7 +186,7 @@ class Recording:
 
     def prepare(self, *, channel: int | None = None, overview: bool | None = None) -> Preparation:
         """Have all steps computed in the background, after everything else; `overview` None: both views."""
-        return self.client.prepare_recordings([self], len(self), channel=channel, overview=overview)
+        return self.client.prepare_recordings([self], channel=channel, overview=overview)
 
     def asked(
         self, call: int, **view: Any

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from redis.exceptions import RedisError
 
 from . import config
+from .address import refusal
 from .errors import RequestError
 from .status import Status, ago, describe, read_status
 from .store import SILENT_S, Store
@@ -62,7 +63,8 @@ def status_of(broker: str) -> Callable[[], Status]:
         try:
             return read_status(shown, store, lambda names: {name: queues.llen(name) for name in names})
         except RedisError as error:
-            return Status(shown, problem=f"no server answers ({error}); battycoda doctor says what to do")
+            problem = refusal(broker, error) or f"no server answers ({error}); battycoda doctor says what to do"
+            return Status(shown, problem=problem)
 
     return ask
 

@@ -173,7 +173,7 @@ def nobody(site: str, workers: Sequence[Worker], start: str) -> str:
     else:
         who = f"All {len(workers)} workers{whose} have been silent for {silent} or longer: they were"
     verbs = ("hangs", "is") if len(workers) == 1 else ("hang", "are")
-    return f"{who} killed, {verbs[0]}, or {verbs[1]} cut off. It goes on when one is back; if none comes, {start}"
+    return f"{who} killed, {verbs[0]}, or {verbs[1]} cut off. It goes on when one is back; if not: {start}"
 
 
 def seconds(since: float) -> str:

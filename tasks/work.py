@@ -13,6 +13,7 @@ from typing import Any
 from celery import Task
 from celery.signals import worker_process_init, worker_ready, worker_shutdown
 from celery.utils.log import get_task_logger
+from celery.worker.control import inspect_command
 
 from battycoda_nb import config
 from battycoda_nb.blob import encode
@@ -258,5 +259,11 @@ def find_recording(self: Task, hash: str) -> None:
 
 @app.task(name=config.TASK_CHECK, base=Work, bind=True)
 def check(self: Task) -> None:
-    """What only the worker can know of itself: whether it can read its root."""
-    _answer(self, lambda: {"worker": self.request.hostname, "root": archive().fence.trouble(), "time": time.time()})
+    """Whether a task is done, and by whom."""
+    _answer(self, lambda: {"worker": self.request.hostname})
+
+
+@inspect_command(name=config.COMMAND_ROOT)
+def root(state: Any, **_: Any) -> dict[str, Any]:
+    """What each worker alone can know of itself, for `battycoda doctor`: its root, and whether it can be read."""
+    return archive().fence.facts()

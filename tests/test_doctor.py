@@ -83,9 +83,33 @@ def test_passwords(report: Callable[..., tuple[int, str]], start_server: StartSe
     fact = "the server does not accept the one in the address"
     assert (code, broken(said)) == (1, [f"!! password: {fact} -> {mend}"])
     assert "wrong" not in said
+    file = tmp_path / "the address"
+    file.touch(mode=0o600)
+    file.write_text(at(tmp_path, "wrong"))
+    mend = f"write redis+socket://:PASSWORD@{tmp_path}/s.sock into '{file}'"
+    assert broken(report("--broker-file", str(file))[1]) == [f"!! password: {fact} -> {mend}"]
+    os.environ["BATTYCODA_BROKER_FILE"] = str(file)
+    os.environ.pop("CELERY_BROKER_URL", None)
+    assert broken(report()[1]) == [f"!! password: {fact} -> {mend}"]
     _, said = report("--broker", at(tmp_path, "open%20sesame"))
     assert "ok password: accepted" in said
     assert "sesame" not in said
+
+
+def test_a_database_that_the_server_has_not(
+    report: Callable[..., tuple[int, str]], start_server: StartServer, tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    start_server("--port", str(port), "--bind", "127.0.0.1", "--requirepass", "sesame")
+    address = f"redis://:sesame@127.0.0.1:{port}/77"
+    file = tmp_path / "address"
+    file.touch(mode=0o600)
+    file.write_text(address)
+    mend = f"write redis://:***@127.0.0.1:{port}/0 into {file}"
+    code, said = report("--broker-file", str(file))
+    assert (code, broken(said)) == (1, [f"!! database: the server has no number 77 -> {mend}"])
 
 
 def test_a_password_that_the_server_has_not(
@@ -152,7 +176,7 @@ def test_workers(
 
     shutil.rmtree(root)
     [line] = broken(report("--broker", server.url)[1])
-    assert line.startswith("!! site attic: the data root 'bats' cannot be read: No such file or directory")
+    assert line.startswith(f"!! worker {worker.name}: the data root 'bats' cannot be read: No such file or directory")
     assert f"-> on {worker.name.rpartition('@')[2]}: ls -ld DIR, and if it is there sudo chmod -R a+rX DIR" in line
     root.mkdir()
 
@@ -166,6 +190,36 @@ def test_workers(
     [line] = broken(report("--broker", server.url)[1])
     assert f"its version {worker.version} and the 9.9.9 here do not understand each other" in line
     assert "pip install battycoda-nb==9.9.9" in line
+
+
+def test_each_worker_of_a_site_is_asked_and_their_roots_must_be_the_same(
+    report: Callable[..., tuple[int, str]],
+    server: EmbeddedServer,
+    start_worker: Callable[..., subprocess.Popen[bytes]],
+    until: Callable[..., object],
+    tmp_path: Path,
+) -> None:
+    roots = [tmp_path / "bats", tmp_path / "birds"]
+    for number, root in enumerate(roots):
+        root.mkdir()
+        start_worker(
+            server.url, "-P", "solo", "--without-mingle", "-n", f"w{number}@lab",
+            BATTYCODA_DATA_ROOT=str(root), BATTYCODA_SITE="attic",
+        )  # fmt: skip
+    (roots[0] / "night1.wav").touch()
+    client = bc.connect(server.url)
+    until(lambda: len(client.sites().get("attic", [])) == 2, "both are there")
+    client.close()
+    [line] = broken(report("--broker", server.url)[1])
+    told = "!! site attic: its workers have different roots: w0@lab has 'bats' (entries: 1); w1@lab has 'birds' ("
+    assert line.startswith(told)
+    assert "-> start each with the same folder: battycoda worker --root DIR --site attic --broker" in line
+    (roots[1] / "night1.wav").touch()  # as where one folder is mounted in two places
+    code, said = report("--broker", server.url)
+    assert (code, "ok site attic: its root can be read, the same by 2 workers" in said) == (0, True)
+    shutil.rmtree(roots[1])
+    [line] = broken(report("--broker", server.url)[1])
+    assert line.startswith("!! worker w1@lab: the data root 'birds' cannot be read")
 
 
 def test_a_worker_that_is_silent_does_not_answer_or_has_a_wrong_clock(

@@ -102,3 +102,56 @@ def test_a_site_is_prepared_by_pattern_also_where_two_files_are_the_same(two_sit
     for file in (roots["basement"] / "2024").glob("copy*"):
         file.unlink()
     assert (work.state, work.total, work.done, work.failed) == ("done", 20, 20, [])
+
+
+def test_it_waits_for_a_site_whose_workers_are_away_and_goes_on_when_they_are_back(
+    server: EmbeddedServer, start_worker: Start, until: Callable[..., object], record: Callable[..., None], tmp_path
+) -> None:
+    """Its only worker is killed between the list and the first recording, and another is started after a while."""
+    for number in range(3):
+        record(tmp_path / f"{number}.wav", 30_000 + 10_000 * number)
+    options = {"BATTYCODA_SITE": "attic", "BATTYCODA_DATA_ROOT": str(tmp_path)}
+    worker = start_worker(server.url, "--pool", "solo", **options)
+    client = Client(server.url, server.url)
+    until(lambda: "attic" in client.sites(), "it is there")
+    real = client.open
+
+    def kill_and_open(name: str) -> bc.Recording:
+        worker.kill()
+        worker.wait()
+        return real(name)
+
+    client.open = kill_and_open  # type: ignore[method-assign]
+    work = client.prepare("attic", "*.wav")
+    until(lambda: "is opened as soon as that can be" in work.trouble, "it says what it waits for", 30)
+    assert "start one with: battycoda worker --root DIR --site attic" in work.trouble
+    assert (work.state, work.done, work.total, work.failed) == ("running", 0, 18, [])
+    start_worker(server.url, "--pool", "solo", **options)
+    work.wait(30)
+    assert (work.state, work.done, work.failed, work.trouble) == ("done", 18, [], "")
+    client.close()
+
+
+def test_what_cannot_be_opened_any_more_is_passed_over_and_nothing_at_all_is_a_failure(
+    two_sites: Sites, record: Callable[..., None]
+) -> None:
+    client, roots, _ = two_sites
+    for name in ("a", "b"):
+        record(roots["attic"] / "fleeting" / f"{name}.wav", 30_000 + ord(name))
+    real = client.recordings
+
+    def list_and_remove(site: str | None, pattern: str) -> object:
+        listed = real(site, pattern)
+        (roots["attic"] / "fleeting" / f"{gone}.wav").unlink()
+        return listed
+
+    client.recordings = list_and_remove  # type: ignore[method-assign]
+    try:
+        for gone, state, done in (("a", "done", 3), ("b", "failed", 0)):
+            work = client.prepare("attic", "fleeting/*.wav", overview=False).wait(30)
+            assert (work.state, work.done - done, work.total - done) == (state, 3, 3)
+            [reason] = work.failed
+            assert reason.startswith(f"attic:fleeting/{gone}.wav: There is no file")
+    finally:
+        del client.recordings
+    assert work.trouble == "Nothing of it could be computed"

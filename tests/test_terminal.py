@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from redis.exceptions import ResponseError
 
 import battycoda_nb as bc
 from battycoda_nb import config, terminal
+from battycoda_nb.address import refusal
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.status import Status, Task, Worker
 from battycoda_nb.store import Store
@@ -173,6 +175,24 @@ def test_long_lists_and_many_problems_are_counted() -> None:
     text = "\n".join(terminal.body(shown, 100))
     assert "and 15 more" in text
     assert terminal.headline(terminal.problems(shown), "") == "!! 2 problems"
+
+
+def test_a_server_that_refuses_is_not_said_to_be_away(
+    start_server: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    start_server("--requirepass", "sesame")
+    for given, refused in (("", "wants a password, and this address has none"), (":wrong@", "refuses the password")):
+        done = subprocess.run(
+            [*COMMAND, f"redis+socket://{given}{tmp_path}/s.sock", "--json"], capture_output=True, text=True, timeout=20
+        )
+        code, problem = done.returncode, json.loads(done.stdout)["problem"]
+        assert (code, refused in problem, "no server" in problem) == (1, True, False)
+
+
+def test_a_database_that_is_not_there_is_said() -> None:
+    assert refusal("redis://lab/77", ResponseError("DB index is out of range")) == (
+        "The server at redis://lab/77 has no database 77: end the address with one that it has, such as /0"
+    )
 
 
 def test_what_is_no_address_is_said() -> None:

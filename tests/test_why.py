@@ -118,7 +118,7 @@ def test_one_that_hangs_is_named_and_what_becomes_of_its_work(
     try:
         said = until(lambda: (said := client.why(slow.task_id)).startswith("cellar-1@lab, ") and said, "it is told")
         assert "the only worker of site 'basement', has been silent for " in said
-        assert "It goes on when one is back; if none comes, start one with: battycoda worker" in said
+        assert "It goes on when one is back; if not: start one with: battycoda worker" in said
         with pytest.raises(bc.ClusterError, match=r"cellar-1@lab, the only worker .* silent for .* battycoda worker"):
             client.open("basement:tones.wav")
         # One that lives and does not come to it yet; a real one would perhaps have begun it before we can ask.
@@ -193,6 +193,6 @@ def test_the_words() -> None:
     silent = [Worker(name, SITE, silent=time) for name, time in (("a@lab", 300.0), ("b@lab", 12.3))]
     assert nobody("", silent, "start one") == (
         "All 2 workers have been silent for 12 s or longer: they were killed, hang, or are cut off. "
-        "It goes on when one is back; if none comes, start one"
+        "It goes on when one is back; if not: start one"
     )
     assert [seconds(since) for since in (0.04, 119.0, 121.0)] == ["0.0 s", "119 s", "2 min"]

@@ -32,7 +32,10 @@ class Closeups:
         key = {name: content.get(name) for name in NAMES}
         try:
             asked = recording.part_asked(
-                _seconds(content, "start"), _seconds(content, "stop"), channel=content.get("channel"), transform=transform
+                _seconds(content, "start"),
+                _seconds(content, "stop"),
+                channel=content.get("channel"),
+                transform=transform,
             )
         except BattycodaError as error:
             self._send({"type": "close", **key, "failed": str(error)})

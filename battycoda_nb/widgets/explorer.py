@@ -128,9 +128,7 @@ class CallExplorer(SpectrogramView):
             raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
         self.call = call
 
-    def zoom(
-        self, times: tuple[float, float] | None = None, frequencies: tuple[float, float] | None = None
-    ) -> None:
+    def zoom(self, times: tuple[float, float] | None = None, frequencies: tuple[float, float] | None = None) -> None:
         """Show a part of the picture: `times` in s from the call's onset, `frequencies` in Hz; None: all of it."""
         self.times, self.frequencies = times, frequencies  # type: ignore[assignment]
 
@@ -229,9 +227,7 @@ class CallExplorer(SpectrogramView):
             spec = recording.spectrogram(within, channel=self.channel, overview=self.overview, transform=transform)
             view = None
         else:
-            spec = recording.part(
-                call.onset + start, call.onset + stop, channel=self.channel, transform=transform
-            )
+            spec = recording.part(call.onset + start, call.onset + stop, channel=self.channel, transform=transform)
             view = Viewport(call.onset + start, call.onset + stop, low, high)
         shown: dict[str, Any] = {"look": self.look, "viewport": view, "markers": self.markers}
         panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}

@@ -107,7 +107,9 @@ class SpectrogramView(LiveWidget):
     """
 
     _esm = load_front_end()
-    _css = "\n".join(path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css")) if path.name != "status.css")
+    _css = "\n".join(
+        path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css")) if path.name != "status.css"
+    )
 
     call = Int(0, min=0).tag(sync=True)
     count = Int(0, min=0).tag(sync=True)
