@@ -91,7 +91,9 @@ class Recording:
         )
         return self._plan(transform, channel, start, stop)
 
-    def _plan(self, transform: Transform, channel: int, start: int, stop: int, close: bool = False) -> SpectrogramRequest:
+    def _plan(
+        self, transform: Transform, channel: int, start: int, stop: int, close: bool = False
+    ) -> SpectrogramRequest:
         return plan(
             transform,
             recording=self.info.hash,

@@ -205,8 +205,8 @@ class Screen:
     def tell(self, onsets, offsets, *, file=0, first=0, duration=60.0, **facts):
         """The facts of a recording."""
         message = {
-            "type": "recording", "file": file, "first": first, "count": len(onsets), "title": "night1.wav", "notice": "",
-            "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0, "unit": "call",
+            "type": "recording", "file": file, "first": first, "count": len(onsets),
+            "title": "night1.wav", "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0, "unit": "call",
             "padding": [0.01, 0.05], **facts,
         }  # fmt: skip
         times = [b64(np.asarray(values, "<f8").tobytes()) for values in (onsets, offsets)]
