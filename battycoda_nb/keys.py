@@ -30,37 +30,17 @@ class Action(NamedTuple):
     words: str
 
 
-ACTIONS: dict[str, Action] = {
-    "next": Action(("ArrowRight", "e", "."), "next call"),
-    "previous": Action(("ArrowLeft", "q", ","), "previous call"),
-    "first": Action(("Home",), "first call"),
-    "last": Action(("End",), "last call"),
-    "play": Action(("Space",), "play, or pause"),
-    "replay": Action(("Shift+Space",), "play from the start"),
-    "zoom_in": Action(("+", "="), "zoom in"),
-    "zoom_out": Action(("-",), "zoom out"),
-    "zoom_reset": Action(("0",), "the whole call again"),
-    "box": Action(("z",), "zoom to a box that you draw"),
-    "back": Action(("b",), "back to the view before"),
-    "pan_left": Action(("Shift+ArrowLeft",), "earlier"),
-    "pan_right": Action(("Shift+ArrowRight",), "later"),
-    "pan_up": Action(("Shift+ArrowUp",), "higher frequencies"),
-    "pan_down": Action(("Shift+ArrowDown",), "lower frequencies"),
-    "overview": Action(("o",), "detail or overview"),
-    "grid": Action(("g",), "grid"),
-    "colours": Action(("Shift+c",), "next colour map"),
-    "filmstrip": Action(("Shift+f",), "calls side by side"),
-    "markers": Action(("Shift+m",), "markers"),
-    "waveform": Action(("Shift+w",), "waveform"),
-    "spectrum": Action(("Shift+p",), "power spectrum"),
-    "accept": Action(("a",), "accept the suggested label"),
-    "reject": Action(("r",), "reject the suggested label"),
-    "remove": Action(("Delete",), "remove: this is no call"),
-    "undo": Action(("Ctrl+z",), "undo"),
-    "redo": Action(("Ctrl+Shift+z",), "redo"),
-    "help": Action(("?",), "show or hide these keys"),
-    "leave": Action(("Escape",), "back to the notebook"),
-}
+_TABLE = Path(__file__).parent / "widgets" / "key_table.js"
+
+
+def _read_table() -> dict[str, Action]:
+    """The list of keys, which is written down once, for the browser, as JSON."""
+    text = _TABLE.read_text(encoding="utf-8")
+    table = json.loads(text[text.index("= {") + 2 : text.rindex(";")])
+    return {name: Action(tuple(entry["keys"]), entry["words"]) for name, entry in table.items()}
+
+
+ACTIONS = _read_table()
 
 LABELS = {"x": "Noise", "u": "Unknown"}  # field.md: these two always have a key
 

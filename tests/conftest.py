@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ import soundfile
 import battycoda_nb as bc
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer, server_binary
+
+os.environ["BATTYCODA_SETTINGS"] = tempfile.mkdtemp(prefix="battycoda-settings-")  # not those of who runs the tests
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]

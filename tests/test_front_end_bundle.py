@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from traitlets import TraitError
@@ -66,7 +65,7 @@ def test_the_widget_carries_text_and_style():
     view = SpectrogramView(count=3, title="a.wav")
     state = view.get_state()
     assert state["_esm"] == load_front_end()
-    assert state["_css"] == Path(HERE / "view.css").read_text("utf-8")
+    assert all(f".bc-{part} " in state["_css"] for part in ("stage", "strip", "filmstrip", "range", "tools"))
     assert (state["contrast"], state["cmap"], state["count"]) == (4.0, "roseus", 3)
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections.abc import Container
 from dataclasses import asdict
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitlets import TraitError, validate
 
+from .. import views
 from ..colours import Look
 from ..errors import RequestError
+from ..keys import load_keys
+from ..labels import Labels
 from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
 from ..transform import PRESETS, Transform
 from .closeups import Closeups
 from .describing import token_of
+from .judging import Judging
 from .listening import Listening
 from .strips import Strips
 from .supply import Key, Supply
@@ -27,6 +34,10 @@ if TYPE_CHECKING:
     from ..spectrogram import Spectrogram
 
 PLACE = ["call", "channel", "overview", "window", "window_length", "overlap", "scale"]
+VIEW = (  # what is kept of a view from one session to the next
+    *PLACE, "times", "frequencies", "mapping", "low", "high", "contrast", "cmap", "grid", "waveform", "spectrum",
+    "strip", "filmstrip", "markers", "expansion", "heterodyne",
+)  # fmt: skip
 
 
 class CallExplorer(SpectrogramView):
@@ -37,15 +48,17 @@ class CallExplorer(SpectrogramView):
     recording : Recording or RecordingSequence
         From `Client.open`.
     call, channel : int
-        Where to begin, counted from 0; the channel by default the one that the segment file names for that call.
-    overview : bool
-        50 ms on either side of the call instead of 10.
+        Where to begin, counted from 0; by default where you left this recording, or at its first call, and the channel
+        that the segment file names for that call.
     ahead, behind : int
         How many calls to have computed before they are looked at, in the direction of travel and against it.
     preset : str
         A transform by name, as in `PRESETS`.
+    remember : bool
+        Begin with the view that this recording was last looked at with, and keep the view for the next time.
     traits
-        Any other trait of `SpectrogramView`, such as ``cmap="magma"`` or ``frequencies=(10_000, 120_000)``.
+        Any other trait of `SpectrogramView`, such as ``overview=True``, ``cmap="magma"`` or
+        ``frequencies=(10_000, 120_000)``.
 
     Notes
     -----
@@ -56,12 +69,12 @@ class CallExplorer(SpectrogramView):
         self,
         recording: Recording | RecordingSequence,
         *,
-        call: int = 0,
+        call: int | None = None,
         channel: int | None = None,
-        overview: bool = False,
         ahead: int = 8,
         behind: int = 2,
         preset: str | None = None,
+        remember: bool = True,
         **traits: Any,
     ) -> None:
         self.sequence = as_sequence(recording)
@@ -69,27 +82,31 @@ class CallExplorer(SpectrogramView):
         self._listening = Listening(self.sequence, self._tell)
         self._closeups = Closeups(self._tell)
         self._strips = Strips(self._tell)
+        self._judging = Judging(self.sequence, self._tell)
         self._supply = Supply(self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened)
         count = len(self.sequence)
-        if count and not 0 <= call < count:
+        if call is not None and count and not 0 <= call < count:
             raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
-        if preset is not None:
-            traits = {**_preset(preset), **traits}
-        if "contrast" in traits:
-            traits.setdefault("mapping", "contrast")
+        given: dict[str, Any] = {
+            name: value for name, value in (("call", call), ("channel", channel)) if value is not None
+        }
+        given |= _preset(preset) if preset is not None else {}
+        given |= traits
+        if "contrast" in given:
+            given.setdefault("mapping", "contrast")
+        keys = load_keys()
+        notice = " ".join(keys.problems)
+        super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
+        self._view_of = view_name(self.sequence) if remember and count else ""
+        self._take({**(recall_view(self._view_of) if self._view_of else {}), **given}, sure=given)
         first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
-        if first is not None and count:
-            channel = first.channel_of(call) if channel is None else channel
-        super().__init__(
-            call=call,
-            channel=channel or 0,
-            overview=overview,
-            count=count,
-            **(_facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice}),
-            **traits,
-        )
+        self._take(_facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
+        if first is not None and count and "channel" not in given:
+            self.channel = first.channel_of(self.call)
+        self.notice = " ".join(filter(None, [self.notice, notice]))
         self.observe(self._moved, PLACE)
         self.observe(self._chose_contrast, "contrast")
+        self.observe(self._looked, list(VIEW))
         self.on_msg(self._heard)
         self._supply.move(self._here)
 
@@ -173,6 +190,49 @@ class CallExplorer(SpectrogramView):
             self.window, self.window_length = value.window, value.window_length
             self.overlap, self.scale = value.overlap, value.scale
 
+    def label(self, text: str) -> None:
+        """Say what the call on the screen is; empty text takes that back. Kept at once, in a file of its own."""
+        self._judging.judge("label", self.call, text)
+
+    def accept(self) -> None:
+        """Say that the label which the segment file suggests is right."""
+        self._judging.judge("accept", self.call)
+
+    def reject(self) -> None:
+        """Say that the suggested label is wrong."""
+        self._judging.judge("reject", self.call)
+
+    def remove(self) -> None:
+        """Say that this is no call. Nothing is deleted; a label brings it back."""
+        self._judging.judge("remove", self.call)
+
+    def undo(self) -> None:
+        """Take back what was said last, and go there."""
+        if (step := self._judging.judge("undo", self.call)) is not None:
+            self.goto(step)
+
+    def redo(self) -> None:
+        """Say again what was undone last, and go there."""
+        if (step := self._judging.judge("redo", self.call)) is not None:
+            self.goto(step)
+
+    @property
+    def labels(self) -> Labels:
+        """What was said of the calls of the recording on the screen; ``labels.calls()`` is all of them, labelled."""
+        file, _ = self.sequence.locate(self.call)
+        return self._judging.of(file, self.sequence.open(file).result())
+
+    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the calls of the recording on the screen, with their labels, as a table; the ending says for whom:
+        ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.csv``, or ``.json`` for BatDetect2."""
+        from ..writing import write_calls
+
+        info = self.sequence.open(self.sequence.locate(self.call)[0]).result().info
+        return write_calls(
+            self.labels.calls(), path, sample_rate=info.sample_rate, name=info.name, duration=info.duration,
+            overwrite=overwrite,
+        )  # fmt: skip
+
     def play(self) -> None:
         """Play the call on the screen from its start, as Shift+Space does; a browser that shows it must be there."""
         self._tell({"type": "play"})
@@ -254,10 +314,21 @@ class CallExplorer(SpectrogramView):
         """The facts of the recording on the screen are traits too, for whoever has no screen."""
         if self.count and file == self.sequence.locate(self.call)[0]:
             self._take(_facts(recording))
+        self._judging.opened(file, recording)
 
-    def _take(self, values: dict[str, Any]) -> None:
+    def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
+        """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
         for name, value in values.items():
-            setattr(self, name, value)
+            try:
+                setattr(self, name, value)
+            except TraitError:
+                if sure is None or name in sure:
+                    raise
+
+    def _looked(self, change: Any) -> None:
+        """Keep the view for the next time."""
+        if self._view_of:
+            views.remember(self._view_of, {name: getattr(self, name) for name in VIEW})
 
     @validate("call")
     def _within(self, proposal: Any) -> int:
@@ -288,6 +359,8 @@ class CallExplorer(SpectrogramView):
             self._supply.film(calls if isinstance(calls, list) else [])
         elif kind == "sound":
             self._listening.heard(content)
+        elif kind == "judge":
+            self._judging.heard(content)
         elif kind in ("close", "strip"):
             self._look_at_part(kind, content)
 
@@ -309,6 +382,19 @@ class CallExplorer(SpectrogramView):
     def _tell(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         with self._sending:
             self.send(content, buffers)
+
+
+def view_name(sequence: RecordingSequence) -> str:
+    """Under which name the view of a recording, or of a sequence, is kept: 32 hex digits."""
+    if len(sequence.files) == 1 and (recording := sequence.opened(0)) is not None:
+        return recording.info.hash
+    names = json.dumps([sequence.name, *(entry.name for entry in sequence.files[:1])])
+    return blake2b(names.encode(), digest_size=16).hexdigest()
+
+
+def recall_view(name: str) -> dict[str, Any]:
+    """What is kept of a view, less what is not one of `VIEW`."""
+    return {trait: value for trait, value in views.recall(name).items() if trait in VIEW}
 
 
 def _preset(name: str) -> dict[str, Any]:

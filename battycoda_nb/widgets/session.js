@@ -307,11 +307,12 @@ export class Session {
   }
 
   /** What was said of some calls: [[call, text, state], …], and the share of calls that have a label. */
-  receiveLabels({ entries, labelled, call }) {
+  receiveLabels({ entries, labelled, call, problem }) {
     for (const [step, text, state] of entries) this.labels.set(step, { text: String(text), state: String(state) });
     this.labelled = labelled;
     if (Number.isInteger(call)) this.goTo(call); // where the label was that is undone
     this.tell("describe");
+    if (problem) this.tell("flash", String(problem));
   }
 
   /** What a call is said to be, or what its segment file suggests. */

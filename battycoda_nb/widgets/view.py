@@ -55,6 +55,11 @@ def load_front_end(entry: str = "view.js") -> str:
     return "\n".join(f"// {name}\n{text}" for name, text in parts.items())
 
 
+def load_style() -> str:
+    """The style sheets of the view's parts, joined."""
+    return "\n".join(path.read_text("utf-8") for path in sorted(HERE.glob("*.css")) if path.name != "status.css")
+
+
 class SpectrogramView(LiveWidget):
     """One call on a canvas, with its axes, its controls and its keys; it holds the neighbours, so a step asks nobody.
 
@@ -107,9 +112,7 @@ class SpectrogramView(LiveWidget):
     """
 
     _esm = load_front_end()
-    _css = "\n".join(
-        path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.css")) if path.name != "status.css"
-    )
+    _css = load_style()
 
     call = Int(0, min=0).tag(sync=True)
     count = Int(0, min=0).tag(sync=True)

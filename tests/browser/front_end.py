@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from battycoda_nb.transform import PRESETS
+from battycoda_nb.widgets.view import load_style
 
 WIDGETS = Path(__file__).parents[2] / "battycoda_nb" / "widgets"
 
@@ -205,9 +206,9 @@ class Screen:
     def tell(self, onsets, offsets, *, file=0, first=0, duration=60.0, **facts):
         """The facts of a recording."""
         message = {
-            "type": "recording", "file": file, "first": first, "count": len(onsets),
-            "title": "night1.wav", "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0, "unit": "call",
-            "padding": [0.01, 0.05], **facts,
+            "type": "recording", "file": file, "first": first, "count": len(onsets), "title": "night1.wav",
+            "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0,
+            "unit": "call", "padding": [0.01, 0.05], **facts,
         }  # fmt: skip
         times = [b64(np.asarray(values, "<f8").tobytes()) for values in (onsets, offsets)]
         script = "([message, times]) => model.fire('msg:custom', message, times.map(bytes))"
@@ -262,7 +263,7 @@ OPEN = """async ([address, state, displays, bundle]) => {
 
 def show(page, address, *, displays=1, bundle=None, **state):
     page.goto(address + "__init__.py")
-    style = "".join(path.read_text("utf-8") for path in sorted(WIDGETS.glob("*.css")) if path.name != "status.css")
+    style = load_style()
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'></body>")
     page.evaluate(HARNESS)
     page.evaluate(OPEN, [address, {**STATE, **state}, displays, bundle])

@@ -1,0 +1,113 @@
+"""What the user says that the calls are: kept for each recording, told to the front end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import BattycodaError, RequestError
+from ..labels import Labels
+from ..recording import Recording
+from ..sequence import RecordingSequence
+
+ACTIONS = ("label", "accept", "reject", "remove", "undo", "redo")
+
+
+class Judging:
+    """The labels of the recordings of a sequence that have been opened.
+
+    Notes
+    -----
+    Any thread may call any method.
+    """
+
+    def __init__(self, sequence: RecordingSequence, send: Callable[..., None]) -> None:
+        self._sequence, self._send = sequence, send
+        self._lock = threading.Lock()
+        self._labels: dict[int, Labels] = {}  # by file
+
+    def of(self, file: int, recording: Recording) -> Labels:
+        """The labels of a file that is open.
+
+        Raises
+        ------
+        RecordingError
+            If they are there but cannot be read.
+        """
+        with self._lock:
+            if file not in self._labels:
+                self._labels[file] = Labels(recording.info.hash, recording.calls, name=recording.info.name)
+            return self._labels[file]
+
+    def opened(self, file: int, recording: Recording) -> None:
+        """Tell the front end what is known of a file's calls."""
+        if recording.unit != "call":
+            return
+        try:
+            self.of(file, recording)
+        except BattycodaError as error:
+            self._send({"type": "labels", "entries": [], "labelled": None, "call": None, "problem": str(error)})
+        else:
+            self._tell(file, range(len(recording.calls)))
+
+    def judge(self, action: str, step: int, label: str = "") -> int | None:
+        """Do what was said; the step that it was about, or None where there was nothing to undo or redo.
+
+        Raises
+        ------
+        RequestError
+            If there is no such action or call, or nothing is suggested.
+        RecordingError
+            If it cannot be kept.
+        """
+        if action not in ACTIONS:
+            raise RequestError(f"action={str(action)[:40]!r} is not one of {', '.join(ACTIONS)}")
+        file, within = self._sequence.locate(step)
+        recording = self._sequence.opened(file)
+        if recording is None or recording.unit != "call":
+            raise RequestError(f"step={step} has no label: it is no call, or its recording is not open yet")
+        labels = self.of(file, recording)
+        if action in ("undo", "redo"):
+            about = getattr(labels, action)()
+        else:
+            about = within
+            getattr(labels, action)(within, *([label] if action == "label" else []))
+        if about is None:
+            return None
+        first = self._sequence.first(file)
+        self._tell(file, [about], go_to=first + about if action in ("undo", "redo") else None)
+        return first + about
+
+    def heard(self, content: dict[str, Any]) -> None:
+        """The front end's message of type ``judge``."""
+        action, step, label = (content.get(name) for name in ("action", "call", "label"))
+        try:
+            if not (isinstance(action, str) and type(step) is int and isinstance(label or "", str)):
+                raise RequestError("What is said of a call must be an action, a call and a label")
+            about = self.judge(action, step, label or "")
+            problem = "" if about is not None else f"nothing to {action}"
+        except BattycodaError as error:
+            problem = str(error)
+        if problem:
+            self._send({"type": "labels", "entries": [], "labelled": self._share(), "call": None, "problem": problem})
+
+    def _tell(self, file: int, calls: Any, go_to: int | None = None) -> None:
+        labels, first = self._labels[file], self._sequence.first(file)
+        known = [(call, labels.of(call)) for call in calls]
+        entries = [
+            [first + call, said.label or said.suggestion, said.state or ("suggested" if said.suggestion else "")]
+            for call, said in known
+            if said.state or len(known) == 1
+        ]
+        self._send({"type": "labels", "entries": entries, "labelled": self._share(), "call": go_to, "problem": ""})
+
+    def _share(self) -> float | None:
+        """Which part of all steps has been judged; None while nothing has."""
+        with self._lock:
+            labels = list(self._labels.items())
+        judged = 0
+        for file, one in labels:
+            recording = self._sequence.opened(file)
+            judged += sum(bool(one.of(call).state) for call in range(len(recording.calls))) if recording else 0
+        return judged / len(self._sequence) if judged else None
