@@ -11,6 +11,7 @@ from PIL import Image
 
 from battycoda_nb import blob as module
 from battycoda_nb.blob import coloured, decode, decode_wave, encode, read_header
+from battycoda_nb.colours import Look
 from battycoda_nb.errors import ClusterError
 from battycoda_nb.levels import Picture
 from battycoda_nb.requests import SpectrogramRequest
@@ -34,7 +35,7 @@ def test_it_is_lossless_and_says_what_it_is() -> None:
 
 def test_the_waveform_travels_with_the_levels_and_with_their_colours() -> None:
     np.testing.assert_allclose(decode_wave(BLOB, REQUEST), WAVE * 0.002, rtol=1e-6)
-    colours = coloured(BLOB, REQUEST, contrast=4.0, cmap="magma", rms=0.1)
+    colours = coloured(BLOB, REQUEST, look=Look("contrast", cmap="magma", rms=0.1))
     assert dict(module._split(colours))[b"waVe"] == WAVE.tobytes()
 
 

@@ -24,7 +24,7 @@ from PIL import Image
 
 from battycoda_nb.calls import Call, Calls
 from battycoda_nb.client import Client
-from battycoda_nb.colours import COLOUR_MAPS, colour_table
+from battycoda_nb.colours import COLOUR_MAPS, Look, colour_table
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.levels import compute_levels
 from battycoda_nb.recording import Recording
@@ -159,8 +159,8 @@ def expected_colours(root: Path, request: SpectrogramRequest, contrast: float, c
     all_samples, _ = soundfile.read(root / "bat.wav")
     read = lambda start, stop: all_samples[start:stop, request.channel].astype(np.float32)  # noqa: E731
     levels, low, *_ = compute_levels(read, request, sample_rate=RATE)
-    scale = {"low": low, "step": 0.5, "enbw": noise_bandwidth("tukey", 256, RATE), "rms": all_samples.std()}
-    table = colour_table(**scale, contrast=contrast, cmap=cmap)
+    look = Look("contrast", contrast=contrast, cmap=cmap, rms=float(all_samples.std()))
+    table = colour_table(low=low, step=0.5, enbw=noise_bandwidth("tukey", 256, RATE), look=look)
     return table[levels[::-1]]
 
 
