@@ -95,7 +95,7 @@ export function cutCell({ levels, meta }, { left, right, bottom, top }, width, h
   return { levels: cut, across, down };
 }
 
-/** For each of `size` pixels over the samples [from, to): the first, how many (none: outside), and the share of the next. */
+/** For each of `size` pixels over the samples [from, to): the first, how many (0: outside), the share of the next. */
 function cellPlan(from, to, size, samples) {
   const step = (to - from) / size;
   const plan = { first: new Int32Array(size), count: new Int32Array(size), share: new Float32Array(size), most: 1 };

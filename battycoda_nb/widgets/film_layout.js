@@ -33,7 +33,7 @@ export class FilmLayout {
     return Math.min(Math.max(Math.round(this.lengths[index] * this.scale), 1), FILM_WIDEST);
   }
 
-  /** The picture of a call: its left edge and width in CSS pixels, its first and last second, and if some is cut off. */
+  /** The picture of a call: its left edge and width in CSS pixels, its first and last second, whether it is cut. */
   cell(index) {
     const width = this.cellWidth(index);
     const x = Math.round((this.edges[index] + this.edges[index + 1] - width) / 2);

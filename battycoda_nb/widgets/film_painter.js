@@ -198,7 +198,8 @@ export class FilmPainter {
       context.fillStyle = theme.muted;
       context.fillRect(FILM_AXIS - 8, Math.round(at), 4, 1);
       context.fillStyle = theme.text;
-      context.fillText(numberText(value, ticks.decimals), FILM_AXIS - 11, Math.min(Math.max(at, y + 5), y + height - 5));
+      const middle = Math.min(Math.max(at, y + 5), y + height - 5); // no text beyond the pictures
+      context.fillText(numberText(value, ticks.decimals), FILM_AXIS - 11, middle);
     }
     context.fillStyle = theme.muted;
     context.textBaseline = "top";

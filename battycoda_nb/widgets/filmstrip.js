@@ -10,7 +10,9 @@ const FILM_ROOM = 12_000_000;
 const FILM_ASK_MS = 100;
 const FILM_KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const FILM_NOTHING = new Float64Array(0);
-const EMPTY_FILM = { count: 0, call: -1, first: 0, onsets: FILM_NOTHING, offsets: FILM_NOTHING, frequencies: null, unit: "call" };
+const EMPTY_FILM = {
+  count: 0, call: -1, first: 0, onsets: FILM_NOTHING, offsets: FILM_NOTHING, frequencies: null, unit: "call",
+};
 
 let filmstrips = 0; // each gives its option an id of its own
 
@@ -74,16 +76,16 @@ export class Filmstrip {
     this.state = { ...EMPTY_FILM, ...state };
     if (state.look !== this.look) this.restyle(state.look);
     this.theme = state.theme;
-    const { onsets, offsets, call } = this.state;
-    const another = onsets !== before.onsets || offsets !== before.offsets;
-    if (another) {
+    const { onsets, offsets, call, first } = this.state;
+    const same = first === before.first && sameTimes(onsets, before.onsets) && sameTimes(offsets, before.offsets);
+    if (!same) {
       this.layout = new FilmLayout(onsets, offsets);
       this.reset();
       this.makeRoom();
     }
-    if (another || call !== before.call) {
+    if (!same || call !== before.call) {
       this.active = this.indexOf(call);
-      if (this.active >= 0) this.reveal(this.active, another);
+      if (this.active >= 0) this.reveal(this.active, !same);
     }
     this.describe();
     this.paint();
@@ -324,4 +326,9 @@ export class Filmstrip {
     this.option.setAttribute("aria-selected", String(call === state.call));
     this.node.setAttribute("aria-activedescendant", this.option.id);
   }
+}
+
+/** Whether two lists of times say the same, be they one object or not. */
+function sameTimes(times, others) {
+  return times === others || (times.length === others.length && times.every((time, k) => time === others[k]));
 }

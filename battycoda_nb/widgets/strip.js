@@ -12,7 +12,9 @@ const STRIP_AXIS = 16;
 const STRIP_FRAME = 3;
 const STRIP_KEYS = ["ArrowLeft", "ArrowRight", "ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End"];
 const STRIP_NOTHING = new Float64Array(0);
-const EMPTY_STRIP = { duration: 0, first: 0, onsets: STRIP_NOTHING, offsets: STRIP_NOTHING, call: -1, title: "", unit: "call" };
+const EMPTY_STRIP = {
+  duration: 0, first: 0, onsets: STRIP_NOTHING, offsets: STRIP_NOTHING, call: -1, title: "", unit: "call",
+};
 
 /**
  * One strip. `goTo(seconds, { drag })` is told where the user wants to be: `drag` while more is to come, at most once a

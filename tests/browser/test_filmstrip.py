@@ -325,7 +325,7 @@ def test_the_user_scrolls_where_he_likes(film):
     film.rest()
     film.scroll(0.1)
     position = film.get("film.position")
-    film.show(labels=None)  # nothing of where we are has changed
+    film.show(onsets=film.onsets.tolist(), offsets=film.offsets.tolist())  # nothing of where we are has changed
     film.rest()
     assert film.get("film.position") == position
 
