@@ -26,6 +26,7 @@ _HOMES = {
     "Pending": "pending",
     "Recording": "recording",
     "RecordingError": "errors",
+    "RecordingSequence": "sequence",
     "RequestError": "errors",
     "Spectrogram": "spectrogram",
     "SpectrogramRequest": "requests",
@@ -36,8 +37,8 @@ _HOMES = {
 
 __all__ = [
     "BattycodaError", "Call", "CallExplorer", "Calls", "Client", "ClusterError", "Pending", "Recording",
-    "RecordingError", "RequestError", "Spectrogram", "SpectrogramRequest", "StatusPanel", "__version__", "connect",
-    "sample_recording",
+    "RecordingError", "RecordingSequence", "RequestError", "Spectrogram", "SpectrogramRequest", "StatusPanel",
+    "__version__", "connect", "sample_recording",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .recording import Recording
     from .requests import SpectrogramRequest
     from .samples import sample_recording
+    from .sequence import RecordingSequence
     from .spectrogram import Spectrogram
     from .widgets.explorer import CallExplorer
     from .widgets.status import StatusPanel

@@ -84,15 +84,15 @@ class Catalogue:
         return self.archive.reader(request, moved, str(self.archive.fence.root))
 
     def _described(self, name: str, real: Path, folder: str, beside: dict[str, set[str]]) -> dict[str, Any]:
-        size = 0
+        size, written = 0, 0.0
         try:
             known = identity(real.stat())
-            size = known[2]
+            size, written = known[2], known[3] / 1e9
             header = self._headers.get(known) or self._header(name, real, known)
             if not header.get("notice", header.get("problem")):  # those tell how long ago it was written to
                 self._headers[known] = header
         except (OSError, RecordingError, soundfile.LibsndfileError) as error:
-            return {"problem": why_unreadable(Path(name).name, size, error)}
+            return {"problem": why_unreadable(Path(name).name, size, error, written)}
         if "problem" in header:
             return header
         try:

@@ -52,7 +52,7 @@ def _at_home(name: str) -> Path:
 
 
 def is_a_folder(name: str) -> str:
-    return f"{name!r} is a folder, not a regular file: {name + '/'!r}, with a slash, opens the recordings in it as one"
+    return f"{name!r} is not a regular file but a folder: {name + '/'!r}, with its slash, opens what lies in it as one"
 
 
 class Fence:

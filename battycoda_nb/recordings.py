@@ -24,7 +24,7 @@ from .formats import read_calls, sidecar_names
 from .levels import Read
 from .recordings_info import RecordingInfo
 from .requests import Window
-from .unfinished import discrepancy, no_length
+from .unfinished import discrepancy, lately, no_length
 
 _BLOCKS = 64
 _BLOCK_BYTES = 16384
@@ -51,7 +51,7 @@ class OpenRecording:
             self.sound = soundfile.SoundFile(descriptor, closefd=True)
         except (soundfile.LibsndfileError, TypeError) as error:
             # libsndfile has closed the descriptor by now
-            raise RecordingError(why_unreadable(name, self.identity[2], error)) from error
+            raise RecordingError(why_unreadable(name, self.identity[2], error, self.identity[3] / 1e9)) from error
         _, _, size, written = self.identity
         if said := no_length(name, frames=self.sound.frames, size=size, written=written / 1e9):
             self.sound.close()
@@ -257,10 +257,15 @@ def _explained(error: OSError, name: str, path: str) -> Exception:
     return error
 
 
-def why_unreadable(name: str, size: int, error: Exception) -> str:
+def why_unreadable(name: str, size: int, error: Exception, written: float) -> str:
+    """A sentence or two; `written` is when the file was last written to, in s since 1970."""
     if size == 0:
-        return f"{name} is empty (0 bytes): was the recording or the copy interrupted? Copy it again"
-    return (
-        f"{name} is not a sound file that can be read ({size} bytes; libsndfile says: "
-        f"{str(getattr(error, 'error_string', error)).rstrip('.')}). WAV, FLAC and what else libsndfile reads will do"
-    )
+        said = f"{name} is empty (0 bytes): was the recording or the copy interrupted? Copy it again"
+    else:
+        said = (
+            f"{name} is not a sound file that can be read ({size} bytes; libsndfile says: "
+            f"{str(getattr(error, 'error_string', error)).rstrip('.')}). WAV, FLAC and what else libsndfile reads will "
+            "do"
+        )
+    moment = lately(written)
+    return f"{said}.{moment}" if moment else said

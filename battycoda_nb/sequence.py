@@ -103,7 +103,13 @@ class RecordingSequence:
         return self._firsts[self._checked(file) + 1] - self._firsts[file]
 
     def opened(self, file: int) -> Recording | None:
-        """The recording of a file if it has been opened; never waits."""
+        """The recording of a file if it has been opened; never waits.
+
+        Raises
+        ------
+        BattycodaError
+            If what the worker said of it cannot be believed.
+        """
         with self._lock:
             recording, pending = self._opened.get(self._checked(file)), self._pendings.get(file)
         if recording is None and pending is not None and pending.state == "success":
@@ -204,9 +210,10 @@ class RecordingSequence:
         unit = "call" if entry.calls and self._calls is None else "window"
         if (listed, unit) == (len(recording), recording.unit):
             return ""
+        before = "could not be read" if entry.problem else f"had {counted(listed, unit)}"
         return (
-            f"{recording.info.name} has {counted(len(recording), recording.unit)} now, and had {counted(listed, unit)} "
-            f"when {self.name!r} was listed: open that again to step through all of it."
+            f"{recording.info.name} has {counted(len(recording), recording.unit)} now, and {before} when {self.name!r} "
+            "was listed: open that again to step through all of it."
         )
 
     def _checked(self, file: int) -> int:

@@ -109,7 +109,7 @@ def test_what_a_pattern_finds(client: Client, night: Path, monkeypatch: pytest.M
 
 def test_what_is_no_sequence_is_said(client: Client, night: Path) -> None:
     for name, options, error, sentence in (
-        (night, {}, bc.RecordingError, r"'night 1/', with a slash, opens the recordings in it as one"),
+        (night, {}, bc.RecordingError, r"not a regular file but a folder: .*night 1/', with its slash, opens"),
         (f"{night}/x*.wav", {}, bc.RecordingError, r"No recording fits '.*x\*\.wav': is the name right\?"),
         (f"{night.parent}/", {}, bc.RecordingError, r"No recording fits .* with those in folders below it: '.*/\*\*'"),
         (f"{night}/nowhere/", {}, bc.RecordingError, "There is no folder '.*nowhere'"),
@@ -166,7 +166,7 @@ def test_a_file_that_changed_since_the_list_says_so_and_shifts_nothing(
     assert sequence.spectrogram(3, timeout=20).title == "b.wav, call 1 of 1"
     assert "has 1 call now, and had 3 windows" in sequence.opened(1).notice
     assert sequence.spectrogram(6, timeout=20).title == "c.wav, call 1 of 3"  # it has been mended
-    assert "has 3 calls now" in sequence.opened(2).notice
+    assert "has 3 calls now, and could not be read when" in sequence.opened(2).notice
     assert sequence.locate(8) == (4, 0)
     (night / "e.wav").unlink()
     with pytest.raises(bc.RecordingError, match=r"There is no file '.*e\.wav'"):
@@ -200,7 +200,7 @@ def test_a_site_and_its_patterns(two_sites: Sites) -> None:
         client.open(f"attic:{hash}")
     with pytest.raises(bc.RecordingError, match=r"must be relative to the data root"):
         client.open("basement:/etc/")
-    with pytest.raises(bc.RecordingError, match=r"'2024' is a folder, .* '2024/', with a slash"):
+    with pytest.raises(bc.RecordingError, match=r"'2024' is not .* but a folder: '2024/', with its slash"):
         client.open("basement:2024")
     with pytest.raises(bc.RequestError, match="Recordings lie at attic, basement: say at which"):
         client.open("2024/")
@@ -331,6 +331,14 @@ def test_a_file_that_is_still_being_written(
         done.set()
         recorder.join()
     assert client.open(path).spectrogram(0, timeout=20).levels.any()
+
+
+def test_a_file_that_has_just_begun_says_so(client: Client, tmp_path: Path) -> None:
+    for content in (b"", header(8, 0)[:20]):
+        (tmp_path / "now.wav").write_bytes(content)
+        with pytest.raises(bc.RecordingError, match=r"\. It was written to \d+ s ago: is it still being recorded\?"):
+            client.open(tmp_path / "now.wav")
+        assert "is it still being recorded?" in client.open(f"{tmp_path}/").files[0].problem
 
 
 def test_a_flac_that_was_not_closed_says_so(client: Client, tmp_path: Path) -> None:
