@@ -31,7 +31,7 @@ from .sequence import RecordingSequence
 from .sound import SoundRequest
 from .status import Sites, Status, Worker, read_status, read_workers
 from .steps import WINDOW, check_window
-from .store import SILENT_S, Failure, Store
+from .store import SILENT_S, Failure, Job, Store
 from .wav import read_wav
 from .why import explain, read_facts
 
@@ -339,14 +339,20 @@ class Client:
     def _queue_lengths(self, names: Iterable[str]) -> dict[str, int]:
         return {name: int(self._broker_redis.llen(name)) for name in names}
 
-    def retry(self, task_id: str) -> Pending[bytes]:
+    def retry(self, task_id: str) -> Pending[Any]:
         """Send a task that failed once more.
+
+        Its result is what the first one was to give: a `Recording`, a `Listing`. That of a spectrogram or a sound is
+        the PNG or WAV file, as bytes: the recording gives the picture or the player of the same call at once then.
 
         Raises
         ------
         RequestError
-            If no failure of it is known any more.
+            If `task_id` is not one, or no failure of it is known any more.
+        ClusterError
+            If the server does not answer.
         """
+        check_id(task_id)
         try:
             _, outcome = self._store.record(task_id)
         except RedisError as error:
@@ -356,7 +362,19 @@ class Client:
                 f"task_id={task_id[:40]!r} has not failed, or long ago: ask for what it was to give anew"
             )
         job = outcome.job
-        return self._dispatch.ask(Pending(task_id, bytes), job.task, job.arguments, site=job.site)
+        pending: Pending[Any] = Pending(task_id, partial(self._read_anew, job))
+        return self._dispatch.ask(pending, job.task, job.arguments, site=job.site, failed=outcome)
+
+    def _read_anew(self, job: Job, blob: bytes) -> Recording | Listing | bytes:
+        if job.task == config.TASK_LIST:
+            return read_listing(job.site, blob)
+        if job.task == config.TASK_OPEN:
+            info, found = _read_opened(blob)
+            folder = str(job.arguments.get("folder", ""))
+            return Recording(
+                self, info, found, {"site": job.site, "path": info.path, "folder": folder, "size": info.size}
+            )
+        return blob
 
     def close(self) -> None:
         """End the client's threads. What was asked for and has not come fails."""

@@ -60,6 +60,7 @@ class Entry:
     looked: float = field(default_factory=time.monotonic)
     times_sent: int = 0
     message: str = ""  # the task that carries it now; a slice is one for several
+    failed: Failure | None = None  # as it was known before it was asked for anew
 
     @property
     def queue(self) -> str:
@@ -99,14 +100,25 @@ class Dispatch:
             threading.Thread(target=work, name=f"battycoda{work.__name__}", daemon=True).start()
 
     def ask(
-        self, pending: Pending[Any], task: str, arguments: dict[str, Any], check: Check | None = None, site: str = ""
+        self,
+        pending: Pending[Any],
+        task: str,
+        arguments: dict[str, Any],
+        check: Check | None = None,
+        site: str = "",
+        failed: Failure | None = None,
     ) -> Pending[Any]:
-        """Ask for what the user waits for; joins, and hurries, what is asked for already."""
+        """Ask for what the user waits for; joins, and hurries, what is asked for already.
+
+        `failed` is how it failed before; it stays known where nobody comes to try it anew.
+        """
         self._check_usable()
         with self._lock:
             entry = self._entries.get(pending.task_id)
             if entry is None:
-                entry = self._entries[pending.task_id] = Entry(task, arguments, check, [pending], True, site)
+                entry = self._entries[pending.task_id] = Entry(
+                    task, arguments, check, [pending], True, site, failed=failed
+                )
             else:
                 entry.pendings.append(pending)
                 if entry.urgent:
@@ -291,7 +303,11 @@ class Dispatch:
             elif self._worker_seen.setdefault(site, now) < now - GIVE_UP_AFTER:
                 known = read_workers(self._store.workers(within=float("inf")))
                 said = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
-                self._fail(self._waiting_for(site, now - GIVE_UP_AFTER), ClusterError(said))
+                ids = self._waiting_for(site, now - GIVE_UP_AFTER)
+                with self._lock:
+                    untried = {id: e.failed for id in ids if (e := self._entries.get(id)) and e.failed}
+                self._store.remember(untried)
+                self._fail(ids, ClusterError(said))
 
     def how_to_start(self, site: str) -> str:
         """How to have a worker, for the end of a sentence."""

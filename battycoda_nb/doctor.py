@@ -21,7 +21,8 @@ import battycoda_nb
 
 from .errors import BattycodaError, ClusterError
 from .finding import Finding
-from .terminal import check_address, clean
+from .status import clean
+from .terminal import check_address
 
 COUNTED = 1000  # recordings; whoever has more knows it
 SOCKET_PATH = 107 if sys.platform == "linux" else 103  # bytes

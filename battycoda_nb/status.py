@@ -255,16 +255,24 @@ def as_text(rows: list[tuple[str, str]]) -> str:
 
 
 def as_html(rows: list[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    cells = "".join(f"<tr><th>{escape(clean(name))}</th><td>{escape(clean(value))}</td></tr>" for name, value in rows)
     return f"<table>{cells}</table>"
 
 
 def as_text_table(rows: list[list[str]]) -> str:
+    rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def as_html_table(rows: list[list[str]]) -> str:
     """A table whose first row is its head."""
-    head, *body = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
+    head, *body = ["".join(f"<td>{escape(clean(cell))}</td>" for cell in row) for row in rows]
     return f"<table><thead><tr>{head}</tr></thead>{''.join(f'<tr>{row}</tr>' for row in body)}</table>"
+
+
+def clean(text: str) -> str:
+    """What others wrote, without what a terminal or a browser would obey: characters that control it, that turn the
+    direction of what follows, or that cannot be seen.
+    """
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -167,16 +167,16 @@ class Store:
             pipe.publish(CHANNEL, id)
             pipe.execute()
 
-    def fail(self, id: str, failure: Failure) -> None:
-        """Keep why there is no result and tell who waits."""
-        content = json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job)])
+    def fail(self, id: str, failure: Failure, *, listed: bool = True) -> None:
+        """Keep why there is no result and tell who waits; `listed`: among what failed lately, for all to see."""
         with self.redis.pipeline(transaction=True) as pipe:
-            pipe.set(key("failure", id), content, ex=KEEP_RECORD)
+            pipe.set(key("failure", id), _said(failure), ex=KEEP_RECORD)
             pipe.delete(key("computing", id), key("attempts", id))
             pipe.hset(key("task", id), "state", "error")
             pipe.expire(key("task", id), KEEP_RECORD)
             pipe.hdel("battycoda:running", id)
-            pipe.zadd("battycoda:failed", {id: time.time()})
+            if listed:
+                pipe.zadd("battycoda:failed", {id: time.time()})
             pipe.zremrangebyrank("battycoda:failed", 0, -FAILED_KEPT - 1)
             pipe.expire("battycoda:failed", KEEP_RECORD)
             pipe.publish(CHANNEL, id)
@@ -224,6 +224,11 @@ class Store:
         """A user asks anew: let it be tried anew."""
         if ids:
             self.redis.delete(*_tried(ids))
+
+    def remember(self, failures: dict[str, Failure]) -> None:
+        """Put back what `forget_failures` or `collect` forgot, as nobody came to try it anew."""
+        for id, failure in failures.items():
+            self.redis.set(key("failure", id), _said(failure), ex=KEEP_RECORD, nx=True)
 
     def being_computed(self, ids: list[str]) -> set[str]:
         """Those of `ids` that a living worker is at work on."""
@@ -356,6 +361,10 @@ def _read_job(value: dict[str, Any]) -> Job:
         "when": (int, float),
     }
     return Job(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})
+
+
+def _said(failure: Failure) -> str:
+    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job)])
 
 
 def _read_failure(content: bytes) -> Failure:

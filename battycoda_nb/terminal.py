@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from . import config
 from .address import refusal
 from .errors import RequestError
-from .status import Status, ago, describe, read_status
+from .status import Status, ago, clean, describe, read_status
 from .store import SILENT_S, Store
 
 EVERY = 1.0  # s between two looks
@@ -118,11 +118,6 @@ def body(status: Status, width: int) -> list[str]:
 
 def first(texts: list[str]) -> list[str]:
     return texts[:SHOWN] + ([f"and {len(texts) - SHOWN} more"] if len(texts) > SHOWN else [])
-
-
-def clean(text: str) -> str:
-    """What others wrote, without control characters: a terminal would obey them."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def frame(lines: Iterable[str]) -> str:

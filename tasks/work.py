@@ -93,7 +93,17 @@ class Work(Task):
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         if is_digest(task_id):
             job = _job(self.name, kwargs, self.request.hostname)
-            store().fail(task_id, failure_of(exc, job, str(einfo.traceback)))
+            store().fail(task_id, failure_of(exc, job, str(einfo.traceback)), listed=not is_mistake(self.name, exc))
+
+
+def is_mistake(task: str, error: Exception) -> bool:
+    """Whether a question was wrong, such as a mistyped name: who asked is told, and there is nothing to mend."""
+    asked = task in (config.TASK_OPEN, config.TASK_LIST, config.TASK_FIND)
+    return asked and isinstance(error, RecordingError | RequestError) and not isinstance(error, WornOutError)
+
+
+class WornOutError(RequestError):
+    """Each attempt ended its worker."""
 
 
 def _job(task: str, arguments: dict[str, Any], worker: str) -> Job:
@@ -105,7 +115,8 @@ def _job(task: str, arguments: dict[str, Any], worker: str) -> Job:
 def failure_of(error: Exception, job: Job, traceback: str = "") -> Failure:
     """An error as the sentence that the user will read."""
     if isinstance(error, BattycodaError):
-        return Failure(type(error).__name__, str(error), job=job)
+        kind = RequestError if isinstance(error, RequestError) else type(error)
+        return Failure(kind.__name__, str(error), job=job)
     if isinstance(error, MemoryError):
         return Failure("RequestError", "The worker has not enough memory for this: ask for a shorter window", job=job)
     if isinstance(error, OSError):
@@ -127,7 +138,7 @@ def work(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP_RE
     if attempt in ("done", "busy"):
         return
     if int(attempt) > MAX_ATTEMPTS:
-        raise RequestError(
+        raise WornOutError(
             f"This was begun {MAX_ATTEMPTS} times and each time its worker ended: it may need more memory than there "
             "is, or the file crashes the reader. Look at the worker's log"
         )

@@ -18,7 +18,7 @@ import battycoda_nb as bc
 from battycoda_nb import config, dispatch
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
-from battycoda_nb.store import CHANNEL, key
+from battycoda_nb.store import CHANNEL, Failure, Job, key
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -339,6 +339,24 @@ def test_no_worker_is_said_and_the_work_is_not_lost(
     monkeypatch.undo()
     start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
     assert recording.spectrogram(9, timeout=20).levels.any()
+    client.close()
+
+
+def test_a_retry_that_nobody_comes_to_leaves_the_failure_known(
+    server: EmbeddedServer, tones: Path, start_worker: Start, until: Callable[..., object], monkeypatch
+) -> None:
+    monkeypatch.setattr(dispatch, "GIVE_UP_AFTER", 1.5)
+    client = Client(server.url, server.url)
+    job = Job("open tones.wav", "", "a@lab", config.TASK_OPEN, {"path": tones.name, "folder": str(tones.parent)}, 1.0)
+    client._store.fail("a" * 32, Failure("RecordingError", "There is no file", "", job))
+    with pytest.raises(bc.ClusterError, match="No worker has been heard of"):
+        client.retry("a" * 32).result(20)
+    assert [(task.task_id, task.error) for task in client.status().failed] == [("a" * 32, "There is no file")]
+    monkeypatch.undo()
+    start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    recording = client.retry("a" * 32).result(30)
+    assert (recording.info.name, len(recording), client.status().failed) == ("tones.wav", 600, ())
+    assert recording.spectrogram(0, timeout=20).levels.any()
     client.close()
 
 

@@ -98,19 +98,32 @@ def test_only_recordings_and_segment_files_are_opened(two_sites: Sites) -> None:
         client.open("attic:2024/night1.wav", calls="secret.conf")
 
 
-def test_what_failed_is_listed_and_can_be_sent_again(
-    two_sites: Sites, record: Callable[..., None], until: Callable[..., object]
-) -> None:
+def test_what_failed_is_listed_and_can_be_sent_again(two_sites: Sites, record: Callable[..., None]) -> None:
     client, roots, _ = two_sites
-    with pytest.raises(bc.RecordingError, match="There is no file"):
-        client.open("attic:later.wav")
-    [failed] = [task for task in client.status().failed if task.what == "open later.wav"]
-    assert (failed.site, "There is no file" in failed.error) == ("attic", True)
     record(roots["attic"] / "later.wav", 50_000)
+    recording = client.open("attic:later.wav")
+    (roots["attic"] / "later.wav").rename(roots["attic"] / "away.wav.part")
+    with pytest.raises(bc.RecordingError):
+        recording.spectrogram(0, timeout=20)
+    [failed] = [task for task in client.status().failed if task.what == "later.wav, call 1"]
+    assert (failed.site, failed.task_id) == ("attic", recording.request(0).digest)
+    (roots["attic"] / "away.wav.part").rename(roots["attic"] / "later.wav")
     client.retry(failed.task_id).result(20)
     assert failed.task_id not in [task.task_id for task in client.status().failed]
     with pytest.raises(bc.RequestError, match="has not failed"):
         client.retry(failed.task_id)
+
+
+def test_a_users_own_mistake_is_told_to_that_user_alone(two_sites: Sites) -> None:
+    client, _, _ = two_sites
+    for ask in (
+        lambda: client.open("attic:mistyped.wav"),
+        lambda: client.open("basement:2025/broken.wav"),
+        lambda: client.recordings("attic", "../*"),
+    ):
+        with pytest.raises(bc.RecordingError):
+            ask()
+    assert not [task for task in client.status().failed if task.what.startswith(("open", "list"))]
 
 
 def test_a_killed_worker_is_back_and_a_frozen_one_is_told(two_sites: Sites, until: Callable[..., object]) -> None:

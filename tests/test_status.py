@@ -11,6 +11,7 @@ import pytest
 from battycoda_nb import __version__, config
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.listing import Listed, Listing
 from battycoda_nb.status import Cache, Sites, Status, Task, Worker, ago, read_workers
 from battycoda_nb.store import Failure, Job, Store
 
@@ -93,6 +94,17 @@ def test_what_others_wrote_is_no_html() -> None:
     for html in (status._repr_html_(), Sites((worker,))._repr_html_(), Status("", problem=EVIL)._repr_html_()):
         assert "<script" not in html
         assert "&lt;script&gt;" in html
+
+
+def test_what_others_wrote_steers_neither_a_terminal_nor_a_browser() -> None:
+    odd = "a\x1b[2J\x9b1m\n\u202egnp.\u2066\u200b\ufeff\ud800z"
+    worker, task = well(odd, site=odd), Task(odd, odd, odd, odd, 1.0, odd)
+    status = Status(odd, workers=(worker,), queues={odd: 1}, running=(task,), failed=(task,))
+    listing = Listing([Listed("attic", odd, problem=odd)])
+    for shown in (status, Sites((worker,)), listing):
+        for text in (repr(shown), shown._repr_html_()):
+            assert text.replace("\n", "").isprintable()
+            assert "a?[2J?1m??gnp.????z" in text
 
 
 HOSTILE = [

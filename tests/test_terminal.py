@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,11 +121,18 @@ def test_what_dies_is_told_within_five_seconds_and_that_it_is_back(
         assert status(url)[0] == 0
 
 
-def test_all_is_shown_in_eighty_columns(cluster: EmbeddedServer, tones: Path) -> None:
+def test_all_is_shown_in_eighty_columns(cluster: EmbeddedServer, tones: Path, tmp_path: Path) -> None:
     client = bc.connect(cluster.url)
     client.open(tones).spectrogram(0)
+    copy = tmp_path / "a recording that goes away, whose long name goes on and on until the line is full.wav"
+    shutil.copy(tones, copy)
+    shutil.copy(f"{tones}.csv", f"{copy}.csv")
+    moved = client.open(copy)
+    copy.unlink()
     with pytest.raises(bc.RecordingError):
-        client.open("no such recording, whose long name goes on and on until the line is full.wav")
+        moved.spectrogram(1)
+    with pytest.raises(bc.RecordingError):
+        client.open("mistyped.wav")
     client.close()
     code, text = status(cluster.url)
     lines = text.splitlines()
@@ -133,6 +141,7 @@ def test_all_is_shown_in_eighty_columns(cluster: EmbeddedServer, tones: Path) ->
     for label in ("server ", "cache ", "no site ", "waiting ", "failed "):
         assert sum(line.startswith(label) for line in lines) == 1, label
     assert "There is no file" in text
+    assert "mistyped" not in text  # that was the user's own mistake, and is told to the user alone
     code, text = status(cluster.url, "--json")
     said = json.loads(text)
     assert [worker["alive"] for worker in said["workers"]] == [True]

@@ -191,15 +191,20 @@ def test_a_server_that_is_down_is_said_in_a_sentence_and_is_well_again(board: Bo
 
 
 def test_what_failed_can_be_tried_again_and_a_second_press_does_no_harm(board: Board, cluster: Cluster) -> None:
+    later = cluster.folder / "attic" / "later.wav"
+    soundfile.write(later, np.random.default_rng(0).normal(0, 0.1, 5000), 250_000)
+    later.with_name("later.wav.csv").write_text("onset,offset\n0.005,0.01\n")
     client = Client(cluster.url, cluster.url)
+    recording = client.open("attic:later.wav")
+    later.rename(later.with_name("away"))
     with pytest.raises(RecordingError):
-        client.open("attic:later.wav")
+        recording.spectrogram(0)
     client.close()
-    row = board.page.locator(f'{ROOT} [data-name="failed"] .bc-row', has_text="open later.wav")
+    row = board.page.locator(f'{ROOT} [data-name="failed"] .bc-row', has_text="later.wav, call 1")
     button = row.get_by_role("button", name="Try again")
     button.click()
     row.get_by_text("it failed as before").wait_for(timeout=BOUND)
-    soundfile.write(cluster.folder / "attic" / "later.wav", np.zeros(5000) + 0.1, 250_000)
+    later.with_name("away").rename(later)
     board.execute(BUSY, wait=False)
     button.evaluate("(button) => { button.click(); button.click(); }")
     row.get_by_text("it worked this time").wait_for(timeout=BOUND)
