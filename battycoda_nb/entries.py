@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from .calls import MAX_LABEL, Call
@@ -25,6 +26,11 @@ def label_text(where: str, value: object) -> str:
     if len(value) > MAX_LABEL:  # before it is copied: a thousand calls may share one label of a megabyte
         raise RecordingError(f"{where}: its label has {len(value)} characters, more than {MAX_LABEL}; shorten it")
     return value.encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def one_line(text: str) -> str:
+    """Text without what begins another cell or row of a table, or what no reader of tables takes."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", " ".join(text.split()))
 
 
 def call_at(where: str, **values: Any) -> Call:

@@ -114,12 +114,21 @@ class Journal:
         data = b"".join(b"\n" + _line(item) for item in ([entry] if found else [self.heading, entry]))
         self._new |= not found
         self._dirty = True
-        if not self._syncing:
-            self._syncing = True
+        try:
+            if os.write(self._descriptor, data) < len(data):
+                raise OSError("the disk is full")
+        finally:
+            self._start_sync()
+
+    def _start_sync(self) -> None:
+        if self._syncing:
+            return
+        try:
             # No daemon: a process that ends normally ends when the disk has everything.
             threading.Thread(target=self._sync, name="battycoda-journal").start()
-        if os.write(self._descriptor, data) < len(data):
-            raise OSError("the disk is full")
+        except RuntimeError:  # no more threads, or the interpreter ends: the system itself writes within a minute
+            return
+        self._syncing = True
 
     def _read(self, descriptor: int) -> tuple[list[dict[str, Any]], bool]:
         found = os.fstat(descriptor)

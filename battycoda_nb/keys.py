@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import settings
-from .entries import label_text, noun
+from .entries import label_text, noun, one_line
 from .errors import RecordingError, RequestError
 from .files import write_whole
 
@@ -199,7 +199,7 @@ def _labels(value: object, actions: dict[str, list[str]], problems: list[str]) -
     for written, text in value.items():
         for key in _names("labels", [written], problems):
             try:
-                label = " ".join(label_text("keys.json, labels", text).split())
+                label = one_line(label_text("keys.json, labels", text))
             except RecordingError as error:
                 problems.append(str(error))
                 continue

@@ -9,17 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import settings
 from .calls import Call, Calls
-from .entries import label_text
+from .entries import label_text, one_line
 from .errors import RecordingError, RequestError
 from .journal import Journal
+from .matching import find_call
 from .requests import is_digest
-
-# Segment files are saved again with fewer digits, Raven's with three: half a millisecond is no other call.
-TOLERANCE = 0.5e-3  # s
 
 _STATES = {"label": "labelled", "accept": "accepted", "reject": "rejected", "remove": "removed"}
 _OPTIONAL = ("low_freq", "high_freq", "channel")
@@ -61,7 +57,7 @@ class Labels:
     recording : str
         Content hash: the labels stay when the file is renamed or moved.
     calls : Calls
-        As its segment file has them now. Labels find their calls by onset and offset, within `TOLERANCE`.
+        As its segment file has them now. Labels find their calls by onset and offset, within `matching.TOLERANCE`.
     folder : Path, optional
         By default `settings.labels_folder`.
     name : str
@@ -275,7 +271,7 @@ class Labels:
             self._unreadable += 1
             return
         hint = item.get("call")
-        found = _find(self._calls, call, hint if isinstance(hint, int) else 0)
+        found = find_call(self._calls, call, hint if isinstance(hint, int) else 0)
         entry = _Entry((call.onset, call.offset) if found is None else found, _STATES[what], call.label)
         self._entries[identity] = entry
         self._about.setdefault(entry.about, []).append(entry)
@@ -288,24 +284,6 @@ def _known(state: str, label: str, suggestion: str) -> CallLabel:
     if state == "rejected":
         return CallLabel("", state if label == _text(suggestion) else "", suggestion)
     return CallLabel(label, state if label or state == "removed" else "", suggestion)
-
-
-def _find(calls: Calls, wanted: Call, hint: int) -> int | None:
-    """The index of the call with these times: the nearest, else that of its channel and frequencies, else by `hint`."""
-    reach = TOLERANCE + 1e-9
-    first, last = np.searchsorted(calls.onsets, [wanted.onset - reach, wanted.onset + reach])
-
-    def distance(index: int) -> tuple[float, bool, bool, int]:
-        call = calls[index]
-        apart = abs(call.onset - wanted.onset) + abs(call.offset - wanted.offset)
-        frequencies = (call.low_freq, call.high_freq) != (wanted.low_freq, wanted.high_freq)
-        return round(apart, 6), call.channel != wanted.channel, frequencies, abs(index - hint)
-
-    def fits(call: Call) -> bool:
-        channels = {call.channel, wanted.channel} - {None}
-        return abs(call.offset - wanted.offset) <= reach and len(channels) < 2
-
-    return min((index for index in range(int(first), int(last)) if fits(calls[index])), key=distance, default=None)
 
 
 def _drop(identities: list[str], identity: str) -> None:
@@ -326,6 +304,6 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise RequestError(f"label={str(value)[:40]} must be text")
     try:
-        return " ".join(label_text("this label", value).split())
+        return one_line(label_text("this label", value))
     except RecordingError as error:
         raise RequestError(str(error)) from error

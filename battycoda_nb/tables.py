@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import PureWindowsPath
 from typing import NamedTuple
 
+from .audacity import calls_in_labels, is_labels
 from .calls import MAX_CALLS, Calls, check_count
 from .entries import call_at, fail, label_text, listed
 
@@ -76,6 +77,8 @@ def calls_in_table(name: str, data: bytes, recording_name: str | None) -> Calls:
     text = _decoded(data)
     if "\0" in text[:4096]:
         fail(name, "is not a table of text", "name a CSV, a Raven selection table, or what else holds the calls")
+    if is_labels(text):
+        return calls_in_labels(name, text)
     table = _rows_of(_table(name, text), recording_name)
     onset, offset = table.first(_ONSET), table.first(_OFFSET)
     if onset is None or offset is None:

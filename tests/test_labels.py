@@ -301,7 +301,8 @@ def test_calls_at_one_time_are_told_apart(tmp_path: Path) -> None:
     labels = Labels(BAT, calls, folder=tmp_path)
     for number in range(5):
         labels.label(number, str(number))
-    assert [_again(labels, calls).of(number).label for number in range(5)] == list("01234")
+    again = _again(labels, calls)
+    assert [again.of(number).label for number in range(5)] == list("01234")
     left = _again(labels, Calls([calls[0]]))
     assert left.of(0).label == "0", "the other channel's is not taken for it"
 
@@ -323,7 +324,8 @@ def test_threads_may_label_at_once(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [_again(labels, calls).of(number).label for number in range(200)] == [str(n % 4) for n in range(200)]
+    again = _again(labels, calls)
+    assert [again.of(number).label for number in range(200)] == [str(n % 4) for n in range(200)]
     assert labels.flush(10)
 
 

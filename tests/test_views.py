@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,17 +60,15 @@ def test_it_is_written_by_itself(path: Path, until: Callable[..., object]) -> No
 
 
 def test_who_remembers_never_waits(path: Path) -> None:
-    """Another process holds the file; a slider is dragged."""
+    """Somebody holds the file all the while, so who waited for it would wait for ever; a slider is dragged."""
     path.parent.mkdir()
     with views.locked(path.with_name("views.json.lock")):
         kept = Views(path)
         kept.remember(BAT, VIEW)
         writer = threading.Thread(target=kept.flush)
         writer.start()
-        began = time.monotonic()
         for contrast in range(1000):
             kept.remember(BAT, {"contrast": contrast})
-        assert time.monotonic() - began < 1
         assert writer.is_alive() and not path.exists()
         assert kept.recall(BAT) == {"contrast": 999}
     writer.join()
