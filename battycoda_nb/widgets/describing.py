@@ -44,17 +44,9 @@ def facts_of(sequence: RecordingSequence, file: int, recording: Recording) -> tu
 def picture_meta(recording: Recording, step: int, request: SpectrogramRequest, blob: bytes) -> dict[str, Any]:
     """What the browser needs to draw axes and marks of a picture."""
     meta = read_header(blob, request).meta
-    steps, rate = recording.steps, meta["sample_rate"]
-    call = steps[step]
-    first, last = request.start / rate, request.stop / rate
-    others = [
-        [other.onset, other.offset]
-        for index, other in enumerate(steps)
-        if index != step and other.offset > first and other.onset < last
-    ]
+    call = recording.steps[step]
     return {
         **{name: meta[name] for name in FROM_BLOB},
         "shape": [request.bins, request.columns],
         "call": {"onset": call.onset, "offset": call.offset, "label": call.label},
-        "others": others,
     }

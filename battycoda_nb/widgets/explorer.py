@@ -5,28 +5,25 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Container
-from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from traitlets import TraitError, validate
+from traitlets import TraitError
 
 from .. import views
-from ..colours import Look
 from ..errors import RequestError
 from ..keys import load_keys
 from ..labels import Labels
 from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
-from ..transform import PRESETS, Transform
 from .closeups import Closeups
 from .describing import token_of
 from .judging import Judging
 from .listening import Listening
+from .steering import Steering, preset_traits
 from .strips import Strips
 from .supply import Key, Supply
-from .view import SpectrogramView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +37,7 @@ VIEW = (  # what is kept of a view from one session to the next
 )  # fmt: skip
 
 
-class CallExplorer(SpectrogramView):
+class CallExplorer(Steering):
     """Step through the calls of a recording, or of many: arrow keys, or `next`, `previous` and `goto`.
 
     Parameters
@@ -90,22 +87,22 @@ class CallExplorer(SpectrogramView):
         given: dict[str, Any] = {
             name: value for name, value in (("call", call), ("channel", channel)) if value is not None
         }
-        given |= _preset(preset) if preset is not None else {}
+        given |= preset_traits(preset) if preset is not None else {}
         given |= traits
-        if "contrast" in given:
-            given.setdefault("mapping", "contrast")
         keys = load_keys()
         notice = " ".join(keys.problems)
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._view_of = view_name(self.sequence) if remember and count else ""
-        self._take({**(recall_view(self._view_of) if self._view_of else {}), **given}, sure=given)
+        recalled = recall_view(self._view_of) if self._view_of else {}
+        self._take({**recalled, **given}, sure=given)
+        if "contrast" in given and "mapping" not in given:
+            self.mapping = "contrast"
         first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
         self._take(_facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
-        if first is not None and count and "channel" not in given:
+        if first is not None and count and "channel" not in {**recalled, **given}:
             self.channel = first.channel_of(self.call)
         self.notice = " ".join(filter(None, [self.notice, notice]))
         self.observe(self._moved, PLACE)
-        self.observe(self._chose_contrast, "contrast")
         self.observe(self._looked, list(VIEW))
         self.on_msg(self._heard)
         self._supply.move(self._here)
@@ -116,79 +113,6 @@ class CallExplorer(SpectrogramView):
     def recording(self) -> Recording | None:
         """The recording on the screen; None while it is being opened."""
         return self.sequence.opened(self.sequence.locate(self.call)[0])
-
-    def next(self) -> None:
-        """The next call; at the last one nothing."""
-        self.goto(min(self.call + 1, self.count - 1))
-
-    def previous(self) -> None:
-        """The call before; at the first one nothing."""
-        self.goto(max(self.call - 1, 0))
-
-    def first(self) -> None:
-        """The first call."""
-        self.goto(0)
-
-    def last(self) -> None:
-        """The last call."""
-        self.goto(self.count - 1)
-
-    def goto(self, call: int) -> None:
-        """Show a call, counted from 0.
-
-        Raises
-        ------
-        RequestError
-            If there is no such call.
-        """
-        if not 0 <= call < self.count:
-            raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
-        self.call = call
-
-    def zoom(self, times: tuple[float, float] | None = None, frequencies: tuple[float, float] | None = None) -> None:
-        """Show a part of the picture: `times` in s from the call's onset, `frequencies` in Hz; None: all of it."""
-        self.times, self.frequencies = times, frequencies  # type: ignore[assignment]
-
-    def zoom_in(self, factor: float = 1.5) -> None:
-        """Look closer in time, at the middle of what is shown."""
-        start, stop = self._span()
-        middle, half = (start + stop) / 2, (stop - start) / 2 / factor
-        self.times = (middle - half, middle + half)
-
-    def zoom_out(self, factor: float = 1.5) -> None:
-        """Show more time."""
-        self.zoom_in(1 / factor)
-
-    def zoom_reset(self) -> None:
-        """Show all of the picture."""
-        self.zoom()
-
-    def toggle(self, panel: str) -> None:
-        """Show or hide ``"waveform"``, ``"spectrum"``, ``"grid"``, ``"strip"`` or ``"filmstrip"``, or switch
-        ``"overview"``."""
-        if panel not in ("waveform", "spectrum", "grid", "strip", "filmstrip", "overview"):
-            raise RequestError(f"panel={panel!r} is not one of waveform, spectrum, grid, strip, filmstrip, overview")
-        setattr(self, panel, not getattr(self, panel))
-
-    @property
-    def preset(self) -> str:
-        """The name of the transform that is chosen, or "custom"; set it to choose another."""
-        return next((name for name, preset in PRESETS.items() if preset == self.transform), "custom")
-
-    @preset.setter
-    def preset(self, name: str) -> None:
-        self.transform = Transform(**_preset(name))
-
-    @property
-    def transform(self) -> Transform:
-        """The transform of the traits ``window``, ``window_length`` (ms), ``overlap`` and ``scale``."""
-        return Transform(self.window, self.window_length, self.overlap, self.scale)
-
-    @transform.setter
-    def transform(self, value: Transform) -> None:
-        with self.hold_trait_notifications():
-            self.window, self.window_length = value.window, value.window_length
-            self.overlap, self.scale = value.overlap, value.scale
 
     def label(self, text: str) -> None:
         """Say what the call on the screen is; empty text takes that back. Kept at once, in a file of its own."""
@@ -267,39 +191,30 @@ class CallExplorer(SpectrogramView):
 
     # What it shows
 
-    @property
-    def look(self) -> Look:
-        """How levels become colours."""
-        return Look(
-            self.mapping, self.low, self.high, reference=self.reference, contrast=self.contrast, cmap=self.cmap,
-            rms=self.rms,
-        )  # fmt: skip
-
     def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
         from ..figure import Viewport, call_figure
 
         file, within = self.sequence.locate(self.call)
         recording = self.sequence.open(file).result()
         call, transform = recording.steps[within], self.transform
-        start, stop = self._span(recording, within)
+        start, stop = (max(call.onset + time, 0.0) for time in self.shown_times())
         low, high = self.frequencies or (0.0, recording.info.sample_rate / 2)
         if self.times is None and self.frequencies is None:
             spec = recording.spectrogram(within, channel=self.channel, overview=self.overview, transform=transform)
             view = None
         else:
-            spec = recording.part(call.onset + start, call.onset + stop, channel=self.channel, transform=transform)
-            view = Viewport(call.onset + start, call.onset + stop, low, high)
+            stop = min(stop, recording.info.duration)
+            spec = recording.part(start, stop, channel=self.channel, transform=transform)
+            view = Viewport(start, stop, low, min(high, recording.info.sample_rate / 2))
         shown: dict[str, Any] = {"look": self.look, "viewport": view, "markers": self.markers}
         panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
         return call_figure(spec, call, **shown, **panels), spec, shown
 
-    def _span(self, recording: Recording | None = None, within: int | None = None) -> tuple[float, float]:
-        """What is shown, in s from the onset."""
+    def shown_times(self) -> tuple[float, float]:
         if self.times is not None:
             return self.times
-        if recording is None or within is None:
-            file, within = self.sequence.locate(self.call)
-            recording = self.sequence.open(file).result()
+        file, within = self.sequence.locate(self.call)
+        recording = self.sequence.open(file).result()
         call, room = recording.steps[within], recording.padding(overview=self.overview)
         stop = min(call.offset + room, recording.info.duration)
         return max(call.onset - room, 0.0) - call.onset, stop - call.onset
@@ -318,11 +233,14 @@ class CallExplorer(SpectrogramView):
 
     def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
         """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
-        for name, value in values.items():
+        both = {name: values[name] for name in ("low", "high") if name in values}  # one is checked against the other
+        for group in (both, *({name: value} for name, value in values.items() if name not in both)):
             try:
-                setattr(self, name, value)
+                with self.hold_trait_notifications():
+                    for name, value in group.items():
+                        setattr(self, name, value)
             except TraitError:
-                if sure is None or name in sure:
+                if sure is None or any(name in sure for name in group):
                     raise
 
     def _looked(self, change: Any) -> None:
@@ -330,21 +248,10 @@ class CallExplorer(SpectrogramView):
         if self._view_of:
             views.remember(self._view_of, {name: getattr(self, name) for name in VIEW})
 
-    @validate("call")
-    def _within(self, proposal: Any) -> int:
-        call = proposal["value"]
-        if call != 0 and not 0 <= call < self.count:
-            raise TraitError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
-        return call
-
     def _moved(self, change: Any) -> None:
         if change["name"] == "call" and self.recording is not None:
             self._take(_facts(self.recording))
         self._supply.move(self._here)
-
-    def _chose_contrast(self, change: Any) -> None:
-        """Who sets BattyCoda's contrast wants to see it."""
-        self.mapping = "contrast"
 
     def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
         kind = content.get("type")
@@ -395,12 +302,6 @@ def view_name(sequence: RecordingSequence) -> str:
 def recall_view(name: str) -> dict[str, Any]:
     """What is kept of a view, less what is not one of `VIEW`."""
     return {trait: value for trait, value in views.recall(name).items() if trait in VIEW}
-
-
-def _preset(name: str) -> dict[str, Any]:
-    if name not in PRESETS:
-        raise RequestError(f"preset={name!r} is not one of {', '.join(PRESETS)}")
-    return asdict(PRESETS[name])
 
 
 def _facts(recording: Recording) -> dict[str, Any]:

@@ -120,9 +120,8 @@ export function readMeta(meta) {
   if (!(dt > 0 && df > 0 && enbw > 0)) throw new Error("the picture's axes have no extent");
   const { scale, unit } = meta;
   if (SCALE_UNITS[scale] !== unit) throw new Error("the picture's scale and unit are not known");
-  const others = (meta.others ?? []).map((other) => numbers(other, 2, "others"));
   const label = typeof meta.call.label === "string" ? meta.call.label : "";
-  return { bins, columns, t0, dt, f0, df, low, step, enbw, scale, unit, wave, onset, offset, label, others };
+  return { bins, columns, t0, dt, f0, df, low, step, enbw, scale, unit, wave, onset, offset, label };
 }
 
 function numbers(values, count, name) {

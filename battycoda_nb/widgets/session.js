@@ -140,10 +140,8 @@ export class Session {
     const covered = viewport.left >= extent.left - 1e-9 && viewport.right <= extent.right + 1e-9;
     const around = covered ? undefined : this.memory.get(pictureKey({ ...place, overview: true }));
     const layers = [around, picture, ...this.closeups.over(viewport, place, facts.file)].filter(Boolean);
-    const others = facts.onsets.length
-      ? this.book.between(facts, viewport.left, viewport.right)
-        .filter(({ step }) => step !== place.call).map(({ onset, offset }) => [onset, offset])
-      : meta.others;
+    const others = this.book.between(facts, viewport.left, viewport.right)
+      .filter(({ step }) => step !== place.call).map(({ onset, offset }) => [onset, offset]);
     const room = facts.padding[0];
     const frame = place.overview && facts.duration
       ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
@@ -299,6 +297,7 @@ export class Session {
     if (message?.type === "sound") this.player.receive(message, buffers);
     if (message?.type === "play") this.player.toggle(true);
     if (message?.type === "stop") this.player.stop();
+    if (message?.type === "act" && message.action === "back") this.zoom.back();
     if (message?.type === "failed") this.receiveFailure(message, String(message.message ?? ""));
     if (message?.type === "waiting" && this.isHere(message)) {
       this.waitingText = String(message.message ?? "");

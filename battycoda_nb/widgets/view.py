@@ -9,7 +9,7 @@ from pathlib import Path
 
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
-from ..colours import COLOUR_MAPS
+from ..colours import COLOUR_MAPS, SPANS
 from ..requests import SCALES, WINDOWS
 from ..sound import EXPANSIONS
 from ..transform import PRESETS
@@ -85,8 +85,8 @@ class SpectrogramView(LiveWidget):
     ``recording`` file, first (step), count, title, notice, duration (s), nyquist (Hz), channels, rms, reference, unit,
                   padding [detail, overview] (s); buffers: onsets and offsets (s, float64) of its steps
     ``picture``   call, channel, overview, transform, digest, meta; buffers: one PNG (8-bit grey, filter "sub", highest
-                  frequency first). meta: that of the blob (blob.py) and shape [bins, columns], call {onset, offset,
-                  label} and others [[onset, offset], …] in s from the recording's start
+                  frequency first). meta: that of the blob (blob.py), shape [bins, columns], and call {onset, offset,
+                  label} in s from the recording's start
     ``failed``    call, channel, overview, transform, digest, message: shown as text in the place of the picture
     ``waiting``   the same without digest: replaces the words of the waiting state while that is on the screen
     ``close``     file, call, channel, transform, start, stop (s), ahead, digest, meta, buffers as for ``picture``; or
@@ -94,7 +94,7 @@ class SpectrogramView(LiveWidget):
     ``strip``     file, channel, metas [{first, total, …}, …]; buffers: one PNG each; or failed: a sentence
     ``sound``     call, channel, overview, expansion, heterodyne, start (s); buffers: one WAV at 48 kHz; or failed
     ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None)
-    ``play``, ``stop``  as the keys do
+    ``play``, ``stop``, ``act``  as the keys do; action: its name (key_table.js)
 
     Messages from the browser (``on_msg``)
     --------------------------------------
@@ -148,12 +148,23 @@ class SpectrogramView(LiveWidget):
     title = Unicode("").tag(sync=True)
     notice = Unicode("").tag(sync=True)
 
-    @validate("contrast", "rms", "reference", "window_length", "overlap", "low", "high")
+    @validate("contrast", "rms", "reference", "window_length", "overlap")
     def _check_finite(self, proposal: dict) -> float | None:
         """NaN passes a comparison with a minimum, and cannot be written as JSON."""
         value = proposal["value"]
         if value is not None and not math.isfinite(value):
             raise TraitError(f"{proposal['trait'].name}={value} must be a finite number")
+        return value
+
+    @validate("low", "high")
+    def _check_range(self, proposal: dict) -> float:
+        value = self._check_finite(proposal)
+        ends = {"low": self.low, "high": self.high, proposal["trait"].name: value}
+        if not SPANS[0] <= ends["high"] - ends["low"] <= SPANS[1]:
+            raise TraitError(
+                f"{proposal['trait'].name}={value:g} makes a range from low={ends['low']:g} to high={ends['high']:g} dB, "
+                f"which must span {SPANS[0]:g} to {SPANS[1]:g} dB: set both in `with explorer.hold_trait_notifications()`"
+            )
         return value
 
     @validate("times", "frequencies")

@@ -97,9 +97,7 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
-def meta_of(
-    levels, *, onset=-1.0, offset=-0.9, label="", others=(), t0=10.0, dt=0.0001, f0=0.0, df=1000.0, scale="linear"
-):
+def meta_of(levels, *, onset=-1.0, offset=-0.9, label="", t0=10.0, dt=0.0001, f0=0.0, df=1000.0, scale="linear"):
     """A picture's meta; the call lies outside of the window unless told, so that no mark covers the data."""
     return {
         "sample_rate": 250_000,
@@ -112,7 +110,6 @@ def meta_of(
         "wave": 0.5,
         "enbw": 1500.0,
         "call": {"onset": onset, "offset": offset, "label": label},
-        "others": [list(other) for other in others],
     }
 
 

@@ -89,7 +89,6 @@ def test_anything_else_is_refused(modules, data, shape, reason):
         {"scale": "bark"},
         {"unit": "PCEN"},
         {"call": None},
-        {"others": [[1]]},
     ],
 )
 def test_a_meta_with_a_hole_is_refused(modules, change):

@@ -262,7 +262,8 @@ def test_the_read_out_follows_the_pointer_and_repaints_no_picture(screen):
 def test_the_marks_show_the_call(page, address):
     screen = show(page, address, cmap="gray")
     levels = np.zeros((33, 100), np.uint8)
-    screen.send(0, levels, onset=10.002, offset=10.006, others=[(10.008, 10.009)])
+    screen.send(0, levels, onset=10.002, offset=10.006)
+    screen.tell([10.002, 10.008], [10.006, 10.009])
     screen.wait("root().dataset.state === 'shown'")
     light = screen.pixels()[..., 0].mean(axis=0)
     width = screen.plot_rectangle["width"]
