@@ -233,8 +233,10 @@ class CallExplorer(Steering):
 
     def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
         """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
-        both = {name: values[name] for name in ("low", "high") if name in values}  # one is checked against the other
-        for group in (both, *({name: value} for name, value in values.items() if name not in both)):
+        # one of these is checked against the other
+        both: dict[str, Any] = {name: values[name] for name in ("low", "high") if name in values}
+        groups = [both, *({name: values[name]} for name in values if name not in both)]
+        for group in groups:
             try:
                 with self.hold_trait_notifications():
                     for name, value in group.items():

@@ -196,13 +196,16 @@ export class Session {
   /** The user's change of the transform. */
   transform(changes) {
     const transform = transformToken({ ...this.read(TRANSFORM_TRAITS), ...changes });
+    this.settling = true; // one trait after the other makes transforms that nobody wants
     this.set(changes);
+    this.settling = false;
     this.land({ ...this.place, transform });
     this.model.save_changes();
   }
 
   /** The kernel's change of place; our own changes come by here too, and find nothing to do. */
   follow() {
+    if (this.settling) return;
     const place = this.readPlace();
     if (pictureKey(place) !== pictureKey(this.place)) this.land(place);
   }

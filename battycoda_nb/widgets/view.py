@@ -162,8 +162,8 @@ class SpectrogramView(LiveWidget):
         ends = {"low": self.low, "high": self.high, proposal["trait"].name: value}
         if not SPANS[0] <= ends["high"] - ends["low"] <= SPANS[1]:
             raise TraitError(
-                f"{proposal['trait'].name}={value:g} makes a range from low={ends['low']:g} to high={ends['high']:g} dB, "
-                f"which must span {SPANS[0]:g} to {SPANS[1]:g} dB: set both in `with explorer.hold_trait_notifications()`"
+                f"{proposal['trait'].name}={value:g} makes a range from low={ends['low']:g} to high={ends['high']:g}"
+                f" dB: it must span {SPANS[0]:g} to {SPANS[1]:g}; set both in `with explorer.hold_trait_notifications():`"
             )
         return value
 

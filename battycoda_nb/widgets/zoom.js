@@ -70,6 +70,7 @@ export class Zoom {
 
   reset() {
     if (!this.times && !this.frequencies) return;
+    this.last = -Infinity; // a view of its own, however soon it comes
     this.remember();
     this.apply({ times: null, frequencies: null });
   }
