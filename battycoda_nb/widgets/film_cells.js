@@ -49,11 +49,11 @@ export class FilmCells {
     cell.image ??= new ImageData(cell.width, cell.height);
     const table = this.table(cell.picture.meta);
     const packed = new Uint32Array(cell.image.data.buffer);
-    const { levels, across, down, width, height } = cell;
-    for (let y = 0, k = 0; y < height; y++) {
-      const filled = down.count[y] > 0;
-      for (let x = 0; x < width; x++, k++) packed[k] = filled && across.count[x] > 0 ? table[levels[k]] : 0;
-    }
+    const { levels, across, down, width } = cell;
+    for (let k = 0; k < packed.length; k++) packed[k] = table[levels[k]];
+    // At the recording's ends a picture covers less than its cell.
+    if (across.count.includes(0)) packed.forEach((_, k) => across.count[k % width] || (packed[k] = 0));
+    down.count.forEach((count, y) => count || packed.fill(0, y * width, (y + 1) * width));
     cell.look = this.look;
   }
 

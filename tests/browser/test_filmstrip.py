@@ -192,7 +192,14 @@ def test_pages_that_rush_by_are_not_asked_for(film):
 
 @pytest.mark.parametrize("count", [100_000, 400_000])
 def test_any_number_of_calls_scrolls_to_the_last(film, count):
-    film.show(count)
+    film.page.evaluate(
+        """(count) => {
+          const onsets = new Float64Array(count).map((_, k) => 1 + 0.1 * k);
+          const offsets = onsets.map((onset, k) => onset + 0.002 + 0.001 * (k % 9));
+          film.show(window.state = { onsets, offsets, count, call: 0, look, theme });
+        }""",
+        count,
+    )
     film.scroll(1)
     assert film.numbers[-1] == count
     assert film.get("wanted.at(-1).length") < 40
@@ -280,6 +287,18 @@ def test_a_mel_axis_is_cut_in_mel(film):
     height = film.get("film.painter.rows.height")
     share = (TOP + height - (place["top"] + place["bottom"]) / 2) / height
     assert share == pytest.approx(np.log10(1 + 50_000 / 700) / np.log10(1 + 125_000 / 700), abs=0.03)
+
+
+def test_where_a_picture_ends_its_cell_is_blank(film):
+    film.show(10, frequencies={"bottom": 0, "top": 250_000})
+    film.send(1, t0=float(film.onsets[1]) + DT / 2)  # the recording begins with the call
+    box, table = film.place(1), film.table()
+    shown = (film.pixels(box) == table[40]).all(axis=2)
+    left = round(0.002 * film.get("film.layout.scale"))
+    half = box["height"] // 2
+    assert not shown[:, : left - 1].any()
+    assert not shown[: half - 2].any()
+    assert shown[half + 2 :, left + 1 :].all()
 
 
 def test_colours_follow_at_once(film):
