@@ -17,7 +17,7 @@ from .requests import SpectrogramRequest
 from .scales import SCALE, decibels, offset_db
 from .windows import window_samples
 
-_CACHED_BYTES = 256 * 1024  # frames of one pass: they stay in the processor's cache
+_CACHED_BYTES = 512 * 1024  # frames of one pass: they stay in the processor's cache
 _BLOCK = 2**18  # samples, and values of a transform, of one block of a pooled request
 
 # Samples of the recording from one frame to another [shape=(stop - start,), dtype=float32], full scale at 1.0.
@@ -127,6 +127,7 @@ def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_lengt
     length = len(window)
     frames = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop_length]
     apart = hop_length == length
+    even = np.full(length, 1 / length, np.float32)
     if not apart:
         # A running sum gives every frame's mean at once; in float64, so that a long window loses nothing.
         total = np.concatenate(([0.0], np.cumsum(samples, dtype=np.float64)))
@@ -139,7 +140,8 @@ def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_lengt
     for first in range(0, len(frames), rows):
         block = frames[first : first + rows]
         windowed = buffer[: len(block)]
-        np.subtract(block, block.mean(1, keepdims=True) if apart else means[first : first + rows], out=windowed)
+        mean = np.vecdot(block, even)[:, np.newaxis] if apart else means[first : first + rows]
+        np.subtract(block, mean, out=windowed)
         windowed *= window
         # Real and imaginary parts side by side: squared in one pass, added in a second.
         parts = rfft(windowed, n_fft, axis=1, overwrite_x=True).view(np.float32)
@@ -178,15 +180,21 @@ def _pooled(
         stop = start + (last - 1 - first) * request.hop_length + request.win_length
         samples = read(start, stop)
         block = transform(_power(samples, request))
-        starts = np.arange(0, len(block), request.pool)
-        here = slice(first // request.pool, first // request.pool + len(starts))
-        np.maximum(values[here], np.maximum.reduceat(block, starts, axis=0), out=values[here])
+        here = slice(first // request.pool, (last - 1) // request.pool + 1)
+        np.maximum(values[here], _pool(block, request.pool), out=values[here])
         under = _extremes(samples, request, from_start=start == request.start, to_stop=stop == request.stop)
         np.minimum(extremes[here, 0], under[:, 0], out=extremes[here, 0])
         np.maximum(extremes[here, 1], under[:, 1], out=extremes[here, 1])
         if not np.isfinite(values[here]).all():
             _check(samples, start, request.channel)
     return values, extremes
+
+
+def _pool(block: np.ndarray, pool: int) -> np.ndarray:
+    """The maximum of every `pool` rows, and of what is left of them at the end."""
+    if len(block) <= pool:
+        return block.max(axis=0, keepdims=True)  # the same, in two thirds of the time
+    return np.maximum.reduceat(block, np.arange(0, len(block), pool), axis=0)
 
 
 def _runs(request: SpectrogramRequest) -> Iterator[tuple[int, int]]:

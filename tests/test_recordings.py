@@ -44,6 +44,7 @@ def test_every_container_gives_its_window(
     assert rate == RATE
     window = read(50_000, 55_000)
     assert (window.dtype, window.shape) == (np.float32, (5000,))
+    np.testing.assert_array_equal(window, soundfile.read(tmp_path / "x.wav", dtype="float32")[0][50_000:55_000, 1])
     assert np.abs(window - SAMPLES[50_000:55_000, 1]).max() <= error
 
 

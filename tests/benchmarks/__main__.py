@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from . import compute, latency, stepping
+from . import compute, latency, stepping, strip
 
 
 def main() -> int:
     good = compute.run()
+    good &= strip.run()
     good &= stepping.run()
     good &= latency.run()
     print("every guard holds" if good else "a guard does not hold: see above")
