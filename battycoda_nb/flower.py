@@ -8,6 +8,7 @@ costs a worker about a fifth of its throughput (engine.md).
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -87,7 +88,13 @@ def main(options: list[str]) -> None:
     broker = config.broker_url()
     app = Celery("battycoda", broker=broker, backend=config.result_url(broker))
     app.conf.update(config.CELERY)
-    app.start(["flower", f"--tasks_columns={COLUMNS}", *options])
+    try:
+        app.start(["flower", f"--tasks_columns={COLUMNS}", *options])
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+            raise
+        at = ", ".join(option for option in options if option.startswith(("--address", "--port", "--unix_socket")))
+        sys.exit(f"battycoda: Flower cannot listen at {at} ({os.strerror(error.errno)}): is one running? See --port")
     with contextlib.suppress(OperationalError), app.connection_for_write(connect_timeout=1) as connection:
         app.control.disable_events(connection=connection)
 

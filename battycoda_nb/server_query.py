@@ -81,13 +81,18 @@ class Query:
 
     @classmethod
     def read(cls, arguments: Mapping[str, list[bytes]]) -> Query:
-        """The query in a request's arguments, as they came; other ones are passed over, as a page may need a token.
+        """The query in a request's arguments, as they came.
 
         Raises
         ------
         RequestError
-            If a value breaks its rule; the message repeats it.
+            If a value breaks its rule, which the message repeats, or a name is not known.
         """
+        # One without a value may be JupyterLab's, which adds the time of day so that nothing is answered from a cache.
+        given_names = [name for name, values in arguments.items() if any(values)]
+        if unknown := sorted({*given_names} - _READERS.keys() - _JUPYTERS):
+            named = ", ".join(f"{name[:40]!a}" for name in unknown[:3])
+            raise RequestError(f"{named} is no parameter here: there are {', '.join(_READERS)}")
         values: dict[str, Any] = {}
         for name, (field, read) in _READERS.items():
             given = [value for value in arguments.get(name, []) if value]
@@ -153,6 +158,8 @@ def _cmap(name: str, text: str) -> str:
         raise RequestError(f"{name}={text[:80]!r} must be one of {', '.join(COLOUR_MAPS)}")
     return text
 
+
+_JUPYTERS = {"token", "_xsrf"}  # its authentication's
 
 _READERS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "wav_path": ("wav_path", _path),

@@ -9,6 +9,9 @@ from kombu import Exchange, Queue
 
 from battycoda_nb import config
 
+from . import transport
+
+transport.use()
 broker = config.broker_url()
 # Celery lets these two win over its settings, and kombu checks no certificate unless the address says so.
 os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = config.result_url(broker), broker

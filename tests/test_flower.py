@@ -151,6 +151,22 @@ def test_flower_ends_with_a_lab_that_is_killed(tmp_path: Path, until: Callable[.
     until(lambda: not child.is_running(), "it has ended")
 
 
+def test_a_port_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = [sys.executable, "-m", "battycoda_nb.cli", "flower", "--port", str(port)]
+        line += ["--broker", f"redis+socket://{tmp_path}/none.sock"]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    where = f"--address=127.0.0.1, --port={port}"
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == (
+        f"battycoda: Flower cannot listen at {where} (Address already in use): is one running? See --port"
+    )
+    assert "Traceback" not in done.stderr
+
+
 def test_where_flower_is_missing_it_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -342,6 +342,14 @@ def test_odd_bytes_and_repeated_parameters_are_refused(site: Site, query: str) -
     assert site.endpoint(f"spectrogram?{query}").status == 400
 
 
+def test_a_parameter_that_is_not_known_is_named(site: Site) -> None:
+    query = "spectrogram?wav_path=bat.wav&call=0"
+    answer = site.endpoint(f"{query}&contrats=2&%0Aview=1")
+    assert answer.refuses(400, r"'\nview', 'contrats' is no parameter here: there are wav_path, hash, call, channel")
+    # Jupyter's own ones: of its authentication, and JupyterLab's time of day
+    assert site.endpoint(f"{query}&token={site.lab.token}&_xsrf=2&1764000000000=").status == 200
+
+
 @pytest.mark.parametrize("id", ["0" * 32, "x", "%3Cscript%3E", "0" * 33])
 def test_an_unknown_task_is_said_to_be_unknown(site: Site, id: str) -> None:
     assert site.endpoint(f"status/task/{id}").refuses(404, "There is no task")

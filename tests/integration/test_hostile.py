@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import struct
 import subprocess
@@ -156,3 +157,23 @@ def test_no_request_is_answered_with_anything_but_a_sentence(lab: tuple[Client, 
         assert isinstance(failure, Failure), arguments
         assert (failure.kind == "ClusterError") == (arguments in MALFORMED), (arguments, failure)
         assert len(failure.message) < 400
+
+
+def test_what_is_no_message_ends_no_worker(lab: tuple[Client, Path, EmbeddedServer]) -> None:
+    client, _, server = lab
+    redis, queue = config.redis_client(server.url), config.queues()[0]
+    client._dispatch.send_ahead("nobody", [{"task": config.TASK_SPECTROGRAM}], "basement")
+    [good] = redis.lrange(config.queues("basement")[2], 0, -1)
+    message = json.loads(good)
+    for garbage in (b"", b"not JSON", b"\xff\xfe", b"[" * 100_000, b"null", b"5", b"[]", b"{}", b'"text"', good[:-5]):
+        redis.lpush(queue, garbage)
+    for part in (*message, *message["properties"]):
+        for value in (None, 5, [], {}, "\ud800", [[]], "left out"):
+            changed = {**message, "properties": {**message["properties"]}}
+            place = changed if part in message else changed["properties"]
+            place[part] = value
+            if value == "left out":
+                del place[part]
+            redis.lpush(queue, json.dumps(changed))
+    assert client.open("night/good.wav").spectrogram(2, timeout=30).levels.any()  # the last in the queue
+    assert redis.llen(queue) == 0
