@@ -48,7 +48,7 @@ export class RecordingBook {
   /** Onset and offset of a step in s, or null where its recording is not known yet. */
   times(step) {
     const { first, onsets, offsets } = this.of(step);
-    return step - first < onsets.length ? [onsets[step - first], offsets[step - first]] : null;
+    return step - first in onsets ? [onsets[step - first], offsets[step - first]] : null;
   }
 
   /** The steps of a recording that lie in [from, to] s, at most `most` of them. */

@@ -163,7 +163,7 @@ class SpectrogramView(LiveWidget):
         if not SPANS[0] <= ends["high"] - ends["low"] <= SPANS[1]:
             raise TraitError(
                 f"{proposal['trait'].name}={value:g} makes a range from low={ends['low']:g} to high={ends['high']:g}"
-                f" dB: it must span {SPANS[0]:g} to {SPANS[1]:g}; set both in `with explorer.hold_trait_notifications():`"
+                f" dB: it must span {SPANS[0]:g} to {SPANS[1]:g}: set both within `hold_trait_notifications()`"
             )
         return value
 
