@@ -81,9 +81,11 @@ def expected(path: Path, call: int, *, channel: int = 0, overview: bool = False)
         win_length=256,
     )
     hop = hop_for(stop - start, 256)
-    scaled = samples[start:stop, channel] / samples.std()
-    _, _, density = scipy.signal.spectrogram(scaled, rate, nperseg=256, noverlap=256 - hop, nfft=256)
-    return np.arctan(1e5 * density)[::-1]  # the contrast of 5 that the notebook sets
+    _, _, power = scipy.signal.spectrogram(
+        samples[start:stop, channel], rate, nperseg=256, noverlap=256 - hop, nfft=256, scaling="spectrum"
+    )
+    shown = 10 * np.log10(power + 1e-20) - 20 * np.log10(np.abs(samples).max())  # dB below the recording's peak
+    return np.clip(1 + shown / 80, 0, 1)[::-1]
 
 
 def likeness(shown: np.ndarray, wanted: np.ndarray) -> float:
