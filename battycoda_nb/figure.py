@@ -63,7 +63,7 @@ def save_figure(figure: Figure, path: str | Path, spec: Spectrogram, **look: Any
     """
     path = Path(path)
     provenance = {
-        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low),
+        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step),
         "title": spec.title,
         "view": look,
     }
