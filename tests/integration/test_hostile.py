@@ -36,7 +36,7 @@ NAMES = [
 
 GOOD = {
     "recording": "0123456789abcdef" * 2, "channel": 0, "start": 0, "stop": 6000,
-    "window": "tukey", "n_fft": 256, "hop_length": 16,
+    "window": "tukey", "win_length": 256, "n_fft": 256, "hop_length": 16, "pool": 1, "scale": "linear",
 }  # fmt: skip
 HINT = {"site": "", "path": "night/good.wav", "folder": ""}
 
