@@ -30,8 +30,9 @@ NAMES = [
     "pipe.wav", "socket.wav", "loop.wav", "loop.wav/x.wav", ".", "", " ", "night", "../", "\0", "a\0.wav", "a\n.wav",
     "\x1b[2J.wav", "\x7f.wav", "\x85.wav", "x" * 300 + ".wav", "x/" * 2500 + "a.wav", "night/good.wav/x.wav",
     "~/x.wav", "~root/x.wav", "$HOME/x.wav", "%2e%2e/secret.wav", "..\\secret.wav", "file:///etc/passwd",
-    "\ud800.wav", "night/\udcff.wav", "‮vaw.terces", "*.wav", "../*.wav", "/etc/*", "night/../../*", "link*", "|id", "-rf", "\xff\xfe.wav",
+    "\ud800.wav", "night/\udcff.wav", "‮vaw.terces", "*.wav", "|id", "-rf", "\xff\xfe.wav",
     "secret.wav", "night/good.conf", "con.wav", "night/good.wav ", "NIGHT/GOOD.WAV", "http://127.0.0.1/x.wav",
+    "../*.wav", "/etc/*", "night/../../*", "link*",
 ]  # fmt: skip
 
 GOOD = {
