@@ -102,7 +102,7 @@ export class Painter {
 
   drawFrequencyAxis(viewport) {
     const { x, y, height } = this.plot;
-    const ticks = frequencyTicks(viewport, this.project.y, height);
+    const ticks = frequencyTicks(viewport, this.project.y, height, this.shown.scale);
     const place = (kilohertz) => this.project.y(kilohertz * 1000);
     this.drawTicks(ticks, (value, length) => this.line(x - length, place(value), x, place(value)));
     this.context.textAlign = "right";
@@ -146,7 +146,7 @@ export class Painter {
     for (const value of niceTicks(axis.from, axis.to, width / 72).values) {
       this.line(place(value), y, place(value), y + height);
     }
-    for (const value of frequencyTicks(viewport, this.project.y, height).values) {
+    for (const value of frequencyTicks(viewport, this.project.y, height, this.shown.scale).values) {
       this.line(x, this.project.y(value * 1000), x + width, this.project.y(value * 1000));
     }
   }
