@@ -24,6 +24,7 @@ from .listening import Listening
 from .steering import Steering, preset_traits
 from .strips import Strips
 from .supply import Key, Supply
+from .viewport import View, close_span, wants_close, within
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -184,40 +185,52 @@ class CallExplorer(Steering):
         return save_figure(figure, path, spec, **view)
 
     def spectrogram(self) -> Spectrogram:
-        """The numbers of what is on the screen; waits for the call if it must."""
-        return self.sequence.spectrogram(
-            self.call, channel=self.channel, overview=self.overview, transform=self.transform
-        )
-
-    # What it shows
+        """The numbers of what is on the screen, of the closer picture where it is zoomed into; waits if it must."""
+        file, within_file = self.sequence.locate(self.call)
+        recording = self.sequence.open(file).result()
+        view, home = self._view(recording, within_file), self._home(recording, within_file)
+        if not wants_close(view, home):
+            return self.sequence.spectrogram(
+                self.call, channel=self.channel, overview=self.overview, transform=self.transform
+            )
+        start, stop = close_span(view, recording.info.duration)
+        return recording.part(start, stop, channel=self.channel, transform=self.transform)
 
     def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
         from ..figure import Viewport, call_figure
 
-        file, within = self.sequence.locate(self.call)
+        file, within_file = self.sequence.locate(self.call)
         recording = self.sequence.open(file).result()
-        call, transform = recording.steps[within], self.transform
-        start, stop = (max(call.onset + time, 0.0) for time in self.shown_times())
-        low, high = self.frequencies or (0.0, recording.info.sample_rate / 2)
-        if self.times is None and self.frequencies is None:
-            spec = recording.spectrogram(within, channel=self.channel, overview=self.overview, transform=transform)
-            view = None
-        else:
-            stop = min(stop, recording.info.duration)
-            spec = recording.part(start, stop, channel=self.channel, transform=transform)
-            view = Viewport(start, stop, low, min(high, recording.info.sample_rate / 2))
-        shown: dict[str, Any] = {"look": self.look, "viewport": view, "markers": self.markers}
+        spec, view = self.spectrogram(), self._view(recording, within_file)
+        zoomed = self.times is not None or self.frequencies is not None
+        shown: dict[str, Any] = {
+            "look": self.look, "viewport": Viewport(*view) if zoomed else None, "markers": self.markers,
+        }  # fmt: skip
         panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
-        return call_figure(spec, call, **shown, **panels), spec, shown
+        return call_figure(spec, recording.steps[within_file], **shown, **panels), spec, shown
+
+    def _home(self, recording: Recording, within_file: int) -> View:
+        """What the whole picture shows."""
+        request = recording.request(within_file, channel=self.channel, overview=self.overview, transform=self.transform)
+        rate = recording.info.sample_rate
+        return View(request.start / rate, request.stop / rate, 0.0, rate / 2)
+
+    def _view(self, recording: Recording, within_file: int) -> View:
+        """What is shown of it."""
+        home, onset = self._home(recording, within_file), recording.steps[within_file].onset
+        left, right = (onset + time for time in self.times) if self.times else (home.left, home.right)
+        bottom, top = self.frequencies or (home.bottom, home.top)
+        if bottom >= home.top - 1:  # limits that were chosen for a recording of a higher rate
+            bottom, top = home.bottom, home.top
+        if self.times is None and self.frequencies is None:
+            return home
+        return within(View(left, right, bottom, min(top, home.top)), recording.info.duration, home)
 
     def shown_times(self) -> tuple[float, float]:
-        if self.times is not None:
-            return self.times
-        file, within = self.sequence.locate(self.call)
+        file, within_file = self.sequence.locate(self.call)
         recording = self.sequence.open(file).result()
-        call, room = recording.steps[within], recording.padding(overview=self.overview)
-        stop = min(call.offset + room, recording.info.duration)
-        return max(call.onset - room, 0.0) - call.onset, stop - call.onset
+        view, onset = self._view(recording, within_file), recording.steps[within_file].onset
+        return view.left - onset, view.right - onset
 
     # What the front end and the traits say
 

@@ -266,3 +266,21 @@ def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
 )
 def test_keys(modules, event, action):
     assert modules("keys.js", "(m, event) => m.keyAction({ shiftKey: false, ...event })", event) == action
+
+
+@pytest.mark.parametrize(
+    "view", [(1.0, 1.02, 0, 125_000), (0.0004, 0.0123, 20_000, 60_000), (58.3, 59.99, 0, 1e4), (-5, 200, -1e5, 9e5)]
+)
+def test_both_languages_ask_for_the_same_closer_picture(modules, view):
+    from battycoda_nb.widgets.viewport import View, close_span, wants_close, within
+
+    home = View(0.99, 1.03, 0.0, 125_000.0)
+    script = """(m, [view, home]) => {
+      const shown = m.within(view, { ...home, left: 0, right: 60 });
+      return [shown, m.wantsClose(shown, home), m.closeSpan(shown, 60)];
+    }"""
+    shown, wants, span = modules("viewport.js", script, [View(*view)._asdict(), home._asdict()])
+    expected = within(View(*view), 60.0, home)
+    assert shown == pytest.approx(expected._asdict())
+    assert wants == wants_close(expected, home)
+    assert (span["start"], span["stop"]) == pytest.approx(close_span(expected, 60.0))
