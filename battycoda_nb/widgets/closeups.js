@@ -60,8 +60,7 @@ export class Closeups {
     if (message.dropped) return;
     if (reason) this.failed.set(key, reason);
     else this.memory.set(key, { ...picture, file: message.file, channel: message.channel, transform: message.transform });
-    this.session.tell("repaint");
-    this.session.tell("sharpness");
+    for (const what of ["repaint", "sharpness", "describe"]) this.session.tell(what);
     if (!message.ahead && !reason) this.askAhead();
   }
 

@@ -147,7 +147,11 @@ export class Session {
       ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
       : null;
     const { onset, offset } = meta;
-    return { layers, viewport, covered, onset, offset, others, frame, grid: Boolean(this.model.get("grid")) };
+    // What the call is measured by: the finest picture that holds all of it.
+    const holds = ({ meta: { t0, dt, columns } }) => t0 - dt <= onset && t0 + columns * dt >= offset;
+    const measured = layers.findLast(holds) ?? picture;
+    const grid = Boolean(this.model.get("grid"));
+    return { layers, measured, viewport, covered, onset, offset, others, frame, grid };
   }
 
   /** The level at a point of the recording in the finest picture that holds it: {value, atFloor}, or null. */

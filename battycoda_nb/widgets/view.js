@@ -283,7 +283,7 @@ class ExplorerView {
     const interval = times && before && place.call > facts.first ? times[0] - before[0] : null;
     updateHeader(this.header, {
       call: place.call, count, unit, title, notice, times, interval,
-      label: session.labelOf(place.call), labelled: session.labelled, peak: peakOf(picture),
+      label: session.labelOf(place.call), labelled: session.labelled, peak: peakOf(session.scene),
     });
     updateToolbar(this.toolbar, { place, look, count, channels, unit });
     updateTools(this.tools, {
@@ -391,10 +391,10 @@ class ExplorerView {
   }
 }
 
-/** The loudest frequency of a call, from its picture; null where that is not of a decibel scale. */
-function peakOf(picture) {
-  if (!picture || picture.meta.unit === "PCEN") return null;
-  return powerSpectrum(picture, { from: picture.meta.onset, to: picture.meta.offset }).peakHertz;
+/** The loudest frequency of a scene's call; null where its picture is not of a decibel scale. */
+function peakOf(scene) {
+  if (!scene || scene.measured.meta.unit === "PCEN") return null;
+  return powerSpectrum(scene.measured, { from: scene.onset, to: scene.offset }).peakHertz;
 }
 
 /** The theme's colours as the canvas needs them; read once, as asking for styles costs time. */
