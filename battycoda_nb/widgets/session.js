@@ -181,12 +181,14 @@ export class Session {
     return true;
   }
 
-  /** Show a time of the recording on the screen, with the call that lies nearest to it. */
-  goToTime(seconds) {
+  /** Show a time of the recording on the screen, with the call that lies nearest to it. While the user drags, what is
+   * here is shown, and the kernel hears only of where the drag ends. */
+  goToTime(seconds, { drag = false } = {}) {
     const call = this.book.nearest(this.facts, seconds);
     const [onset, offset] = this.book.times(call) ?? [seconds, seconds];
     const room = this.facts.padding[this.place.overview ? 1 : 0];
-    if (call !== this.place.call) this.goTo(call);
+    if (drag) this.land({ ...this.place, call }, { passing: true });
+    else if (call !== this.place.call || call !== this.model.get("call")) this.change({ call });
     if (seconds >= onset - room && seconds <= offset + room) this.zoom.homeInTime();
     else this.zoom.centre(seconds);
   }
@@ -214,13 +216,14 @@ export class Session {
     if (pictureKey(place) !== pictureKey(this.place)) this.land(place);
   }
 
-  land(place) {
+  land(place, { passing = false } = {}) {
     const from = this.place;
     if (place.call !== from.call) this.direction = Math.sign(place.call - from.call);
     this.place = place;
     this.waitingText = "";
     if (place.overview !== from.overview) this.zoom.homeInTime({ quietly: true });
     this.tell("show");
+    if (passing) return clearInterval(this.reminder);
     this.askIfMissing();
     this.closeups.moved();
     this.player.moved(from);

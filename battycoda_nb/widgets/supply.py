@@ -107,7 +107,7 @@ class Supply:
         if not len(self.sequence):
             return
         here = self.here
-        if self._recording(here.call, urgent=True) is not None:
+        if self._recording(here.call) is not None:
             with self._lock:
                 waiting = self._waiting.get(here)
                 missing = here not in self._held and (waiting is None or waiting.ahead)
@@ -161,7 +161,7 @@ class Supply:
 
     # Files of a sequence
 
-    def _recording(self, step: int, *, urgent: bool = False) -> Recording | None:
+    def _recording(self, step: int) -> Recording | None:
         """The recording of a step if it is open; else it is being opened."""
         file, _ = self.sequence.locate(step)
         recording = self.sequence.opened(file)
@@ -173,8 +173,6 @@ class Supply:
             self._opening.setdefault(file, time.monotonic())
         if not asked:
             self.sequence.open(file).add_done_callback(lambda pending: self._file_came(file, pending))
-        elif urgent:
-            self.sequence.open(file)
         return None
 
     def _file_came(self, file: int, pending: Pending[Recording]) -> None:

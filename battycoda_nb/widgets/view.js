@@ -58,7 +58,7 @@ class ExplorerView {
     this.playhead = new Playhead(session.player);
     this.header = buildHeader();
     this.keys = buildKeyPanel();
-    this.strip = new Strip({ goTo: (seconds) => session.goToTime(seconds) });
+    this.strip = new Strip({ goTo: (seconds, how) => session.goToTime(seconds, how) });
     this.film = new Filmstrip({
       open: (call) => session.goTo(call),
       want: (calls) => session.want(calls),
