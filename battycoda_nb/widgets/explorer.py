@@ -105,6 +105,7 @@ class CallExplorer(Steering):
         self.notice = " ".join(filter(None, [self.notice, notice]))
         self.observe(self._moved, PLACE)
         self.observe(self._looked, list(VIEW))
+        self.observe(lambda _: self._supply.film([]), "filmstrip")  # it says anew what it shows
         self.on_msg(self._heard)
         self._supply.move(self._here)
 

@@ -4,6 +4,7 @@ import { pictureExtent, readLevel } from "./axes.js";
 import { RecordingBook, readFacts } from "./book.js";
 import { Closeups } from "./closeups.js";
 import { COLOUR_MAPS } from "./colours.js";
+import { Judgements } from "./judgements.js";
 import { Memory, pictureKey, transformToken } from "./memory.js";
 import { Player } from "./player.js";
 import { decodePicture, readMeta } from "./picture.js";
@@ -36,8 +37,7 @@ export class Session {
     this.player = new Player(this, () => this.tell("sounds"));
     this.closeups = new Closeups(this);
     this.strips = new StripFeed(this);
-    this.labels = new Map(); // call -> {text, state}, for those that somebody has said something of
-    this.labelled = null;
+    this.judgements = new Judgements(this);
     this.zoom = new Zoom(this, () => this.viewed());
     this.place = this.readPlace();
     this.traits = this.read(LOOK_TRAITS);
@@ -303,7 +303,7 @@ export class Session {
     if (message?.type === "close") this.receiveCloseup(message, buffers);
     if (message?.type === "recording") this.receiveRecording(message, buffers);
     if (message?.type === "strip") this.strips.receive(message, buffers);
-    if (message?.type === "labels") this.receiveLabels(message);
+    if (message?.type === "labels") this.judgements.receive(message);
     if (message?.type === "sound") this.player.receive(message, buffers);
     if (message?.type === "play") this.player.toggle(true);
     if (message?.type === "stop") this.player.stop();
@@ -313,30 +313,6 @@ export class Session {
       this.waitingText = String(message.message ?? "");
       this.tell("show");
     }
-  }
-
-  /** What was said of some calls: [[call, text, state], …], and the share of calls that have a label. */
-  receiveLabels({ entries, labelled, call, problem }) {
-    for (const [step, text, state] of entries) this.labels.set(step, { text: String(text), state: String(state) });
-    this.labelled = labelled;
-    if (Number.isInteger(call)) this.goTo(call); // where the label was that is undone
-    this.tell("describe");
-    if (problem) this.tell("flash", String(problem));
-  }
-
-  /** What a call is said to be, or what its segment file suggests. */
-  labelOf(call) {
-    const suggested = this.memory.get(pictureKey({ ...this.place, call }))?.meta.label ?? "";
-    return this.labels.get(call) ?? { text: suggested, state: suggested ? "suggested" : "" };
-  }
-
-  /** Say what the call on the screen is ("label", with its text), or "accept", "reject", "remove", "undo", "redo". */
-  judge(action, label) {
-    const { call } = this.place;
-    if (this.facts.unit !== "call") return false;
-    this.send({ type: "judge", action, call, label });
-    if (this.model.get("advance") && !["undo", "redo"].includes(action)) this.goTo(call + 1);
-    return true;
   }
 
   receiveRecording(message, buffers) {
