@@ -18,7 +18,7 @@ from ..labels import Labels
 from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
 from .closeups import Closeups
-from .describing import token_of
+from .describing import notice_of, token_of
 from .judging import Judging
 from .listening import Listening
 from .steering import Steering, preset_traits
@@ -81,7 +81,11 @@ class CallExplorer(Steering):
         self._closeups = Closeups(self._tell)
         self._strips = Strips(self._tell)
         self._judging = Judging(self.sequence, self._tell)
-        self._supply = Supply(self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened)
+        keys = load_keys()
+        self._problems = " ".join(keys.problems)
+        self._supply = Supply(
+            self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened, problems=self._problems
+        )
         count = len(self.sequence)
         if call is not None and count and not 0 <= call < count:
             raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
@@ -90,8 +94,6 @@ class CallExplorer(Steering):
         }
         given |= preset_traits(preset) if preset is not None else {}
         given |= traits
-        keys = load_keys()
-        notice = " ".join(keys.problems)
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._view_of = view_name(self.sequence) if remember and count else ""
         recalled = recall_view(self._view_of) if self._view_of else {}
@@ -99,10 +101,9 @@ class CallExplorer(Steering):
         if "contrast" in given and "mapping" not in given:
             self.mapping = "contrast"
         first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
-        self._take(_facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
+        self._take(self._facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
         if first is not None and count and "channel" not in {**recalled, **given}:
             self.channel = first.channel_of(self.call)
-        self.notice = " ".join(filter(None, [self.notice, notice]))
         self.observe(self._moved, PLACE)
         self.observe(self._looked, list(VIEW))
         self.observe(lambda _: self._supply.film([]), "filmstrip")  # it says anew what it shows
@@ -242,8 +243,19 @@ class CallExplorer(Steering):
     def _opened(self, file: int, recording: Recording) -> None:
         """The facts of the recording on the screen are traits too, for whoever has no screen."""
         if self.count and file == self.sequence.locate(self.call)[0]:
-            self._take(_facts(recording))
+            self._take(self._facts(recording))
         self._judging.opened(file, recording)
+
+    def _facts(self, recording: Recording) -> dict[str, Any]:
+        """The traits that belong to the recording on the screen."""
+        return {
+            "title": recording.info.name,
+            "notice": notice_of(recording, self._problems),
+            "channels": recording.info.channels,
+            "rms": recording.info.rms,
+            "reference": recording.info.reference,
+            "unit": recording.unit,
+        }
 
     def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
         """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
@@ -266,7 +278,7 @@ class CallExplorer(Steering):
 
     def _moved(self, change: Any) -> None:
         if change["name"] == "call" and self.recording is not None:
-            self._take(_facts(self.recording))
+            self._take(self._facts(self.recording))
         self._supply.move(self._here)
 
     def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
@@ -318,15 +330,3 @@ def view_name(sequence: RecordingSequence) -> str:
 def recall_view(name: str) -> dict[str, Any]:
     """What is kept of a view, less what is not one of `VIEW`."""
     return {trait: value for trait, value in views.recall(name).items() if trait in VIEW}
-
-
-def _facts(recording: Recording) -> dict[str, Any]:
-    """The traits that belong to the recording on the screen."""
-    return {
-        "title": recording.info.name,
-        "notice": recording.notice,
-        "channels": recording.info.channels,
-        "rms": recording.info.rms,
-        "reference": recording.info.reference,
-        "unit": recording.unit,
-    }

@@ -59,10 +59,11 @@ class Supply:
         ahead: int,
         behind: int,
         opened: Callable[[int, Recording], None],
+        problems: str = "",
     ) -> None:
         self.sequence, self.ahead, self.behind = sequence, ahead, behind
         self.here = Key(0, 0, False, Transform())
-        self._send, self._opened = send, opened
+        self._send, self._opened, self._problems = send, opened, problems
         self._owner = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, None] = OrderedDict()
@@ -190,7 +191,7 @@ class Supply:
             new = file not in self._told
             self._told.add(file)
         if new:
-            self._send(*facts_of(self.sequence, file, recording))
+            self._send(*facts_of(self.sequence, file, recording, self._problems))
             self._opened(file, recording)
 
     # What has come
