@@ -232,6 +232,7 @@ export class Session {
   /** The part that is shown has changed. */
   viewed() {
     this.tell("repaint");
+    this.tell("sharpness");
     this.closeups.moved();
   }
 
