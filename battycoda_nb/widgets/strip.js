@@ -89,6 +89,11 @@ export class Strip {
     return this.state.call < 0 ? -1 : this.state.call - this.state.first;
   }
 
+  /** Whether every column has come. */
+  get complete() {
+    return Boolean(this.strip) && !this.strip.known.includes(0);
+  }
+
   /** Where we are, in s: at the current call's onset, or in the middle of the view. */
   get here() {
     const { onsets, viewport } = this.state;

@@ -241,13 +241,21 @@ class ExplorerView {
       this.strip.reset();
       this.strip.key = this.session.strips.key;
       for (const segment of segments) this.strip.receive(segment);
+      this.tellStrip();
     }
     if (this.strip.look !== look || this.strip.theme !== this.theme) this.strip.repaint(look, this.theme);
     this.strip.show({ duration, onsets, offsets, first, count, title, unit, call: place.call, viewport });
   }
 
   stripArrived(key, segment) {
-    if (this.strip.key === key) this.strip.receive(segment);
+    if (this.strip.key !== key) return;
+    this.strip.receive(segment);
+    this.tellStrip();
+  }
+
+  /** Whether the whole strip is on the screen, for others on the root. */
+  tellStrip() {
+    this.root.dataset.strip = this.strip.complete ? "complete" : "waiting";
   }
 
   stripFailed(key, text) {
