@@ -225,7 +225,7 @@ class Client:
             Pending(request.digest, read), task, arguments, partial(check, request=request), hint["site"]
         )
 
-    def prefetch(self, asked: Iterable[Asked[T]], *, owner: str | None = None) -> list[Pending[T]]:
+    def prefetch(self, asked: Iterable[Asked[T]], *, owner: str | None = None, late: bool = False) -> list[Pending[T]]:
         """Ask for results to be computed ahead, in this order, after everything that users wait for.
 
         Parameters
@@ -233,6 +233,8 @@ class Client:
         owner : str, optional
             Who wants them. What the same owner wanted before and does not want now is dropped: it is not computed,
             unless somebody else wants it. Without an owner nothing is dropped.
+        late : bool
+            Also after what others want ahead: much work that nobody is held up by.
         """
         items = []
         for request, hint, read in asked:
@@ -240,7 +242,7 @@ class Client:
             pending = Pending(request.digest, read, partial(self.submit, request, hint, read))
             arguments = {"task": task, "request": request.to_json(), "hint": hint}
             items.append((pending, arguments, partial(check, request=request), hint["site"]))
-        return self._dispatch.want(owner or uuid.uuid4().hex, items)
+        return self._dispatch.want(owner or uuid.uuid4().hex, items, late=late)
 
     def prepare(
         self,

@@ -54,6 +54,7 @@ class Entry:
     pendings: list[Pending[Any]]
     urgent: bool
     site: str = ""  # whose workers can do it
+    late: bool = False  # after what is wanted ahead, as a preparation is
     owners: dict[str, Pending[Any]] = field(default_factory=dict)  # who wants it ahead
     asked: float = field(default_factory=time.monotonic)
     sent: float | None = None
@@ -64,7 +65,7 @@ class Entry:
 
     @property
     def queue(self) -> str:
-        return config.queues(self.site)[0 if self.urgent else 1]
+        return config.queues(self.site)[0 if self.urgent else 2 if self.late else 1]
 
 
 class Dispatch:
@@ -129,10 +130,12 @@ class Dispatch:
         self._outbox.put([pending.task_id])
         return pending
 
-    def want(self, owner: str, items: Iterable[tuple[Pending[Any], dict[str, Any], Check, str]]) -> list[Pending[Any]]:
+    def want(
+        self, owner: str, items: Iterable[tuple[Pending[Any], dict[str, Any], Check, str]], *, late: bool = False
+    ) -> list[Pending[Any]]:
         """Have work done ahead, in this order; drop what `owner` wanted before and does not want now.
 
-        What `owner` waits for already keeps the pending that was given then.
+        What `owner` waits for already keeps the pending that was given then. `late` is after all else.
         """
         self._check_usable()
         items = list(items)
@@ -147,7 +150,7 @@ class Dispatch:
             for pending, arguments, check, site in items:
                 id = pending.task_id
                 if id not in self._entries:
-                    self._entries[id] = Entry(config.TASK_PREFETCH, arguments, check, [], False, site)
+                    self._entries[id] = Entry(config.TASK_PREFETCH, arguments, check, [], False, site, late)
                     new.append(id)
                 entry = self._entries[id]
                 if owner not in entry.owners:
@@ -221,12 +224,13 @@ class Dispatch:
                 if entry.urgent:
                     self._send(producer, entry.task, entry.arguments, config.queues(entry.site)[0], id)
                     self._mark_sent([entry], id)
-            for site in {entry.site for _, entry in entries}:
-                ahead = [entry for _, entry in entries if not entry.urgent and entry.site == site]
+            others = [entry for _, entry in entries if not entry.urgent]
+            for queue in dict.fromkeys(entry.queue for entry in others):
+                ahead = [entry for entry in others if entry.queue == queue]
                 for part in batched(ahead, SLICE):
                     arguments = {"client": self.name, "items": [entry.arguments for entry in part]}
                     message = str(uuid.uuid4())
-                    self._send(producer, config.TASK_PREFETCH, arguments, config.queues(site)[1], message)
+                    self._send(producer, config.TASK_PREFETCH, arguments, queue, message)
                     self._mark_sent(part, message)
 
     def send_ahead(self, owner: str, items: Sequence[dict[str, Any]], site: str) -> None:

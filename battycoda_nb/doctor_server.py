@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import statistics
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ def findings(broker: str, file: str = "") -> Generator[Finding, None, bool]:
     for url in dict.fromkeys((broker, config.result_url(broker))):
         redis = config.redis_client(url, timeout=2)
         try:
-            entrance = list(enter(url, redis, place_of(url, broker, file)))
+            entrance = list(enter(url, redis, correction(url, broker, file)))
             yield from entrance
             if any(finding.ok is False and finding.what != "exposed" for finding in entrance):
                 return False
@@ -41,18 +41,20 @@ def findings(broker: str, file: str = "") -> Generator[Finding, None, bool]:
     return True
 
 
-def place_of(url: str, broker: str, file: str) -> str:
-    """How an address is corrected where it was given, with % for it."""
+def correction(url: str, broker: str, file: str) -> Callable[[str], str]:
+    """How to have another address in the place of `url`, where that was given."""
     if url != broker:
-        return "export CELERY_RESULT_BACKEND=%"
-    return f"write % into {shlex.quote(file)}" if file else "export CELERY_BROKER_URL=%"
+        return "export CELERY_RESULT_BACKEND={}".format
+    return (
+        (lambda address: f"write {address} into {shlex.quote(file)}") if file else "export CELERY_BROKER_URL={}".format
+    )
 
 
-def enter(url: str, redis: Any, place: str) -> Iterator[Finding]:
-    """Whether the server answers, and answers us; `place` as `place_of` has it."""
+def enter(url: str, redis: Any, correct: Callable[[str], str]) -> Iterator[Finding]:
+    """Whether the server answers, and answers us; `correct` as `correction` has it."""
     shown, given = config.shown(url), bool(urlsplit(url).password)
     reached = Finding(True, "server", f"{shown} answers")
-    setting = place.replace("%", with_password(url))
+    setting = correct(with_password(url))
     try:
         redis.ping()
     except AuthenticationError:
@@ -66,9 +68,7 @@ def enter(url: str, redis: Any, place: str) -> Iterator[Finding]:
         if "DB index" in str(error):
             number = urlsplit(url).path.strip("/")
             yield reached
-            yield Finding(
-                False, "database", f"the server has no number {number}", place.replace("%", with_database(url))
-            )
+            yield Finding(False, "database", f"the server has no number {number}", correct(with_database(url)))
             return
         yield Finding(False, "server", f"nothing answers at {shown} ({error})", start(url, str(error)))
         return

@@ -126,8 +126,9 @@ def save_figure(
     if field is None:
         raise RequestError(f"{path.name!r} must end in .png, .pdf or .svg")
     shown = viewport and viewport._asdict()
+    wave = float(np.abs(spec.wave).max(initial=0))
     provenance = {
-        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step),
+        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step, wave=wave),
         "title": spec.title,
         "view": {**asdict(look), "viewport": shown, "markers": [list(marker) for marker in markers]},
     }

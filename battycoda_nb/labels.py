@@ -140,6 +140,11 @@ class Labels:
                     return _known(entry.state, entry.label, suggestion)
             return CallLabel("", "", suggestion)
 
+    def judged(self) -> list[int]:
+        """The calls of which something is said, in order."""
+        with self._lock:
+            return sorted(call for call in self._about if isinstance(call, int) and self.of(call).state)
+
     def calls(self) -> Calls:
         """The calls with the labels as they stand, without those that were removed.
 

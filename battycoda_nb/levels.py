@@ -17,7 +17,7 @@ from .requests import SpectrogramRequest
 from .scales import SCALE, decibels, offset_db
 from .windows import window_samples
 
-_CACHED_BYTES = 512 * 1024  # frames of one pass: they stay in the processor's cache
+_CACHED_BYTES = 256 * 1024  # frames of one pass: they stay in the processor's cache
 _BLOCK = 2**18  # samples, and values of a transform, of one block of a pooled request
 
 # Samples of the recording from one frame to another [shape=(stop - start,), dtype=float32], full scale at 1.0.
@@ -112,7 +112,7 @@ def power_db(
     if len(samples) < len(shape):
         raise RequestError(f"{len(samples)} samples are fewer than one frame of {len(shape)}")
     power = _frames_power(np.asarray(samples, np.float32), shape, n_fft, hop_length)
-    return decibels(power, offset_db(shape, n_fft)).T
+    return decibels(power, offset_db(window, len(shape), n_fft)).T
 
 
 def _power(samples: np.ndarray, request: SpectrogramRequest) -> np.ndarray:

@@ -85,9 +85,9 @@ class Preparation:
         self._channel = channel
         self._name = uuid.uuid4().hex
         self._parts = iter(parts)
-        self._part: Part | None = None  # to be opened next
+        self._part: Part | None = None  # the one whose turn it is to be opened
         self._tries, self._try_at = 0, 0.0
-        self._waits = ""  # why it is not open yet
+        self._waits = ""  # why that could not be done yet
         self._items: Iterator[Item] = iter(())  # of the one that is open
         self._exhausted = False
         self._good = 0  # how many were computed or kept
@@ -148,6 +148,8 @@ class Preparation:
                 )
         except Unreachable as error:
             self._say_unreachable(error)
+        except BattycodaError as error:  # the client was closed meanwhile
+            self.state, self.trouble = "failed", str(error)
         finally:
             self._ended.set()
 
@@ -195,7 +197,7 @@ class Preparation:
         workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == config.PROTOCOL]
         staffed = {str(facts.get("site", "")) for facts in workers}
         gone = {hint["site"] for _, hint in self._outstanding.values()} - staffed
-        self.trouble = self._nobody(min(gone)) if gone else self._waits
+        self.trouble = nobody(min(gone), [], self._dispatch.how_to_start(min(gone))) if gone else self._waits
         room = WINDOW * max(len(workers), 1) - len(self._outstanding)
         if self._exhausted or room < WINDOW // 2:
             return False
@@ -239,9 +241,6 @@ class Preparation:
     def _pass_over(self, reason: str, count: int = 1) -> None:
         self.failed.append(reason)
         self.done += count
-
-    def _nobody(self, site: str) -> str:
-        return nobody(site, [], self._dispatch.how_to_start(site))
 
     def _send(self, ids: list[str]) -> None:
         for site in {self._outstanding[id][1]["site"] for id in ids}:

@@ -8,6 +8,7 @@ that needs it, and by nobody else.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -68,7 +69,7 @@ class Linear:
     """dB re full scale, as ``scipy.signal.spectrogram(..., scaling="spectrum")``: a full-scale sine reads -3 dB."""
 
     def __init__(self, request: SpectrogramRequest, sample_rate: int) -> None:
-        self._offset = offset_db(window_samples(request.window, request.win_length), request.n_fft)
+        self._offset = offset_db(request.window, request.win_length, request.n_fft)
 
     def block(self, power: np.ndarray) -> np.ndarray:
         return power
@@ -99,7 +100,7 @@ class Mel:
                 f"n_fft={request.n_fft} leaves mel bands empty at {sample_rate / 1000:g} kHz: make it {needed} or more"
             )
         filters = librosa.filters.mel(sr=sample_rate, n_fft=request.n_fft, n_mels=MELS, htk=True, norm=1)
-        offset = offset_db(window_samples(request.window, request.win_length), request.n_fft)
+        offset = offset_db(request.window, request.win_length, request.n_fft)
         self._filters = np.ascontiguousarray((filters * 10 ** (offset / 10)).T, np.float32)
 
     def block(self, power: np.ndarray) -> np.ndarray:
@@ -119,7 +120,7 @@ class Pcen:
     """
 
     def __init__(self, request: SpectrogramRequest, sample_rate: int) -> None:
-        offset = offset_db(window_samples(request.window, request.win_length), request.n_fft)
+        offset = offset_db(request.window, request.win_length, request.n_fft)
         self._gain = (PCEN_FULL_SCALE * 10 ** (offset.astype(np.float64) / 20)).astype(np.float32)
         frames = PCEN_TIME_CONSTANT * sample_rate / request.hop_length
         self._b = (math.sqrt(1 + 4 * frames**2) - 1) / (2 * frames**2)  # as librosa derives it
@@ -169,13 +170,16 @@ def time_axis(request: SpectrogramRequest, sample_rate: int) -> tuple[float, flo
     return centre / sample_rate, request.pool * request.hop_length / sample_rate
 
 
-def offset_db(window: np.ndarray, n_fft: int) -> np.ndarray:
+@lru_cache(maxsize=32)
+def offset_db(window: str, win_length: int, n_fft: int) -> np.ndarray:
     """What to add to 10*log10 of the squared magnitude, for each frequency, for one-sided power re full scale."""
-    bins = n_fft // 2 + 1
-    offset = np.full(bins, 10 * math.log10(2) - 20 * math.log10(float(np.sum(window, dtype=np.float64))))
+    total = float(np.sum(window_samples(window, win_length), dtype=np.float64))
+    offset = np.full(n_fft // 2 + 1, 10 * math.log10(2) - 20 * math.log10(total))
     offset[0] -= 10 * math.log10(2)
     offset[-1] -= 10 * math.log10(2)  # n_fft is even, so the last one is Nyquist's
-    return offset.astype(np.float32)
+    offset = offset.astype(np.float32)
+    offset.flags.writeable = False
+    return offset
 
 
 def decibels(power: np.ndarray, offset: np.ndarray | np.float32) -> np.ndarray:

@@ -44,6 +44,7 @@ def window_samples(name: str, length: int) -> np.ndarray:
     return window
 
 
+@lru_cache(maxsize=32)
 def noise_bandwidth(name: str, length: int, sample_rate: int) -> float:
     """Equivalent noise bandwidth of the window in Hz: power divided by it is power per hertz."""
     window = window_samples(name, length).astype(np.float64)

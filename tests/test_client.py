@@ -415,3 +415,18 @@ def test_a_client_sends_to_its_own_server_whatever_the_environment_names(
     client._begin(config.TASK_FIND, {"hash": "0" * 32}, "", bytes)
     until(lambda: redis.llen(config.queues()[0]) == 1, "it lies in the queue", 5)
     client.close()
+
+
+def test_what_is_late_waits_behind_what_is_wanted_next(
+    client: Client, tones: Path, server: EmbeddedServer, until: Callable[..., object]
+) -> None:
+    recording, idle = client.open(tones), Client(server.url, server.url)
+    queues = config.queues()
+    idle.prefetch(recording.strip_asked(0), owner="strip", late=True)
+    idle.prefetch([recording.asked(call) for call in range(4)], owner="explorer")
+    redis = config.redis_client(server.url)
+    until(lambda: all(redis.llen(queue) for queue in queues[1:]), "both are sent")
+    assert redis.llen(queues[1]) == 1, "a slice of four"
+    idle.prefetch([], owner="strip", late=True)
+    assert not idle._dispatch.entry(recording.strip_asked(0)[0][0].digest), "and is dropped like that"
+    idle.close()

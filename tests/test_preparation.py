@@ -14,6 +14,7 @@ import battycoda_nb as bc
 from battycoda_nb import config
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.pending import Pending
 
 Start = Callable[..., subprocess.Popen[bytes]]
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -114,14 +115,14 @@ def test_it_waits_for_a_site_whose_workers_are_away_and_goes_on_when_they_are_ba
     worker = start_worker(server.url, "--pool", "solo", **options)
     client = Client(server.url, server.url)
     until(lambda: "attic" in client.sites(), "it is there")
-    real = client.open
+    real = client.opening
 
-    def kill_and_open(name: str) -> bc.Recording:
+    def kill_and_open(*place: str) -> Pending[bc.Recording]:
         worker.kill()
         worker.wait()
-        return real(name)
+        return real(*place)
 
-    client.open = kill_and_open  # type: ignore[method-assign]
+    client.opening = kill_and_open  # type: ignore[method-assign,assignment]
     work = client.prepare("attic", "*.wav")
     until(lambda: "is opened as soon as that can be" in work.trouble, "it says what it waits for", 30)
     assert "start one with: battycoda worker --root DIR --site attic" in work.trouble

@@ -15,6 +15,7 @@ import battycoda_nb as bc
 from battycoda_nb import config
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.store import Failure, Job
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -112,6 +113,9 @@ def test_what_failed_is_listed_and_can_be_sent_again(two_sites: Sites, record: C
     assert failed.task_id not in [task.task_id for task in client.status().failed]
     with pytest.raises(bc.RequestError, match="has not failed"):
         client.retry(failed.task_id)
+    job = Job("list", "basement", "", config.TASK_LIST, {"pattern": "2024/night*.wav"})
+    client._store.fail("b" * 32, Failure("ClusterError", "The worker failed unexpectedly", job=job))
+    assert [entry.name for entry in client.retry("b" * 32).result(20)] == ["basement:2024/night1.wav"]
 
 
 def test_a_users_own_mistake_is_told_to_that_user_alone(two_sites: Sites) -> None:

@@ -8,7 +8,7 @@ export function actionsOf(view) {
   const { session } = view;
   const { zoom } = session;
   const step = (by, end) => session.goTo(session.place.call + by) || view.flash(`${end} ${session.facts.unit}`);
-  const judge = (action) => session.judge(action) || view.flash("windows have no labels");
+  const judge = (action) => session.judgements.say(action) || view.flash("windows have no labels");
   return {
     next: () => step(1, "last"),
     previous: () => step(-1, "first"),

@@ -4,6 +4,8 @@
 const PLOT_MARGINS = { left: 54, top: 26, right: 66, bottom: 40 };
 const WAVEFORM = { height: 56, gap: 6 };
 const SPECTRUM = { width: 104, gap: 8 };
+const MEL_TICKS = [0, 0.5, 1, 2, 5, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 250]; // kHz
+const MEL_GAP = 18; // CSS pixels
 const LONG_WINDOW = 1.05; // s; above it, the time axis counts in seconds
 
 /** The rectangles of a canvas of that size, in whole CSS pixels: the plot, and the panels beside it or null. */
@@ -87,16 +89,18 @@ function multiples(step, low, high) {
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, k) => (first + k) * step);
 }
 
-/** Ticks of the frequency axis in kHz; on a mel axis those that would touch their neighbour are left out. */
-export function frequencyTicks({ bottom, top }, place, height) {
-  const ticks = niceTicks(Math.max(bottom, 0) / 1000, top / 1000, height / 44);
+/** Ticks of the frequency axis in kHz; on a mel axis 1, 2, 5, 10 …, as many as have room. */
+export function frequencyTicks({ bottom, top }, place, height, scale) {
+  const [low, high] = [Math.max(bottom, 0) / 1000, top / 1000];
+  const ticks = niceTicks(low, high, height / 44);
+  if (scale !== "mel") return ticks;
   let last = Infinity;
-  const apart = ticks.values.filter((value) => {
-    const fits = last - place(value * 1000) >= 14;
+  const values = MEL_TICKS.filter((value) => {
+    const fits = value >= low && value <= high && last - place(value * 1000) >= MEL_GAP;
     if (fits) last = place(value * 1000);
     return fits;
   });
-  return { ...ticks, values: apart };
+  return { values, minor: [], decimals: values.some((value) => value < 1) ? 1 : 0 };
 }
 
 /** The time axis of a viewport: 0 at the call's onset, in ms, or in s for a long window. */

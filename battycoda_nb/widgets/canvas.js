@@ -34,7 +34,7 @@ export class Painter {
     return true;
   }
 
-  /** Draw a scene: {layers (the coarsest first), viewport, onset, offset, others, frame, grid}. */
+  /** Draw a scene: {layers (the coarsest first), measured, viewport, onset, offset, others, frame, grid}. */
   paint(scene, look, theme) {
     const { layers, viewport } = scene;
     const { meta } = layers.at(-1);
@@ -102,7 +102,7 @@ export class Painter {
 
   drawFrequencyAxis(viewport) {
     const { x, y, height } = this.plot;
-    const ticks = frequencyTicks(viewport, this.project.y, height);
+    const ticks = frequencyTicks(viewport, this.project.y, height, this.shown.scale);
     const place = (kilohertz) => this.project.y(kilohertz * 1000);
     this.drawTicks(ticks, (value, length) => this.line(x - length, place(value), x, place(value)));
     this.context.textAlign = "right";
@@ -146,7 +146,7 @@ export class Painter {
     for (const value of niceTicks(axis.from, axis.to, width / 72).values) {
       this.line(place(value), y, place(value), y + height);
     }
-    for (const value of frequencyTicks(viewport, this.project.y, height).values) {
+    for (const value of frequencyTicks(viewport, this.project.y, height, this.shown.scale).values) {
       this.line(x, this.project.y(value * 1000), x + width, this.project.y(value * 1000));
     }
   }
@@ -210,15 +210,14 @@ export class Painter {
   }
 
   /** The waveform below and the power spectrum beside the picture, on its own axes. */
-  drawPanels({ layers, viewport, onset, offset }, look) {
+  drawPanels({ layers, measured, viewport, onset, offset }, look) {
     const { waveform, spectrum } = this.layout;
     const picture = layers.at(-1);
     const { theme, ratio, context } = this;
     if (waveform) drawWaveform(context, waveform, picture, viewport, { theme, onset, offset, ratio });
     if (!spectrum) return;
-    const whole = layers.find(({ meta }) => meta.t0 <= onset && meta.t0 + meta.columns * meta.dt >= offset) ?? picture;
-    const power = powerSpectrum(whole, { from: onset, to: offset });
-    drawSpectrum(context, spectrum, power, this.project.y, { theme, look, meta: whole.meta, ratio });
+    const power = powerSpectrum(measured, { from: onset, to: offset });
+    drawSpectrum(context, spectrum, power, this.project.y, { theme, look, meta: measured.meta, ratio });
   }
 
   /** The values over which the look spreads the colours. */

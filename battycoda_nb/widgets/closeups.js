@@ -2,7 +2,7 @@
 
 import { pictureExtent } from "./axes.js";
 import { Memory } from "./memory.js";
-import { closeSpan } from "./viewport.js";
+import { closeSpan, wantsClose } from "./viewport.js";
 
 const REST_MS = 80; // after the last change of the view
 const CLOSE_BYTES = 24 * 1024 * 1024;
@@ -29,10 +29,7 @@ export class Closeups {
   /** Whether the picture on the screen is worth a closer one. */
   get wanted() {
     const { viewport, home } = this.session;
-    if (!viewport || !home) return false;
-    const closer = viewport.right - viewport.left < 0.7 * (home.right - home.left);
-    const beyond = viewport.left < home.left - 1e-9 || viewport.right > home.right + 1e-9;
-    return closer || beyond || viewport.top - viewport.bottom < 0.6 * (home.top - home.bottom);
+    return Boolean(viewport && home) && wantsClose(viewport, home);
   }
 
   /** What would be asked for now. */
@@ -63,8 +60,7 @@ export class Closeups {
     if (message.dropped) return;
     if (reason) this.failed.set(key, reason);
     else this.memory.set(key, { ...picture, file: message.file, channel: message.channel, transform: message.transform });
-    this.session.tell("repaint");
-    this.session.tell("sharpness");
+    for (const what of ["repaint", "sharpness", "describe"]) this.session.tell(what);
     if (!message.ahead && !reason) this.askAhead();
   }
 

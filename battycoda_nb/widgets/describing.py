@@ -19,7 +19,14 @@ def token_of(transform: Transform) -> str:
     return f"{transform.window} {transform.window_length:.3f} {overlap} {transform.scale}"
 
 
-def facts_of(sequence: RecordingSequence, file: int, recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
+def notice_of(recording: Recording, problems: str) -> str:
+    """What the user should know of a recording, and of their own settings."""
+    return " ".join(filter(None, [recording.notice, problems]))
+
+
+def facts_of(
+    sequence: RecordingSequence, file: int, recording: Recording, problems: str
+) -> tuple[dict[str, Any], list[bytes]]:
     """The message of type ``recording`` and its buffers."""
     info, steps, files = recording.info, recording.steps, len(sequence.files)
     title = f"{info.name} (file {file + 1} of {files})" if files > 1 else info.name
@@ -29,7 +36,7 @@ def facts_of(sequence: RecordingSequence, file: int, recording: Recording) -> tu
         "first": sequence.first(file),
         "count": len(steps),
         "title": title,
-        "notice": recording.notice,
+        "notice": notice_of(recording, problems),
         "duration": info.duration,
         "nyquist": info.sample_rate / 2,
         "channels": info.channels,

@@ -18,12 +18,13 @@ from ..labels import Labels
 from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
 from .closeups import Closeups
-from .describing import token_of
+from .describing import notice_of, token_of
 from .judging import Judging
 from .listening import Listening
 from .steering import Steering, preset_traits
 from .strips import Strips
 from .supply import Key, Supply
+from .viewport import View, close_span, wants_close, within
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,7 +81,11 @@ class CallExplorer(Steering):
         self._closeups = Closeups(self._tell)
         self._strips = Strips(self._tell)
         self._judging = Judging(self.sequence, self._tell)
-        self._supply = Supply(self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened)
+        keys = load_keys()
+        self._problems = " ".join(keys.problems)
+        self._supply = Supply(
+            self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened, problems=self._problems
+        )
         count = len(self.sequence)
         if call is not None and count and not 0 <= call < count:
             raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
@@ -89,8 +94,6 @@ class CallExplorer(Steering):
         }
         given |= preset_traits(preset) if preset is not None else {}
         given |= traits
-        keys = load_keys()
-        notice = " ".join(keys.problems)
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._view_of = view_name(self.sequence) if remember and count else ""
         recalled = recall_view(self._view_of) if self._view_of else {}
@@ -98,12 +101,12 @@ class CallExplorer(Steering):
         if "contrast" in given and "mapping" not in given:
             self.mapping = "contrast"
         first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
-        self._take(_facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
+        self._take(self._facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
         if first is not None and count and "channel" not in {**recalled, **given}:
             self.channel = first.channel_of(self.call)
-        self.notice = " ".join(filter(None, [self.notice, notice]))
         self.observe(self._moved, PLACE)
         self.observe(self._looked, list(VIEW))
+        self.observe(lambda _: self._supply.film([]), "filmstrip")  # it says anew what it shows
         self.on_msg(self._heard)
         self._supply.move(self._here)
 
@@ -184,40 +187,52 @@ class CallExplorer(Steering):
         return save_figure(figure, path, spec, **view)
 
     def spectrogram(self) -> Spectrogram:
-        """The numbers of what is on the screen; waits for the call if it must."""
-        return self.sequence.spectrogram(
-            self.call, channel=self.channel, overview=self.overview, transform=self.transform
-        )
-
-    # What it shows
+        """The numbers of what is on the screen, of the closer picture where it is zoomed into; waits if it must."""
+        file, within_file = self.sequence.locate(self.call)
+        recording = self.sequence.open(file).result()
+        view, home = self._view(recording, within_file), self._home(recording, within_file)
+        if not wants_close(view, home):
+            return self.sequence.spectrogram(
+                self.call, channel=self.channel, overview=self.overview, transform=self.transform
+            )
+        start, stop = close_span(view, recording.info.duration)
+        return recording.part(start, stop, channel=self.channel, transform=self.transform)
 
     def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
         from ..figure import Viewport, call_figure
 
-        file, within = self.sequence.locate(self.call)
+        file, within_file = self.sequence.locate(self.call)
         recording = self.sequence.open(file).result()
-        call, transform = recording.steps[within], self.transform
-        start, stop = (max(call.onset + time, 0.0) for time in self.shown_times())
-        low, high = self.frequencies or (0.0, recording.info.sample_rate / 2)
-        if self.times is None and self.frequencies is None:
-            spec = recording.spectrogram(within, channel=self.channel, overview=self.overview, transform=transform)
-            view = None
-        else:
-            stop = min(stop, recording.info.duration)
-            spec = recording.part(start, stop, channel=self.channel, transform=transform)
-            view = Viewport(start, stop, low, min(high, recording.info.sample_rate / 2))
-        shown: dict[str, Any] = {"look": self.look, "viewport": view, "markers": self.markers}
+        spec, view = self.spectrogram(), self._view(recording, within_file)
+        zoomed = self.times is not None or self.frequencies is not None
+        shown: dict[str, Any] = {
+            "look": self.look, "viewport": Viewport(*view) if zoomed else None, "markers": self.markers,
+        }  # fmt: skip
         panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
-        return call_figure(spec, call, **shown, **panels), spec, shown
+        return call_figure(spec, recording.steps[within_file], **shown, **panels), spec, shown
+
+    def _home(self, recording: Recording, within_file: int) -> View:
+        """What the whole picture shows."""
+        request = recording.request(within_file, channel=self.channel, overview=self.overview, transform=self.transform)
+        rate = recording.info.sample_rate
+        return View(request.start / rate, request.stop / rate, 0.0, rate / 2)
+
+    def _view(self, recording: Recording, within_file: int) -> View:
+        """What is shown of it."""
+        home, onset = self._home(recording, within_file), recording.steps[within_file].onset
+        left, right = (onset + time for time in self.times) if self.times else (home.left, home.right)
+        bottom, top = self.frequencies or (home.bottom, home.top)
+        if bottom >= home.top - 1:  # limits that were chosen for a recording of a higher rate
+            bottom, top = home.bottom, home.top
+        if self.times is None and self.frequencies is None:
+            return home
+        return within(View(left, right, bottom, min(top, home.top)), recording.info.duration, home)
 
     def shown_times(self) -> tuple[float, float]:
-        if self.times is not None:
-            return self.times
-        file, within = self.sequence.locate(self.call)
+        file, within_file = self.sequence.locate(self.call)
         recording = self.sequence.open(file).result()
-        call, room = recording.steps[within], recording.padding(overview=self.overview)
-        stop = min(call.offset + room, recording.info.duration)
-        return max(call.onset - room, 0.0) - call.onset, stop - call.onset
+        view, onset = self._view(recording, within_file), recording.steps[within_file].onset
+        return view.left - onset, view.right - onset
 
     # What the front end and the traits say
 
@@ -228,8 +243,19 @@ class CallExplorer(Steering):
     def _opened(self, file: int, recording: Recording) -> None:
         """The facts of the recording on the screen are traits too, for whoever has no screen."""
         if self.count and file == self.sequence.locate(self.call)[0]:
-            self._take(_facts(recording))
+            self._take(self._facts(recording))
         self._judging.opened(file, recording)
+
+    def _facts(self, recording: Recording) -> dict[str, Any]:
+        """The traits that belong to the recording on the screen."""
+        return {
+            "title": recording.info.name,
+            "notice": notice_of(recording, self._problems),
+            "channels": recording.info.channels,
+            "rms": recording.info.rms,
+            "reference": recording.info.reference,
+            "unit": recording.unit,
+        }
 
     def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
         """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
@@ -252,7 +278,7 @@ class CallExplorer(Steering):
 
     def _moved(self, change: Any) -> None:
         if change["name"] == "call" and self.recording is not None:
-            self._take(_facts(self.recording))
+            self._take(self._facts(self.recording))
         self._supply.move(self._here)
 
     def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
@@ -304,15 +330,3 @@ def view_name(sequence: RecordingSequence) -> str:
 def recall_view(name: str) -> dict[str, Any]:
     """What is kept of a view, less what is not one of `VIEW`."""
     return {trait: value for trait, value in views.recall(name).items() if trait in VIEW}
-
-
-def _facts(recording: Recording) -> dict[str, Any]:
-    """The traits that belong to the recording on the screen."""
-    return {
-        "title": recording.info.name,
-        "notice": recording.notice,
-        "channels": recording.info.channels,
-        "rms": recording.info.rms,
-        "reference": recording.info.reference,
-        "unit": recording.unit,
-    }

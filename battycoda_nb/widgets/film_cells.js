@@ -1,6 +1,6 @@
 /** The pictures in a filmstrip: cut out of a call's picture, brought to the size of their cells, and coloured. */
 
-import { pictureExtent } from "./axes.js";
+import { pictureExtent, warpHertz } from "./axes.js";
 import { colourTable } from "./colours.js";
 
 const CELLS_KEPT = 160; // twice what a wide screen shows, some 10 kB each (40 on a fine screen)
@@ -65,11 +65,6 @@ export class FilmCells {
   }
 }
 
-/** A frequency's place on a picture's axis, which counts in Hz or in mel (HTK's). */
-export function filmFrequency(hertz, scale) {
-  return scale === "mel" ? 2595 * Math.log10(1 + hertz / 700) : hertz;
-}
-
 /**
  * The levels of a part of a picture, [height][width], and what part of each axis the picture covers.
  *
@@ -78,9 +73,10 @@ export function filmFrequency(hertz, scale) {
  */
 export function cutCell({ levels, meta }, { left, right, bottom, top }, width, height) {
   const whole = pictureExtent(meta);
-  const [low, high] = [bottom, top].map((hertz) => filmFrequency(hertz, meta.scale));
+  const [low, high] = [bottom, top].map((hertz) => warpHertz(hertz, meta.scale));
   const column = (seconds) => (seconds - whole.left) / meta.dt;
-  const row = (frequency) => (whole.top - frequency) / meta.df;
+  const highest = warpHertz(whole.top, meta.scale);
+  const row = (frequency) => (highest - frequency) / meta.df;
   const across = cellPlan(column(left), column(right), width, meta.columns);
   const down = cellPlan(row(high), row(low), height, meta.bins);
   const narrow = new Float32Array(meta.bins * width);

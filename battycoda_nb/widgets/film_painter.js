@@ -1,8 +1,8 @@
 /** Paints a filmstrip: its pictures, the intervals between them, their numbers and labels, and one axis for all. */
 
-import { durationText, niceStep, niceTicks, numberText, pictureExtent } from "./axes.js";
+import { durationText, niceStep, niceTicks, numberText, pictureExtent, warpHertz } from "./axes.js";
 import { fitCanvas } from "./dom.js";
-import { FilmCells, filmFrequency } from "./film_cells.js";
+import { FilmCells } from "./film_cells.js";
 import { FILM_MARGIN } from "./film_layout.js";
 
 /** CSS pixels: the frequency axis at the left, the rows of the intervals, the numbers and the labels. */
@@ -99,7 +99,7 @@ export class FilmPainter {
 
   /** The frequencies on show; what the axis says as well. */
   limits(meta) {
-    const { bottom, top } = this.state.frequencies ?? filmRange(meta);
+    const { bottom, top } = this.state.frequencies ?? pictureExtent(meta);
     this.shown = { bottom, top, scale: meta.scale };
     return { bottom, top };
   }
@@ -188,12 +188,12 @@ export class FilmPainter {
     const { top: y, height } = this.rows;
     context.font = `11px ${theme.font}`;
     if (!shown) return;
-    const [low, high] = [shown.bottom, shown.top].map((hertz) => filmFrequency(hertz, shown.scale));
+    const [low, high] = [shown.bottom, shown.top].map((hertz) => warpHertz(hertz, shown.scale));
     const ticks = niceTicks(Math.max(shown.bottom, 0) / 1000, shown.top / 1000, height / 34);
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (const value of ticks.values) {
-      const share = (filmFrequency(value * 1000, shown.scale) - low) / (high - low);
+      const share = (warpHertz(value * 1000, shown.scale) - low) / (high - low);
       const at = y + height * (1 - share);
       context.fillStyle = theme.muted;
       context.fillRect(FILM_AXIS - 8, Math.round(at), 4, 1);
@@ -220,13 +220,6 @@ export class FilmPainter {
     context.font = `10px ${theme.font}`;
     context.fillText(filmDuration(length), right, 0);
   }
-}
-
-/** All frequencies of a picture, in Hz. */
-function filmRange(meta) {
-  const { bottom, top } = pictureExtent(meta);
-  const hertz = (value) => (meta.scale === "mel" ? 700 * (10 ** (value / 2595) - 1) : value);
-  return { bottom: hertz(bottom), top: hertz(top) };
 }
 
 function filmDuration(seconds) {

@@ -45,11 +45,11 @@ class Judging:
         if recording.unit != "call":
             return
         try:
-            self.of(file, recording)
+            labels = self.of(file, recording)
         except BattycodaError as error:
             self._send({"type": "labels", "entries": [], "labelled": None, "call": None, "problem": str(error)})
         else:
-            self._tell(file, range(len(recording.calls)))
+            self._tell(file, labels.judged())
 
     def judge(self, action: str, step: int, label: str = "") -> int | None:
         """Do what was said; the step that it was about, or None where there was nothing to undo or redo.
@@ -92,22 +92,17 @@ class Judging:
         if problem:
             self._send({"type": "labels", "entries": [], "labelled": self._share(), "call": None, "problem": problem})
 
-    def _tell(self, file: int, calls: Any, go_to: int | None = None) -> None:
+    def _tell(self, file: int, calls: list[int], go_to: int | None = None) -> None:
         labels, first = self._labels[file], self._sequence.first(file)
         known = [(call, labels.of(call)) for call in calls]
         entries = [
             [first + call, said.label or said.suggestion, said.state or ("suggested" if said.suggestion else "")]
             for call, said in known
-            if said.state or len(known) == 1
         ]
         self._send({"type": "labels", "entries": entries, "labelled": self._share(), "call": go_to, "problem": ""})
 
     def _share(self) -> float | None:
         """Which part of all steps has been judged; None while nothing has."""
         with self._lock:
-            labels = list(self._labels.items())
-        judged = 0
-        for file, one in labels:
-            recording = self._sequence.opened(file)
-            judged += sum(bool(one.of(call).state) for call in range(len(recording.calls))) if recording else 0
+            judged = sum(len(labels.judged()) for labels in self._labels.values())
         return judged / len(self._sequence) if judged else None

@@ -42,7 +42,7 @@ export function repeats(action) {
 /** A key's parts as they stand on a keyboard. */
 export function keyParts(name) {
   if (name === "+") return ["+"];
-  return name.split("+").map((part) => SHOWN[part] ?? (part.length === 1 && name.includes("Shift") ? part.toUpperCase() : part));
+  return name.split("+").map((part) => SHOWN[part] ?? (part.length === 1 && name.length > 1 ? part.toUpperCase() : part));
 }
 
 /** Keys that a focused control needs for itself. */

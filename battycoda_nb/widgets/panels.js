@@ -3,7 +3,7 @@
  * context; a rectangle is { x, y, width, height } in CSS pixels. panels.py makes the same spectrum of the same levels.
  */
 
-import { linearScale, niceTicks, numberText } from "./axes.js";
+import { linearScale, niceTicks, numberText, unwarpHertz } from "./axes.js";
 import { shownDb } from "./colours.js";
 
 const WAVE_FULL = 127; // what stands for meta.wave
@@ -12,8 +12,7 @@ const PANEL_TICK = 5;
 
 /** The frequency of a row in Hz, counted from the lowest; the rows of a mel picture are equally spaced in mel (HTK). */
 export function rowHertz({ f0, df, scale }, row) {
-  const place = f0 + row * df;
-  return scale === "mel" ? 700 * (10 ** (place / 2595) - 1) : place;
+  return unwarpHertz(f0 + row * df, scale);
 }
 
 /** The first and the last column whose centre lies between two times (s); the nearest where none does. */

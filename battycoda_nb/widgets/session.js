@@ -4,6 +4,7 @@ import { pictureExtent, readLevel } from "./axes.js";
 import { RecordingBook, readFacts } from "./book.js";
 import { Closeups } from "./closeups.js";
 import { COLOUR_MAPS } from "./colours.js";
+import { Judgements } from "./judgements.js";
 import { Memory, pictureKey, transformToken } from "./memory.js";
 import { Player } from "./player.js";
 import { decodePicture, readMeta } from "./picture.js";
@@ -18,6 +19,7 @@ const SOUND_TRAITS = ["expansion", "heterodyne"];
 const PANEL_TRAITS = ["grid", "markers", "waveform", "spectrum", "strip", "filmstrip"];
 const TEXT_TRAITS = ["title", "notice", "channels", "unit", "bindings", "label_keys"];
 
+const UNPAINTED_MS = 250; // a page that is hidden makes no frames
 const REMIND_MS = 1000;
 const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so
 const SILENCE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
@@ -36,8 +38,7 @@ export class Session {
     this.player = new Player(this, () => this.tell("sounds"));
     this.closeups = new Closeups(this);
     this.strips = new StripFeed(this);
-    this.labels = new Map(); // call -> {text, state}, for those that somebody has said something of
-    this.labelled = null;
+    this.judgements = new Judgements(this);
     this.zoom = new Zoom(this, () => this.viewed());
     this.place = this.readPlace();
     this.traits = this.read(LOOK_TRAITS);
@@ -60,6 +61,7 @@ export class Session {
 
   stop() {
     clearInterval(this.reminder);
+    if (this.saving) this.saveNow();
     this.player.close();
     this.closeups.end();
     this.zoom.end();
@@ -147,7 +149,11 @@ export class Session {
       ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
       : null;
     const { onset, offset } = meta;
-    return { layers, viewport, covered, onset, offset, others, frame, grid: Boolean(this.model.get("grid")) };
+    // What the call is measured by: the finest picture that holds all of it.
+    const holds = ({ meta: { t0, dt, columns } }) => t0 - dt <= onset && t0 + columns * dt >= offset;
+    const measured = layers.findLast(holds) ?? picture;
+    const grid = Boolean(this.model.get("grid"));
+    return { layers, measured, viewport, covered, onset, offset, others, frame, grid };
   }
 
   /** The level at a point of the recording in the finest picture that holds it: {value, atFloor}, or null. */
@@ -177,12 +183,14 @@ export class Session {
     return true;
   }
 
-  /** Show a time of the recording on the screen, with the call that lies nearest to it. */
-  goToTime(seconds) {
+  /** Show a time of the recording on the screen, with the call that lies nearest to it. While the user drags, what is
+   * here is shown, and the kernel hears only of where the drag ends. */
+  goToTime(seconds, { drag = false } = {}) {
     const call = this.book.nearest(this.facts, seconds);
     const [onset, offset] = this.book.times(call) ?? [seconds, seconds];
     const room = this.facts.padding[this.place.overview ? 1 : 0];
-    if (call !== this.place.call) this.goTo(call);
+    if (drag) this.land({ ...this.place, call }, { passing: true });
+    else if (call !== this.place.call || call !== this.model.get("call")) this.change({ call });
     if (seconds >= onset - room && seconds <= offset + room) this.zoom.homeInTime();
     else this.zoom.centre(seconds);
   }
@@ -190,7 +198,9 @@ export class Session {
   /** The user's change of place: painted first, told to the kernel afterwards. */
   change(changes) {
     this.land({ ...this.place, ...changes });
-    this.save(changes);
+    this.set(changes);
+    if (this.screen.state === "shown") this.saveAfterPaint();
+    else this.model.save_changes(); // it is the kernel that everybody waits for
   }
 
   /** The user's change of the transform. */
@@ -210,13 +220,14 @@ export class Session {
     if (pictureKey(place) !== pictureKey(this.place)) this.land(place);
   }
 
-  land(place) {
+  land(place, { passing = false } = {}) {
     const from = this.place;
     if (place.call !== from.call) this.direction = Math.sign(place.call - from.call);
     this.place = place;
     this.waitingText = "";
     if (place.overview !== from.overview) this.zoom.homeInTime({ quietly: true });
     this.tell("show");
+    if (passing) return clearInterval(this.reminder);
     this.askIfMissing();
     this.closeups.moved();
     this.player.moved(from);
@@ -290,13 +301,26 @@ export class Session {
     this.model.save_changes();
   }
 
+  /** Save what is set when it has been painted: where cores are few, what the kernel then does would hold up the frame. */
+  saveAfterPaint() {
+    if (this.saving) return;
+    this.saving = setTimeout(() => this.saveNow(), UNPAINTED_MS);
+    requestAnimationFrame(() => setTimeout(() => this.saving && this.saveNow()));
+  }
+
+  saveNow() {
+    clearTimeout(this.saving);
+    this.saving = null;
+    this.model.save_changes();
+  }
+
   receive(message, buffers) {
     this.unanswered = 0;
     if (message?.type === "picture") this.receivePicture(message, buffers);
     if (message?.type === "close") this.receiveCloseup(message, buffers);
     if (message?.type === "recording") this.receiveRecording(message, buffers);
     if (message?.type === "strip") this.strips.receive(message, buffers);
-    if (message?.type === "labels") this.receiveLabels(message);
+    if (message?.type === "labels") this.judgements.receive(message);
     if (message?.type === "sound") this.player.receive(message, buffers);
     if (message?.type === "play") this.player.toggle(true);
     if (message?.type === "stop") this.player.stop();
@@ -306,30 +330,6 @@ export class Session {
       this.waitingText = String(message.message ?? "");
       this.tell("show");
     }
-  }
-
-  /** What was said of some calls: [[call, text, state], …], and the share of calls that have a label. */
-  receiveLabels({ entries, labelled, call, problem }) {
-    for (const [step, text, state] of entries) this.labels.set(step, { text: String(text), state: String(state) });
-    this.labelled = labelled;
-    if (Number.isInteger(call)) this.goTo(call); // where the label was that is undone
-    this.tell("describe");
-    if (problem) this.tell("flash", String(problem));
-  }
-
-  /** What a call is said to be, or what its segment file suggests. */
-  labelOf(call) {
-    const suggested = this.memory.get(pictureKey({ ...this.place, call }))?.meta.label ?? "";
-    return this.labels.get(call) ?? { text: suggested, state: suggested ? "suggested" : "" };
-  }
-
-  /** Say what the call on the screen is ("label", with its text), or "accept", "reject", "remove", "undo", "redo". */
-  judge(action, label) {
-    const { call } = this.place;
-    if (this.facts.unit !== "call") return false;
-    this.send({ type: "judge", action, call, label });
-    if (this.model.get("advance") && !["undo", "redo"].includes(action)) this.goTo(call + 1);
-    return true;
   }
 
   receiveRecording(message, buffers) {

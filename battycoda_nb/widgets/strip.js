@@ -89,11 +89,6 @@ export class Strip {
     return this.state.call < 0 ? -1 : this.state.call - this.state.first;
   }
 
-  /** Whether every column has come. */
-  get complete() {
-    return Boolean(this.strip) && !this.strip.known.includes(0);
-  }
-
   /** Where we are, in s: at the current call's onset, or in the middle of the view. */
   get here() {
     const { onsets, viewport } = this.state;
@@ -115,12 +110,14 @@ export class Strip {
     const { start, dt } = this.strip;
     const pixel = (column) => Math.floor(((start + column * dt) / duration) * this.picture.width);
     this.pool(pixel(segment.first) - 1, pixel(segment.first + segment.columns) + 2);
+    this.node.dataset.state = this.strip.known.includes(0) ? "waiting" : "complete";
   }
 
   /** Forget the levels: another recording or channel comes. */
   reset() {
     this.strip = null;
     this.image = null;
+    this.node.dataset.state = "waiting";
     this.picture.getContext("2d").clearRect(0, 0, this.picture.width, this.picture.height);
   }
 

@@ -33,14 +33,14 @@ class Strips:
         self._came: dict[tuple[int, int], list[tuple[dict[str, Any], bytes]]] = {}  # since the last message
 
     def heard(self, recording: Recording, file: int, channel: int) -> None:
-        """Have a recording's strip computed, after what users wait for; that of the recording before is dropped."""
+        """Have a recording's strip computed, behind all that users look at next; the one before is dropped."""
         try:
             asked = recording.strip_asked(channel)
         except BattycodaError as error:
             self._send({"type": "strip", "file": file, "channel": channel, "failed": str(error)})
             return
         *firsts, total = accumulate((request.columns for request, _, _ in asked), initial=0)
-        pendings = recording.client.prefetch(asked, owner=self._owner)
+        pendings = recording.client.prefetch(asked, owner=self._owner, late=True)
         for (request, _, _), first, pending in zip(asked, firsts, pendings, strict=True):
             place = {"first": first, "total": total}
             pending.add_done_callback(partial(self._arrived, (file, channel), request, place))

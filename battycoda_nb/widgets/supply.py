@@ -59,10 +59,11 @@ class Supply:
         ahead: int,
         behind: int,
         opened: Callable[[int, Recording], None],
+        problems: str = "",
     ) -> None:
         self.sequence, self.ahead, self.behind = sequence, ahead, behind
         self.here = Key(0, 0, False, Transform())
-        self._send, self._opened = send, opened
+        self._send, self._opened, self._problems = send, opened, problems
         self._owner = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._held: OrderedDict[Key, None] = OrderedDict()
@@ -107,7 +108,7 @@ class Supply:
         if not len(self.sequence):
             return
         here = self.here
-        if self._recording(here.call, urgent=True) is not None:
+        if self._recording(here.call) is not None:
             with self._lock:
                 waiting = self._waiting.get(here)
                 missing = here not in self._held and (waiting is None or waiting.ahead)
@@ -161,7 +162,7 @@ class Supply:
 
     # Files of a sequence
 
-    def _recording(self, step: int, *, urgent: bool = False) -> Recording | None:
+    def _recording(self, step: int) -> Recording | None:
         """The recording of a step if it is open; else it is being opened."""
         file, _ = self.sequence.locate(step)
         recording = self.sequence.opened(file)
@@ -173,8 +174,6 @@ class Supply:
             self._opening.setdefault(file, time.monotonic())
         if not asked:
             self.sequence.open(file).add_done_callback(lambda pending: self._file_came(file, pending))
-        elif urgent:
-            self.sequence.open(file)
         return None
 
     def _file_came(self, file: int, pending: Pending[Recording]) -> None:
@@ -192,7 +191,7 @@ class Supply:
             new = file not in self._told
             self._told.add(file)
         if new:
-            self._send(*facts_of(self.sequence, file, recording))
+            self._send(*facts_of(self.sequence, file, recording, self._problems))
             self._opened(file, recording)
 
     # What has come

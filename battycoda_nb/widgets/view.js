@@ -1,11 +1,11 @@
 /** The front end of SpectrogramView: one screen, put together from its parts. Traits and messages: view.py. */
 
 import { actionsOf } from "./actions.js";
+import { Below } from "./below.js";
 import { Painter } from "./canvas.js";
 import { buildKeyPanel, buildToolbar, updateKeyPanel, updateLook, updateToolbar } from "./controls.js";
 import { Cursor } from "./cursor.js";
 import { element, icon, setText } from "./dom.js";
-import { Filmstrip } from "./filmstrip.js";
 import { Gestures } from "./gestures.js";
 import { buildHeader, updateHeader } from "./header.js";
 import { belongsToControl, bindKeys, keyMeaning, repeats } from "./keys.js";
@@ -13,7 +13,6 @@ import { Playhead, buildListening, updateListening } from "./listening.js";
 import { Markers } from "./markers.js";
 import { powerSpectrum } from "./panels.js";
 import { Session } from "./session.js";
-import { Strip } from "./strip.js";
 import { buildTools, updateTools } from "./tools.js";
 
 const RESTING_HINT = "? shows the keys";
@@ -58,12 +57,7 @@ class ExplorerView {
     this.playhead = new Playhead(session.player);
     this.header = buildHeader();
     this.keys = buildKeyPanel();
-    this.strip = new Strip({ goTo: (seconds) => session.goToTime(seconds) });
-    this.film = new Filmstrip({
-      open: (call) => session.goTo(call),
-      want: (calls) => session.want(calls),
-      picture: (call) => session.detailOf(call),
-    });
+    this.below = new Below(session);
     this.buildStage();
     this.hint = element("span", { class: "bc-hint", role: "status" }, RESTING_HINT);
     this.root = element(
@@ -72,8 +66,8 @@ class ExplorerView {
       this.header.node,
       this.stage,
       element("div", { class: "bc-status" }, this.cursor.node, this.markers.readout, this.hint),
-      this.film.node,
-      this.strip.node,
+      this.below.film.node,
+      this.below.strip.node,
       this.toolbar.node,
       this.tools.node,
     );
@@ -140,7 +134,7 @@ class ExplorerView {
     this.detach();
     this.observer.disconnect();
     this.ended.abort();
-    for (const part of [this.playhead, this.markers, this.strip, this.film]) part.end();
+    for (const part of [this.playhead, this.markers, this.below]) part.end();
     clearTimeout(this.hintTimer);
     if (this.saveTimer) this.storeLook();
     this.root.remove();
@@ -154,10 +148,8 @@ class ExplorerView {
     );
     this.shown.markers = (model.get("markers") ?? []).length > 0;
     this.stage.style.height = `${STAGE_HEIGHT + (this.shown.waveform ? WAVEFORM_HEIGHT : 0)}px`;
-    this.film.node.hidden = !this.shown.filmstrip;
-    this.strip.node.hidden = !this.shown.strip;
     this.measure();
-    for (const part of [this.film, this.strip]) part.resize(this.painter.ratio);
+    this.below.arrange(this.shown, this.painter.ratio);
     if (this.screen) this.show();
   }
 
@@ -167,8 +159,7 @@ class ExplorerView {
     if (!this.painter.resize(width, height, ratio, this.shown)) return false;
     const { plot } = this.painter;
     this.cursor.resize(width, height, ratio, plot);
-    this.strip.resize(ratio);
-    this.film.resize(ratio);
+    this.below.resize(ratio);
     this.root.dataset.plot = JSON.stringify(plot);
     Object.assign(this.message.style, {
       left: `${plot.x}px`, top: `${plot.y}px`, width: `${plot.width}px`, height: `${plot.height}px`,
@@ -215,59 +206,23 @@ class ExplorerView {
       unplace: ([x, y]) => [project.seconds(x) - scene.onset, project.hertz(y)],
     });
     updateLook(this.toolbar, look);
-    this.paintStrips(look);
-  }
-
-  /** The strip and the filmstrip, in the same colours. */
-  paintStrips(look) {
-    const { session } = this;
-    const { facts, place, viewport, count } = session;
-    if (this.shown.strip) this.showStrip(facts, place, viewport, look);
-    if (!this.shown.filmstrip) return;
-    const { onsets, offsets, unit, first } = facts;
-    const frequencies = viewport && { bottom: viewport.bottom, top: viewport.top };
-    this.film.show({
-      count, first, call: place.call, onsets, offsets, unit, frequencies, look, theme: this.theme,
-    });
-  }
-
-  showStrip(facts, place, viewport, look) {
-    const { duration, onsets, offsets, title, unit, first } = facts;
-    const { count } = this.session;
-    this.strip.node.hidden = !duration;
-    if (!duration) return;
-    const segments = this.session.strips.wanted();
-    if (this.strip.key !== this.session.strips.key) {
-      this.strip.reset();
-      this.strip.key = this.session.strips.key;
-      for (const segment of segments) this.strip.receive(segment);
-      this.tellStrip();
-    }
-    if (this.strip.look !== look || this.strip.theme !== this.theme) this.strip.repaint(look, this.theme);
-    this.strip.show({ duration, onsets, offsets, first, count, title, unit, call: place.call, viewport });
+    this.below.show(look, this.theme);
   }
 
   stripArrived(key, segment) {
-    if (this.strip.key !== key) return;
-    this.strip.receive(segment);
-    this.tellStrip();
-  }
-
-  /** Whether the whole strip is on the screen, for others on the root. */
-  tellStrip() {
-    this.root.dataset.strip = this.strip.complete ? "complete" : "waiting";
+    this.below.receive(key, segment);
   }
 
   stripFailed(key, text) {
-    if (this.strip.key === key) this.flash(text, PROBLEM_MS);
+    if (this.below.key === key) this.flash(text, PROBLEM_MS);
   }
 
   arrived(call) {
-    if (this.shown.filmstrip) this.film.arrived(call);
+    this.below.arrived(call);
   }
 
   failed(call, text) {
-    if (this.shown.filmstrip) this.film.failed(call, text);
+    this.below.failed(call, text);
   }
 
   /** Whether a closer picture is on its way: for the eye in the status line, for others on the root. */
@@ -291,7 +246,7 @@ class ExplorerView {
     const interval = times && before && place.call > facts.first ? times[0] - before[0] : null;
     updateHeader(this.header, {
       call: place.call, count, unit, title, notice, times, interval,
-      label: session.labelOf(place.call), labelled: session.labelled, peak: peakOf(picture),
+      label: session.judgements.of(place.call), labelled: session.judgements.share, peak: peakOf(session.scene),
     });
     updateToolbar(this.toolbar, { place, look, count, channels, unit });
     updateTools(this.tools, {
@@ -319,7 +274,7 @@ class ExplorerView {
     event.preventDefault();
     event.stopPropagation();
     if (event.repeat && !repeats(meaning.action)) return;
-    if (meaning.label !== undefined) this.session.judge("label", meaning.label) || this.flash("windows have no labels");
+    if (meaning.label !== undefined) this.session.judgements.say("label", meaning.label) || this.flash("windows have no labels");
     else this.act(meaning.action);
   }
 
@@ -399,10 +354,10 @@ class ExplorerView {
   }
 }
 
-/** The loudest frequency of a call, from its picture; null where that is not of a decibel scale. */
-function peakOf(picture) {
-  if (!picture || picture.meta.unit === "PCEN") return null;
-  return powerSpectrum(picture, { from: picture.meta.onset, to: picture.meta.offset }).peakHertz;
+/** The loudest frequency of a scene's call; null where its picture is not of a decibel scale. */
+function peakOf(scene) {
+  if (!scene || scene.measured.meta.unit === "PCEN") return null;
+  return powerSpectrum(scene.measured, { from: scene.onset, to: scene.offset }).peakHertz;
 }
 
 /** The theme's colours as the canvas needs them; read once, as asking for styles costs time. */

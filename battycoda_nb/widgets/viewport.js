@@ -1,4 +1,5 @@
-/** What part of a recording the plot shows, in s and Hz, and how zooming and panning change it. Pure. */
+/** What part of a recording the plot shows, in s and Hz, and how zooming and panning change it. Pure; viewport.py has
+ * what a figure needs of it. */
 
 export const LONGEST_VIEW = 60; // s; the strip shows more
 const SHORTEST_VIEW = 0.0005; // s
@@ -39,6 +40,13 @@ function fitted(from, to, least, most, shortest, longest) {
   const middle = (from + to) / 2;
   const start = Math.min(Math.max(middle - span / 2, least), most - span);
   return [start, start + span];
+}
+
+/** Whether a part of the whole picture is shown for which a closer one is worth its time. */
+export function wantsClose(view, home) {
+  const closer = view.right - view.left < 0.7 * (home.right - home.left);
+  const beyond = view.left < home.left - 1e-9 || view.right > home.right + 1e-9;
+  return closer || beyond || view.top - view.bottom < 0.6 * (home.top - home.bottom);
 }
 
 /** The span that a closer picture of a viewport is asked for: some more on either side, on a grid, so that a small

@@ -72,7 +72,7 @@ def run() -> bool:
         page, floor = new_page(browser), empty_page(browser)
         options = ", ".join(f"{name}={value!r}" for name, value in asdict(LOOK).items())
         explorer(page, lab, str(path), options=f", {options}")
-        page.wait_for_selector('.battycoda-explorer[data-strip="complete"]')
+        page.wait_for_selector('.bc-strip[data-state="complete"]')
         print(f"\nframes per second in JupyterLab on a picture of {shape()}, one change a frame:")
         for kind, words in (("contrast", "contrast"), ("range", "dB range"), ("wheel", "zoom by wheel")):
             hold(page, kind)

@@ -17,13 +17,12 @@ BLOCK = 2**20  # bytes
 # When the explorer's first call is shown, and when its strip is complete and painted, in s from the cell's run.
 WATCH = """
 async () => {
-    const root = () => document.querySelector(".battycoda-explorer");
-    const when = async (holds) => {
-        while (!holds(root()?.dataset ?? {})) await new Promise(requestAnimationFrame);
+    const when = async (selector) => {
+        while (!document.querySelector(selector)) await new Promise(requestAnimationFrame);
         return (await framed()) - window.ran;
     };
-    const shown = await when(({ state }) => state === "shown");
-    const strip = await when(({ strip }) => strip === "complete");
+    const shown = await when('.battycoda-explorer[data-state="shown"]');
+    const strip = await when('.bc-strip[data-state="complete"]');
     return [shown / 1000, strip / 1000];
 }
 """

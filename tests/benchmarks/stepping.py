@@ -128,7 +128,7 @@ def from_elsewhere(lab: Lab, browser: Browser) -> bool:
         path = write_calls(lab.folder / f"{kind}.wav", len(kind), calls=CALLS)
         page = new_page(browser)
         explorer(page, lab, str(path), before=before)
-        page.wait_for_selector('.battycoda-explorer[data-strip="complete"]')
+        page.wait_for_selector('.bc-strip[data-state="complete"]')
         rows = page.evaluate(JUMP, {"passes": PASSES, "shift": SHIFT})
         way = statistics.median(page.evaluate(WAY))
         page.close()

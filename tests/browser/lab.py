@@ -58,6 +58,7 @@ def running_jupyter(folder: Path, *command: str, base_url: str = "/", **environm
     token = secrets.token_hex(16)
     own = {f"JUPYTER_{name}": str(folder / f".{name}") for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")}
     own |= {f"JUPYTERLAB_{name}_DIR": str(folder / f".{name}") for name in ("SETTINGS", "WORKSPACES")}
+    own["BATTYCODA_SETTINGS"] = str(folder / ".settings")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CELERY_")}
     with (folder / ".lab.log").open("wb") as log:
         process = subprocess.Popen(

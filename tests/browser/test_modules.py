@@ -11,6 +11,9 @@ from battycoda_nb.blob import encode
 from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
 from battycoda_nb.levels import compute_levels
 from battycoda_nb.requests import SpectrogramRequest
+from battycoda_nb.transform import PRESETS, Transform
+from battycoda_nb.widgets.describing import token_of
+from battycoda_nb.widgets.viewport import View, close_span, wants_close, within
 
 DECODE = """async (m, [data, shape]) => {
   try {
@@ -198,8 +201,13 @@ def test_the_memory_keeps_its_bound_and_forgets_the_oldest(modules):
         }""",
     )
     assert kept == {"keys": ["a", "d", "c"], "bytes": 1000}
-    key = "(m) => m.pictureKey({ call: 3, channel: 1, overview: true })"
-    assert modules("memory.js", key) == "3/1/1"
+    key = "(m) => m.pictureKey({ call: 3, channel: 1, overview: true, transform: 'hann' })"
+    assert modules("memory.js", key) == "3/1/1/hann"
+
+
+@pytest.mark.parametrize("transform", [Transform(), *PRESETS.values(), Transform("hamming", 1.2345678, 0.1, "pcen")])
+def test_both_languages_name_a_transform_alike(modules, transform):
+    assert modules("memory.js", "(m, traits) => m.transformToken(traits)", asdict(transform)) == token_of(transform)
 
 
 @pytest.mark.parametrize(
@@ -228,11 +236,10 @@ def test_numbers_have_a_true_minus_and_no_negative_zero(modules, value, decimals
 
 
 def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
-    script = "(m, meta) => { const { unit, from, to } = m.timeAxis(meta); return [unit, from, to]; }"
-    short = {"t0": 9.995, "dt": 0.001, "f0": 0, "df": 1, "bins": 3, "columns": 20, "onset": 10.0}
-    unit, start, stop = modules("axes.js", script, short)
+    script = "(m, [view, onset]) => { const { unit, from, to } = m.timeAxis(view, onset); return [unit, from, to]; }"
+    unit, start, stop = modules("axes.js", script, [{"left": 9.9945, "right": 10.0145}, 10.0])
     assert (unit, pytest.approx(start), pytest.approx(stop)) == ("ms", -5.5, 14.5)
-    unit, start, stop = modules("axes.js", script, {**short, "dt": 0.1})
+    unit, start, stop = modules("axes.js", script, [{"left": 9.945, "right": 11.945}, 10.0])
     assert (unit, pytest.approx(start), pytest.approx(stop)) == ("s", -0.055, 1.945)
 
 
@@ -255,9 +262,14 @@ def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
         ({"key": "?"}, "help"),
         ({"key": "Escape"}, "leave"),
         ({"key": "c"}, None),
-        ({"key": "+"}, None),
+        ({"key": "+", "shiftKey": True}, "zoom_in"),
+        ({"key": "="}, "zoom_in"),
+        ({"key": "z"}, "box"),
+        ({"key": "z", "ctrlKey": True}, "undo"),
+        ({"key": "Z", "ctrlKey": True, "shiftKey": True}, "redo"),
+        ({"key": "z", "metaKey": True}, "undo"),  # on a Mac
         ({"key": "E", "shiftKey": True}, None),
-        ({"key": "ArrowRight", "shiftKey": True}, None),
+        ({"key": "ArrowRight", "shiftKey": True}, "pan_right"),
         ({"key": "e", "ctrlKey": True}, None),
         ({"key": "ArrowRight", "metaKey": True}, None),
         ({"key": "ArrowLeft", "altKey": True}, None),
@@ -265,4 +277,21 @@ def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
     ],
 )
 def test_keys(modules, event, action):
-    assert modules("keys.js", "(m, event) => m.keyAction({ shiftKey: false, ...event })", event) == action
+    script = "(m, event) => m.keyMeaning({ shiftKey: false, ...event }, m.bindKeys())?.action ?? null"
+    assert modules("keys.js", script, event) == action
+
+
+@pytest.mark.parametrize(
+    "view", [(1.0, 1.02, 0, 125_000), (0.0004, 0.0123, 20_000, 60_000), (58.3, 59.99, 0, 1e4), (-5, 200, -1e5, 9e5)]
+)
+def test_both_languages_ask_for_the_same_closer_picture(modules, view):
+    home = View(0.99, 1.03, 0.0, 125_000.0)
+    script = """(m, [view, home]) => {
+      const shown = m.within(view, { ...home, left: 0, right: 60 });
+      return [shown, m.wantsClose(shown, home), m.closeSpan(shown, 60)];
+    }"""
+    shown, wants, span = modules("viewport.js", script, [View(*view)._asdict(), home._asdict()])
+    expected = within(View(*view), 60.0, home)
+    assert shown == pytest.approx(expected._asdict())
+    assert wants == wants_close(expected, home)
+    assert (span["start"], span["stop"]) == pytest.approx(close_span(expected, 60.0))

@@ -318,3 +318,21 @@ def test_markers_measure_and_are_stored_when_let_go(zoomable):
 def test_pixels_are_as_before_where_nothing_is_zoomed(screen):
     assert np.abs(screen.pixels() - expected_pixels(noise(0), screen)).mean() < 1.5
     assert unpack(b64(b"x")) == 120
+
+
+def test_a_drag_along_the_strip_asks_for_where_it_ends_only(page, address):
+    screen = show(page, address, count=50)
+    onsets = 1.0 + np.arange(50)
+    screen.send(0, onset=1.0, offset=1.004, t0=0.99)
+    screen.tell(onsets, onsets + 0.004)
+    screen.wait("root().dataset.state === 'shown'")
+    box = page.locator(".bc-strip").bounding_box()
+    sent, y = len(screen.sent), box["y"] + 25
+    page.mouse.move(box["x"] + box["width"] * 5.002 / 60, y)
+    page.mouse.down()
+    for second in range(6, 30):
+        page.mouse.move(box["x"] + box["width"] * (second + 0.002) / 60, y)
+    page.mouse.up()
+    screen.wait("model.get('call') === 28")
+    asked = [message["call"] for message in screen.sent[sent:] if message["type"] == "need"]
+    assert set(asked) == {4, 28}, "where it began and where it ended"

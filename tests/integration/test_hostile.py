@@ -27,16 +27,17 @@ NAMES = [
     "../secret.wav", "night/../../secret.wav", "./../secret.wav", "..", "../", "../..", "/etc/passwd", "/",
     "//etc/passwd", "/etc/shadow", "/dev/zero", "/dev/stdin", "/proc/self/environ", "/proc/self/root/etc/passwd",
     "link.wav", "relative.wav", "out/secret.wav", "out/../secret.wav", "out/./secret.wav", "null.wav", "zero.wav",
-    "pipe.wav", "socket.wav", "loop.wav", "loop.wav/x.wav", ".", "", " ", "night", "night/", "\0", "a\0.wav", "a\n.wav",
+    "pipe.wav", "socket.wav", "loop.wav", "loop.wav/x.wav", ".", "", " ", "night", "../", "\0", "a\0.wav", "a\n.wav",
     "\x1b[2J.wav", "\x7f.wav", "\x85.wav", "x" * 300 + ".wav", "x/" * 2500 + "a.wav", "night/good.wav/x.wav",
     "~/x.wav", "~root/x.wav", "$HOME/x.wav", "%2e%2e/secret.wav", "..\\secret.wav", "file:///etc/passwd",
-    "\ud800.wav", "night/\udcff.wav", "‮vaw.terces", "*.wav", "night/*.wav", "|id", "-rf", "\xff\xfe.wav",
+    "\ud800.wav", "night/\udcff.wav", "‮vaw.terces", "*.wav", "|id", "-rf", "\xff\xfe.wav",
     "secret.wav", "night/good.conf", "con.wav", "night/good.wav ", "NIGHT/GOOD.WAV", "http://127.0.0.1/x.wav",
+    "../*.wav", "/etc/*", "night/../../*", "link*",
 ]  # fmt: skip
 
 GOOD = {
     "recording": "0123456789abcdef" * 2, "channel": 0, "start": 0, "stop": 6000,
-    "window": "tukey", "n_fft": 256, "hop_length": 16,
+    "window": "tukey", "win_length": 256, "n_fft": 256, "hop_length": 16, "pool": 1, "scale": "linear",
 }  # fmt: skip
 HINT = {"site": "", "path": "night/good.wav", "folder": ""}
 
@@ -135,6 +136,8 @@ if sys.platform == "linux":
         assert not [sentence for sentence in said if "unexpectedly" in sentence]
         assert client.recordings(pattern="**/*")[0].path == "night/good.wav"
         assert len(client.recordings(pattern="**/*")) == 1
+        for inside in ("night/", "night/*.wav", "**", "*/*"):
+            assert list(client.open(inside)) == ["night/good.wav"]
         assert opened_since(canary) == 0
 
 
