@@ -19,6 +19,7 @@ const SOUND_TRAITS = ["expansion", "heterodyne"];
 const PANEL_TRAITS = ["grid", "markers", "waveform", "spectrum", "strip", "filmstrip"];
 const TEXT_TRAITS = ["title", "notice", "channels", "unit", "bindings", "label_keys"];
 
+const UNPAINTED_MS = 250; // a page that is hidden makes no frames
 const REMIND_MS = 1000;
 const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so
 const SILENCE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
@@ -60,6 +61,7 @@ export class Session {
 
   stop() {
     clearInterval(this.reminder);
+    if (this.saving) this.saveNow();
     this.player.close();
     this.closeups.end();
     this.zoom.end();
@@ -196,7 +198,9 @@ export class Session {
   /** The user's change of place: painted first, told to the kernel afterwards. */
   change(changes) {
     this.land({ ...this.place, ...changes });
-    this.save(changes);
+    this.set(changes);
+    if (this.screen.state === "shown") this.saveAfterPaint();
+    else this.model.save_changes(); // it is the kernel that everybody waits for
   }
 
   /** The user's change of the transform. */
@@ -295,6 +299,19 @@ export class Session {
 
   save(changes) {
     this.set(changes);
+    this.model.save_changes();
+  }
+
+  /** Save what is set when it has been painted: where cores are few, what the kernel then does would hold up the frame. */
+  saveAfterPaint() {
+    if (this.saving) return;
+    this.saving = setTimeout(() => this.saveNow(), UNPAINTED_MS);
+    requestAnimationFrame(() => setTimeout(() => this.saving && this.saveNow()));
+  }
+
+  saveNow() {
+    clearTimeout(this.saving);
+    this.saving = null;
     this.model.save_changes();
   }
 

@@ -110,12 +110,14 @@ export class Strip {
     const { start, dt } = this.strip;
     const pixel = (column) => Math.floor(((start + column * dt) / duration) * this.picture.width);
     this.pool(pixel(segment.first) - 1, pixel(segment.first + segment.columns) + 2);
+    this.node.dataset.state = this.strip.known.includes(0) ? "waiting" : "complete";
   }
 
   /** Forget the levels: another recording or channel comes. */
   reset() {
     this.strip = null;
     this.image = null;
+    this.node.dataset.state = "waiting";
     this.picture.getContext("2d").clearRect(0, 0, this.picture.width, this.picture.height);
   }
 

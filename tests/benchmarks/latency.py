@@ -16,29 +16,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
 
 from ..integration.relay import Relay
-from .stepping import ADVICE, CALLS, STEPS, find_chromium, launch_options, painted, running_lab, stepped, write_calls
+from .screen import FRAME, explorer, new_page, open_browser, write_calls
+from .stepping import CALLS, STEPS, painted, stepped
 
 ROUND_TRIPS = (0, 20, 50, 100)  # ms
 PER_SECOND = 4
 COLD = 15  # calls asked for one after the other
-FRAME = 1000 / 60
 
 
 def run() -> bool:
-    executable = find_chromium()
-    if executable is None:
-        print(ADVICE)
-        return False
     good = True
     print(f"\n{STEPS} steps at {PER_SECOND} a second with a longer way between notebook and server:")
-    with tempfile.TemporaryDirectory() as name, lab_machine(Path(name) / "lab") as server, sync_playwright() as driver:
-        browser = driver.chromium.launch(**launch_options(executable))
+    with tempfile.TemporaryDirectory() as name, lab_machine(Path(name) / "lab") as server:
         beside = 0.0
         for added in ROUND_TRIPS:
             with Relay(server.url.partition("://")[2], delay=added / 2000) as relay:
@@ -47,10 +40,10 @@ def run() -> bool:
                 beside = beside or cold
                 folder = Path(name) / f"notebook{added}"
                 folder.mkdir()
-                with running_lab(folder, CELERY_BROKER_URL=url) as lab:
-                    page = browser.new_page(viewport={"width": 1280, "height": 900})
-                    rows = stepped(page, lab, f"step{added}.wav", PER_SECOND)
-                    page.close()
+                with open_browser(folder, CELERY_BROKER_URL=url) as (lab, browser):
+                    page = new_page(browser)
+                    explorer(page, lab, f"step{added}.wav")
+                    rows = stepped(page, PER_SECOND)
             share, median, late = painted(rows)
             more = f"; a cold call waits {(cold - beside) / added:.1f} round trips longer" if added else ""
             print(
@@ -58,7 +51,6 @@ def run() -> bool:
                 f"percentile {late:.1f} ({late / FRAME:.2f} frames){more}"
             )
             good &= share > 0.9
-        browser.close()
     return good
 
 
@@ -68,7 +60,7 @@ def lab_machine(root: Path) -> Iterator[EmbeddedServer]:
     root.mkdir()
     for added in ROUND_TRIPS:
         for kind in ("step", "cold"):
-            write_calls(root / f"{kind}{added}.wav", seed=added + (kind == "cold"))
+            write_calls(root / f"{kind}{added}.wav", seed=added + (kind == "cold"), calls=CALLS)
     server = EmbeddedServer(workers=0)
     command = [sys.executable, "-m", "battycoda_nb.cli", "worker", "--root", root, "--broker", server.url]
     worker = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
