@@ -94,7 +94,9 @@ def run_cell(page: Page, lab: Lab, name: str, *, before: str = "", options: str 
         "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
         timeout=60_000,
     )
-    page.evaluate("() => { window.ran = performance.now(); window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.evaluate(
+        "() => { window.ran = performance.now(); window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+    )
 
 
 def write_calls(path: Path, seed: int, *, calls: int, length: float = 0.005, period: float = PERIOD) -> Path:

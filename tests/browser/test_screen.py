@@ -288,8 +288,9 @@ BOXES = """() => {
 }"""
 
 
+@pytest.mark.parametrize("panels", [False, True])
 @pytest.mark.parametrize("width", [600, 700, 1400, 2000])
-def test_nothing_overlaps_at_any_width(page, address, width):
+def test_nothing_overlaps_at_any_width(page, address, width, panels):
     page.set_viewport_size({"width": width, "height": 900})
     screen = show(
         page,
@@ -299,11 +300,18 @@ def test_nothing_overlaps_at_any_width(page, address, width):
         channels=4,
         notice="The file is cut short: " * 8,
         title="a_very_long_name_of_a_recording_" * 8 + ".wav",
+        heterodyne=40_000 if panels else 0,
+        expansion=1 if panels else 10,
+        mapping="range" if panels else "contrast",
+        markers=[[0.001, 10_000.0], [0.005, 20_000.0]] if panels else [],
+        **dict.fromkeys(("waveform", "spectrum", "filmstrip"), panels),
     )
     screen.send(
         12_344, label="a label that somebody made far too long " * 3, t0=3590.0, onset=3590.002, offset=3590.006
     )
     screen.wait("root().dataset.state === 'shown'")
+    if panels:
+        screen.tell([3590.002], [3590.006], first=12_344, duration=3600.0, title="another_very_long_name_" * 9)
     box = page.locator(".bc-cursor").bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 200)
     (_, *outer, _), *boxes = page.evaluate(BOXES)
@@ -320,7 +328,59 @@ def test_nothing_overlaps_at_any_width(page, address, width):
     clipped = [name for name, *_, beyond in boxes if beyond > 0 and name not in ("bc-title", "bc-label")]
     assert clipped == []
     plot = screen.plot_rectangle
-    assert (plot["x"] + plot["width"], plot["height"]) == (pytest.approx(width - 30 - 66), 420 - 66)
+    beside = 112 if panels else 0
+    assert (plot["x"] + plot["width"], plot["height"]) == (pytest.approx(width - 30 - 66 - beside), 420 - 66)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_control_has_a_name_and_its_text_can_be_read(page, address, dark):
+    panels = dict.fromkeys(("waveform", "spectrum", "filmstrip"), True)
+    screen = show(page, address, channels=2, markers=[[0.001, 1e4], [0.002, 2e4]], **panels)
+    if dark:
+        theme = {"layout-color1": "#111111", "layout-color2": "#424242", "ui-font-color1": "rgb(255, 255, 255)",
+                 "ui-font-color2": "rgba(255, 255, 255, 0.7)", "border-color1": "#616161"}  # fmt: skip
+        page.evaluate(
+            "(theme) => Object.entries(theme).forEach(([k, v]) => document.body.style.setProperty(`--jp-${k}`, v))",
+            theme,
+        )
+    screen.send(0, onset=10.001, offset=10.004)
+    screen.tell([10.001, 10.1], [10.004, 10.104])
+    screen.wait("root().dataset.state === 'shown'")
+    controls = page.locator(".battycoda-explorer").evaluate(
+        """(root) => [...root.querySelectorAll("button, select, input, [tabindex='0'], [role=slider]")]
+          .filter((node) => node.checkVisibility())
+          .map((node) => [node.tagName, ...["role", "aria-label"].map((name) => node.getAttribute(name)),
+            node.textContent])"""
+    )
+    assert len(controls) > 25
+    for tag, role, label, text in controls:
+        assert label or (tag == "BUTTON" and text.strip()), (tag, role, text)
+    ratios = page.evaluate(CONTRAST)
+    assert len(ratios) > 20
+    assert {text: ratio for text, ratio in ratios if ratio < 4.5} == {}
+
+
+# How much lighter or darker each text is than what lies behind it, as WCAG reckons it.
+CONTRAST = """() => {
+  const rgba = (text) => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+  const over = (top, below) => below.map((value, k) => (k < 3 ? top[k] * top[3] + value * (1 - top[3]) : 1));
+  const behind = (node) => {
+    const own = getComputedStyle(node).backgroundColor;
+    const below = node === document.body ? [255, 255, 255, 1] : behind(node.parentElement);
+    const srgb = own.startsWith("color(srgb") ? rgba(own).map((v, k) => (k < 3 ? v * 255 : v)) : rgba(own);
+    return over(srgb, below);
+  };
+  const linear = (value) => (value <= 10.31 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const leaves = [...root().querySelectorAll("*")].filter((node) => node.checkVisibility()
+    && !node.closest("[aria-disabled=true], .bc-message, .bc-stage, option")
+    && [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim()));
+  return leaves.map((node) => {
+    const below = behind(node);
+    const [one, other] = [over(rgba(getComputedStyle(node).color), below), below].map(luminance);
+    return [node.textContent, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)];
+  });
+}"""
 
 
 def test_a_new_size_is_painted_again(screen):
