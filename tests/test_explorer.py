@@ -81,11 +81,11 @@ def test_python_steers_what_keys_steer(client: Client, tones: Path, explore: Cal
     explorer.previous()
     assert explorer.call == 0
     start, stop = explorer.shown_times()
-    assert (start, stop) == (pytest.approx(-0.01), pytest.approx(0.015))
+    assert (start, stop) == (pytest.approx(-0.00952), pytest.approx(0.01448))  # half a window into 10 ms on either side
     explorer.zoom_in(2)
-    assert explorer.times == (pytest.approx(-0.00375), pytest.approx(0.00875))
+    assert explorer.times == (pytest.approx(-0.00352), pytest.approx(0.00848))
     explorer.pan(0.5)
-    assert explorer.times == (pytest.approx(0.0025), pytest.approx(0.015))
+    assert explorer.times == (pytest.approx(0.00248), pytest.approx(0.01448))
     explorer.zoom(frequencies=(20_000, 60_000))
     explorer.pan(up=0.25)
     assert (explorer.times, explorer.frequencies) == (None, (30_000, 70_000))
