@@ -140,6 +140,8 @@ def test_sentences_for_what_is_not_there(client: Client, tones: Path, explore: C
         (lambda: setattr(explorer, "preset", "best"), "battycoda, bat 2 ms"),
         (lambda: bc.CallExplorer(client.open(tones), call=600), "call=600"),
         (lambda: explorer.save("x.bmp"), ".png, .pdf or .svg"),
+        (lambda: bc.CallExplorer(client.open(tones), colour="hot"), "colour='hot' is nothing"),
+        (lambda: bc.CallExplorer("night1.wav"), "client.open"),  # type: ignore[arg-type]
     ):
         with pytest.raises(bc.RequestError, match=says):
             wrong()

@@ -94,6 +94,8 @@ class CallExplorer(Steering):
         }
         given |= preset_traits(preset) if preset is not None else {}
         given |= traits
+        if unknown := sorted(set(given) - set(type(self).class_trait_names(sync=True))):
+            raise RequestError(f"{unknown[0]}={given[unknown[0]]!r} is nothing that an explorer has: see CallExplorer?")
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._view_of = view_name(self.sequence) if remember and count else ""
         recalled = recall_view(self._view_of) if self._view_of else {}
