@@ -14,18 +14,17 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-import battycoda_nb
-
 from . import config
 from .address import trouble
+from .advice import skew, start_worker
 from .errors import BattycodaError, ClusterError
+from .outstanding import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
 from .status import read_workers
 from .store import CHANNEL, Failure, Store
@@ -34,38 +33,11 @@ from .why import nobody
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
-LOOK_AFTER = 1.0  # s until a result that has not been announced is looked for, and its message if that is lost
-SEND_AGAIN_AFTER = 5.0  # s until it is sent again though its queue is not empty; twice as long each time
 GIVE_UP_AFTER = 10.0  # s without any server or any worker until the user is told
 SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
 T = TypeVar("T")
-Check = Callable[[bytes], object]
 Unreachable = (RedisError, OperationalError, OSError)
-
-
-@dataclass
-class Entry:
-    """One piece of work that somebody here waits for."""
-
-    task: str
-    arguments: dict[str, Any]
-    check: Check | None
-    pendings: list[Pending[Any]]
-    urgent: bool
-    site: str = ""  # whose workers can do it
-    late: bool = False  # after what is wanted ahead, as a preparation is
-    owners: dict[str, Pending[Any]] = field(default_factory=dict)  # who wants it ahead
-    asked: float = field(default_factory=time.monotonic)
-    sent: float | None = None
-    looked: float = field(default_factory=time.monotonic)
-    times_sent: int = 0
-    message: str = ""  # the task that carries it now; a slice is one for several
-    failed: Failure | None = None  # as it was known before it was asked for anew
-
-    @property
-    def queue(self) -> str:
-        return config.queues(self.site)[0 if self.urgent else 2 if self.late else 1]
 
 
 class Dispatch:
@@ -288,7 +260,7 @@ class Dispatch:
         computing = self._store.being_computed(list(overdue))
         queues = {entry.queue for entry in overdue.values()}
         empty = {queue for queue in queues if not self._queues.llen(queue)}
-        lost = [id for id, e in overdue.items() if id not in computing and _is_lost(e, now, e.queue in empty)]
+        lost = [id for id, e in overdue.items() if id not in computing and is_lost(e, now, e.queue in empty)]
         self._publish(lost)
         self._server_seen = now
         self._look_for_workers(now)
@@ -407,25 +379,3 @@ class Dispatch:
 def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """`items` in runs of `size`; itertools has it from Python 3.12 on."""
     return (items[first : first + size] for first in range(0, len(items), size))
-
-
-def start_worker(broker: str, site: str = "") -> str:
-    """The command that starts a worker for this server."""
-    return f"battycoda worker --root DIR {f'--site {site} ' if site else ''}--broker {config.shown(broker)}"
-
-
-def skew(worker: dict[str, Any]) -> str:
-    """What to tell a user whose worker is of a version that does not understand this one."""
-    theirs, ours = worker.get("version", "?"), battycoda_nb.__version__
-    return (
-        f"The worker on {worker.get('host', '?')} has battycoda_nb {theirs}, which does not understand the {ours} "
-        f"here: install the same version on both, there with: pip install battycoda-nb=={ours}"
-    )
-
-
-def _is_lost(entry: Entry, now: float, queue_empty: bool) -> bool:
-    """Whether a message can be taken for lost, or for stuck, though nobody said so."""
-    if entry.sent is None:
-        return True
-    age = now - entry.sent
-    return age >= (LOOK_AFTER if queue_empty else SEND_AGAIN_AFTER * 2 ** min(entry.times_sent - 1, 4))

@@ -11,8 +11,8 @@ from kombu.exceptions import OperationalError
 import battycoda_nb
 
 from . import config
+from .advice import start_worker
 from .client import Client
-from .dispatch import start_worker
 from .errors import BattycodaError
 from .finding import Finding
 from .status import CLOCK_LIMIT, Worker

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from . import config
-from .dispatch import start_worker
+from .advice import start_worker
 from .errors import ClusterError, RecordingError, RequestError
 from .requests import is_digest
 from .why import nobody

@@ -11,7 +11,7 @@ from .status import Task, Worker, read_workers
 from .store import LOCK_MS, Failure, Store
 
 if TYPE_CHECKING:
-    from .dispatch import Entry
+    from .outstanding import Entry
 
 LONG = 30.0  # s; what a worker computes for longer deserves a look at it
 COUNTED = 1000  # messages of a queue that are looked through

@@ -129,3 +129,14 @@ function numbers(values, count, name) {
   if (!good) throw new Error(`the picture's "${name}" is not ${count === 1 ? "a number" : "a pair of numbers"}`);
   return values;
 }
+
+/** The picture in a message, or the reason why there is none in it. */
+export async function unpackPicture(message, buffers) {
+  try {
+    const meta = readMeta(message.meta);
+    const { levels, wave } = await decodePicture(buffers?.[0], [meta.bins, meta.columns]);
+    return { picture: { levels, wave, meta, digest: String(message.digest ?? "") } };
+  } catch (error) {
+    return { reason: error.message };
+  }
+}

@@ -7,7 +7,7 @@ import { COLOUR_MAPS } from "./colours.js";
 import { Judgements } from "./judgements.js";
 import { Memory, pictureKey, transformToken } from "./memory.js";
 import { Player } from "./player.js";
-import { decodePicture, readMeta } from "./picture.js";
+import { unpackPicture } from "./picture.js";
 import { StripFeed } from "./strip_feed.js";
 import { Zoom } from "./zoom.js";
 
@@ -348,7 +348,7 @@ export class Session {
   async receivePicture(message, buffers) {
     const key = pictureKey(message);
     this.newest.set(key, message);
-    const { picture, reason } = await unpack(message, buffers);
+    const { picture, reason } = await unpackPicture(message, buffers);
     if (this.newest.get(key) !== message) return; // a later message has overtaken this one
     this.newest.delete(key);
     if (reason) this.receiveFailure(message, `The picture of call ${message.call + 1} cannot be shown: ${reason}.`);
@@ -357,7 +357,7 @@ export class Session {
 
   async receiveCloseup(message, buffers) {
     if (message.failed || message.dropped) return this.closeups.receive(message, null, String(message.failed ?? ""));
-    const { picture, reason } = await unpack(message, buffers);
+    const { picture, reason } = await unpackPicture(message, buffers);
     this.closeups.receive(message, picture, reason);
   }
 
@@ -391,16 +391,5 @@ export class Session {
 
   readPlace() {
     return { ...this.read(PLACE_TRAITS), ...this.unsaved, transform: transformToken(this.read(TRANSFORM_TRAITS)) };
-  }
-}
-
-/** The picture in a message, or the reason why there is none in it. */
-async function unpack(message, buffers) {
-  try {
-    const meta = readMeta(message.meta);
-    const { levels, wave } = await decodePicture(buffers?.[0], [meta.bins, meta.columns]);
-    return { picture: { levels, wave, meta, digest: String(message.digest ?? "") } };
-  } catch (error) {
-    return { reason: error.message };
   }
 }
