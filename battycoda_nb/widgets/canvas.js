@@ -43,8 +43,6 @@ export class Painter {
     this.project = projection(this.plot, viewport, meta.scale);
     this.fillBlank(scene);
     this.within(this.plot, () => {
-      this.context.imageSmoothingEnabled = true;
-      this.context.imageSmoothingQuality = "medium"; // bilinear, and no jagged lines where it shrinks
       for (const picture of layers) this.layers.draw(this.context, picture, look, viewport, this.project);
     });
     if (scene.grid) this.drawGrid(viewport, scene.onset);
