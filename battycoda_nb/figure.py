@@ -16,8 +16,9 @@ from .calls import Call
 from .colours import Look, brightness, colour_map, colour_table, shown_range
 from .errors import RequestError
 from .panels import power_spectrum
-from .scales import frequency_axis, mel_to_hz, time_axis
+from .scales import frequency_axis, mel_to_hz
 from .spectrogram import Spectrogram
+from .viewport import Viewport, extent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
 _LONG = 1.05  # s; above it the time axis counts in seconds, as in the browser
 _CALL_COLOUR = "#1976d2"
 _UNITS = {"dB": "dB re full scale", "PCEN": "PCEN"}
-
-
-class Viewport(NamedTuple):
-    """What part of the recording is on the screen."""
-
-    left: float  # s from the recording's start
-    right: float
-    bottom: float  # Hz
-    top: float
 
 
 def call_figure(
@@ -66,7 +58,7 @@ def call_figure(
     from matplotlib.figure import Figure
 
     levels: dict[str, Any] = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
-    whole = _extent(spec)
+    whole = extent(spec.request, spec.sample_rate)
     view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
     long = view.right - view.left > _LONG
     times = _Times(call.onset, 1.0 if long else 1e3)
@@ -144,15 +136,6 @@ class _Times(NamedTuple):
 
     def __call__(self, seconds: Any) -> Any:
         return (seconds - self.onset) * self.factor
-
-
-def _extent(spec: Spectrogram) -> Viewport:
-    """The picture's edges, half a column and half a row beyond the centres."""
-    (t0, dt), (f0, df) = time_axis(spec.request, spec.sample_rate), frequency_axis(spec.request, spec.sample_rate)
-    bins, columns = spec.levels.shape
-    rows = np.array([f0 - df / 2, f0 + (bins - 0.5) * df])
-    bottom, top = mel_to_hz(rows) if spec.request.scale == "mel" else rows
-    return Viewport(t0 - dt / 2, t0 + (columns - 0.5) * dt, float(bottom), float(top))
 
 
 def _draw_picture(ax: Axes, spec: Spectrogram, whole: Viewport, times: _Times, table: np.ndarray) -> None:

@@ -235,6 +235,8 @@ def as_sequence(recording: Recording | RecordingSequence) -> RecordingSequence:
     """One recording as a sequence of one file, which is open; a sequence as it is."""
     if isinstance(recording, RecordingSequence):
         return recording
+    if not isinstance(recording, Recording):
+        raise RequestError(f"{str(recording)[:80]!r} is no recording: open it first, client.open(name)")
     info = recording.info
     entry = Listed(
         recording.site,

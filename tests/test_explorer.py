@@ -81,11 +81,11 @@ def test_python_steers_what_keys_steer(client: Client, tones: Path, explore: Cal
     explorer.previous()
     assert explorer.call == 0
     start, stop = explorer.shown_times()
-    assert (start, stop) == (pytest.approx(-0.01), pytest.approx(0.015))
+    assert (start, stop) == (pytest.approx(-0.00952), pytest.approx(0.01448))  # half a window into 10 ms on either side
     explorer.zoom_in(2)
-    assert explorer.times == (pytest.approx(-0.00375), pytest.approx(0.00875))
+    assert explorer.times == (pytest.approx(-0.00352), pytest.approx(0.00848))
     explorer.pan(0.5)
-    assert explorer.times == (pytest.approx(0.0025), pytest.approx(0.015))
+    assert explorer.times == (pytest.approx(0.00248), pytest.approx(0.01448))
     explorer.zoom(frequencies=(20_000, 60_000))
     explorer.pan(up=0.25)
     assert (explorer.times, explorer.frequencies) == (None, (30_000, 70_000))
@@ -140,6 +140,8 @@ def test_sentences_for_what_is_not_there(client: Client, tones: Path, explore: C
         (lambda: setattr(explorer, "preset", "best"), "battycoda, bat 2 ms"),
         (lambda: bc.CallExplorer(client.open(tones), call=600), "call=600"),
         (lambda: explorer.save("x.bmp"), ".png, .pdf or .svg"),
+        (lambda: bc.CallExplorer(client.open(tones), colour="hot"), "colour='hot' is nothing"),
+        (lambda: bc.CallExplorer("night1.wav"), "client.open"),  # type: ignore[arg-type]
     ):
         with pytest.raises(bc.RequestError, match=says):
             wrong()
@@ -219,13 +221,13 @@ def test_a_change_of_transform_is_computed_here_first_and_then_for_the_neighbour
 
 
 def test_a_closer_picture_is_the_one_that_figures_use(client: Client, tones: Path, explore: Callable[..., Any]) -> None:
-    from battycoda_nb.widgets.viewport import View, close_span
+    from battycoda_nb.viewport import Viewport, close_span
 
     recording = client.open(tones)
     explorer, screen = explore(recording, call=3)
     explorer.zoom(times=(0.0, 0.004))
     onset = recording.calls[3].onset
-    start, stop = close_span(View(onset, onset + 0.004, 0.0, 125_000.0), recording.info.duration)
+    start, stop = close_span(Viewport(onset, onset + 0.004, 0.0, 125_000.0), recording.info.duration)
     asked = {
         "file": 0,
         "call": 3,
@@ -385,3 +387,18 @@ def test_eight_channels_and_silence(client: Client, tmp_path: Path, explore: Cal
     explorer.channel = 5
     failed, _ = screen.first("failed", channel=5)
     assert "digital silence" in failed["message"]
+
+
+@pytest.mark.parametrize("options", [{"frequencies": (20_000.0, 50_000.0)}, {"times": (-0.008, 0.002), "scale": "mel"}])
+def test_a_view_has_the_edges_that_the_browser_reckons(
+    client: Client, tones: Path, explore: Callable[..., Any], options: dict[str, Any]
+) -> None:
+    """The browser knows the picture's meta only, and must ask for the same closer one."""
+    explorer, screen = explore(client.open(tones), call=3, **options)
+    meta = screen.first("picture", call=3)[0]["meta"]
+    (t0, dt), columns = meta["time"], meta["shape"][1]
+    home = explorer._home(explorer.recording, 3)
+    assert (home.left, home.right) == (pytest.approx(t0 - dt / 2), pytest.approx(t0 + (columns - 0.5) * dt))
+    onset = meta["call"]["onset"]
+    left, right = (onset + time for time in explorer.times) if explorer.times else (home.left, home.right)
+    assert explorer.shown_times() == (pytest.approx(left - onset), pytest.approx(right - onset))

@@ -17,6 +17,7 @@ from ..keys import load_keys
 from ..labels import Labels
 from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
+from ..viewport import Viewport, close_span, extent, wants_close, within
 from .closeups import Closeups
 from .describing import notice_of, token_of
 from .judging import Judging
@@ -24,7 +25,6 @@ from .listening import Listening
 from .steering import Steering, preset_traits
 from .strips import Strips
 from .supply import Key, Supply
-from .viewport import View, close_span, wants_close, within
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,6 +94,8 @@ class CallExplorer(Steering):
         }
         given |= preset_traits(preset) if preset is not None else {}
         given |= traits
+        if unknown := sorted(set(given) - set(type(self).class_trait_names(sync=True))):
+            raise RequestError(f"{unknown[0]}={given[unknown[0]]!r} is nothing that an explorer has: see CallExplorer?")
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._view_of = view_name(self.sequence) if remember and count else ""
         recalled = recall_view(self._view_of) if self._view_of else {}
@@ -199,25 +201,24 @@ class CallExplorer(Steering):
         return recording.part(start, stop, channel=self.channel, transform=self.transform)
 
     def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
-        from ..figure import Viewport, call_figure
+        from ..figure import call_figure
 
         file, within_file = self.sequence.locate(self.call)
         recording = self.sequence.open(file).result()
         spec, view = self.spectrogram(), self._view(recording, within_file)
         zoomed = self.times is not None or self.frequencies is not None
         shown: dict[str, Any] = {
-            "look": self.look, "viewport": Viewport(*view) if zoomed else None, "markers": self.markers,
+            "look": self.look, "viewport": view if zoomed else None, "markers": self.markers,
         }  # fmt: skip
         panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
         return call_figure(spec, recording.steps[within_file], **shown, **panels), spec, shown
 
-    def _home(self, recording: Recording, within_file: int) -> View:
+    def _home(self, recording: Recording, within_file: int) -> Viewport:
         """What the whole picture shows."""
         request = recording.request(within_file, channel=self.channel, overview=self.overview, transform=self.transform)
-        rate = recording.info.sample_rate
-        return View(request.start / rate, request.stop / rate, 0.0, rate / 2)
+        return extent(request, recording.info.sample_rate)
 
-    def _view(self, recording: Recording, within_file: int) -> View:
+    def _view(self, recording: Recording, within_file: int) -> Viewport:
         """What is shown of it."""
         home, onset = self._home(recording, within_file), recording.steps[within_file].onset
         left, right = (onset + time for time in self.times) if self.times else (home.left, home.right)
@@ -226,7 +227,7 @@ class CallExplorer(Steering):
             bottom, top = home.bottom, home.top
         if self.times is None and self.frequencies is None:
             return home
-        return within(View(left, right, bottom, min(top, home.top)), recording.info.duration, home)
+        return within(Viewport(left, right, bottom, min(top, home.top)), recording.info.duration, home)
 
     def shown_times(self) -> tuple[float, float]:
         file, within_file = self.sequence.locate(self.call)
@@ -303,14 +304,14 @@ class CallExplorer(Steering):
         step, channel = content.get("call"), content.get("channel")
         if type(step) is not int or not 0 <= step < self.count:
             return
-        file, within = self.sequence.locate(step)
+        file, within_file = self.sequence.locate(step)
         recording = self.sequence.opened(file)
         if recording is None or content.get("file") != file:
             return
         if kind == "strip" and type(channel) is int:
             self._strips.heard(recording, file, channel)
         elif content.get("transform") == token_of(self.transform):
-            self._closeups.heard(recording, within, self.transform, content)
+            self._closeups.heard(recording, within_file, self.transform, content)
         else:  # chosen meanwhile: asked for again with the new one
             self._tell({**content, "dropped": True})
 

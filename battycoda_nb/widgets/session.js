@@ -19,6 +19,7 @@ const SOUND_TRAITS = ["expansion", "heterodyne"];
 const PANEL_TRAITS = ["grid", "markers", "waveform", "spectrum", "strip", "filmstrip"];
 const TEXT_TRAITS = ["title", "notice", "channels", "unit", "bindings", "label_keys"];
 
+const FRAME_MS = 16; // until a frame's pixels are on the screen
 const UNPAINTED_MS = 250; // a page that is hidden makes no frames
 const REMIND_MS = 1000;
 const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so
@@ -39,6 +40,7 @@ export class Session {
     this.closeups = new Closeups(this);
     this.strips = new StripFeed(this);
     this.judgements = new Judgements(this);
+    this.unsaved = {}; // of the place: what the user chose and the kernel has not been told yet
     this.zoom = new Zoom(this, () => this.viewed());
     this.place = this.readPlace();
     this.traits = this.read(LOOK_TRAITS);
@@ -61,7 +63,7 @@ export class Session {
 
   stop() {
     clearInterval(this.reminder);
-    if (this.saving) this.saveNow();
+    if (this.saving) this.savePlace();
     this.player.close();
     this.closeups.end();
     this.zoom.end();
@@ -198,9 +200,9 @@ export class Session {
   /** The user's change of place: painted first, told to the kernel afterwards. */
   change(changes) {
     this.land({ ...this.place, ...changes });
-    this.set(changes);
+    this.unsaved = { ...this.unsaved, ...changes };
     if (this.screen.state === "shown") this.saveAfterPaint();
-    else this.model.save_changes(); // it is the kernel that everybody waits for
+    else this.savePlace(); // it is the kernel that everybody waits for
   }
 
   /** The user's change of the transform. */
@@ -302,17 +304,21 @@ export class Session {
     this.model.save_changes();
   }
 
-  /** Save what is set when it has been painted: where cores are few, what the kernel then does would hold up the frame. */
+  /** Save the place when its frame is on the screen: where cores are few, what follows in the kernel holds it up. Not
+   * set before, or the echo of the place before would take us back there. */
   saveAfterPaint() {
     if (this.saving) return;
-    this.saving = setTimeout(() => this.saveNow(), UNPAINTED_MS);
-    requestAnimationFrame(() => setTimeout(() => this.saving && this.saveNow()));
+    this.saving = setTimeout(() => this.savePlace(), UNPAINTED_MS);
+    requestAnimationFrame(() => setTimeout(() => this.saving && this.savePlace(), FRAME_MS));
   }
 
-  saveNow() {
+  savePlace() {
     clearTimeout(this.saving);
     this.saving = null;
-    this.model.save_changes();
+    this.settling = true; // we are there already, or further
+    this.save(this.unsaved);
+    this.settling = false;
+    this.unsaved = {};
   }
 
   receive(message, buffers) {
@@ -384,7 +390,7 @@ export class Session {
   }
 
   readPlace() {
-    return { ...this.read(PLACE_TRAITS), transform: transformToken(this.read(TRANSFORM_TRAITS)) };
+    return { ...this.read(PLACE_TRAITS), ...this.unsaved, transform: transformToken(this.read(TRANSFORM_TRAITS)) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** What part of a recording the plot shows, in s and Hz, and how zooming and panning change it. Pure; viewport.py has
- * what a figure needs of it. */
+ * (outside of widgets/) what a figure needs of it. */
 
 export const LONGEST_VIEW = 60; // s; the strip shows more
 const SHORTEST_VIEW = 0.0005; // s

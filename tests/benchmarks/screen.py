@@ -22,7 +22,9 @@ RATE = 250_000
 FRAME = 1000 / 60  # ms
 PERIOD = 0.05  # s from one call's onset to the next one's
 
-# `sent()` counts what went to kernels, `framed()` comes back when the frame that is being made is on its way.
+# `sent()` counts what went to kernels; `framed()` comes back when the frame that is being made is on its way; `when`
+# says how long to wait for the n-th press of a steady row, less or more than steady by a part of a frame each time:
+# 4 and 20 a second are whole numbers of frames, and all presses would lie at one and the same place in theirs.
 IN_PAGE = """
 (() => {
     let count = 0;
@@ -33,9 +35,16 @@ IN_PAGE = """
     };
     window.sent = () => count;
     const later = (done) => setTimeout(() => done(performance.now()), 0);
+    const part = (n) => ((n * 0.618) % 1) * (1000 / 60);
+    window.when = (n, pause, begun) => Math.max(begun + n * pause + part(n) - performance.now(), 0);
     window.framed = () => new Promise((done) => requestAnimationFrame(() => later(done)));
 })();
 """
+
+RUN = """() => {
+    window.ran = performance.now();
+    window.jupyterapp.commands.execute("notebook:run-all-cells");
+}"""
 
 # A page on which a key fills a rectangle: what a browser takes for that here is the floor for everybody.
 EMPTY = """<!doctype html><canvas width="1200" height="420"></canvas><script>

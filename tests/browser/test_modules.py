@@ -12,8 +12,8 @@ from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, sh
 from battycoda_nb.levels import compute_levels
 from battycoda_nb.requests import SpectrogramRequest
 from battycoda_nb.transform import PRESETS, Transform
+from battycoda_nb.viewport import Viewport, close_span, wants_close, within
 from battycoda_nb.widgets.describing import token_of
-from battycoda_nb.widgets.viewport import View, close_span, wants_close, within
 
 DECODE = """async (m, [data, shape]) => {
   try {
@@ -285,13 +285,13 @@ def test_keys(modules, event, action):
     "view", [(1.0, 1.02, 0, 125_000), (0.0004, 0.0123, 20_000, 60_000), (58.3, 59.99, 0, 1e4), (-5, 200, -1e5, 9e5)]
 )
 def test_both_languages_ask_for_the_same_closer_picture(modules, view):
-    home = View(0.99, 1.03, 0.0, 125_000.0)
+    home = Viewport(0.99, 1.03, 0.0, 125_000.0)
     script = """(m, [view, home]) => {
       const shown = m.within(view, { ...home, left: 0, right: 60 });
       return [shown, m.wantsClose(shown, home), m.closeSpan(shown, 60)];
     }"""
-    shown, wants, span = modules("viewport.js", script, [View(*view)._asdict(), home._asdict()])
-    expected = within(View(*view), 60.0, home)
+    shown, wants, span = modules("viewport.js", script, [Viewport(*view)._asdict(), home._asdict()])
+    expected = within(Viewport(*view), 60.0, home)
     assert shown == pytest.approx(expected._asdict())
     assert wants == wants_close(expected, home)
     assert (span["start"], span["stop"]) == pytest.approx(close_span(expected, 60.0))

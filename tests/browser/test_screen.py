@@ -14,13 +14,13 @@ def test_a_step_onto_a_picture_in_memory_is_painted_in_the_same_task(screen):
           return { call, state, digest, trait: model.get("call"), saved: model.saved, ...plotPixels() };
         }"""
     )
-    screen.wait("model.saved === 1")
+    screen.wait("model.saved === 1 && model.get('call') === 1")
     assert {name: answer[name] for name in ("call", "state", "digest")} == {
         "call": "1",
         "state": "shown",
         "digest": "digest-1",
     }
-    assert (answer["trait"], answer["saved"]) == (1, 0), "the kernel is told after the paint"
+    assert (answer["trait"], answer["saved"]) == (0, 0), "the kernel is told after the paint"
     pixels = unpack(answer["data"]).reshape(answer["height"], answer["width"], 4)[..., :3].astype(int)
     assert_same_picture(pixels, expected_pixels(noise(1), screen))
     assert screen.sent == before, "nothing is asked of the kernel"
@@ -212,6 +212,7 @@ def test_keys_that_are_ours_go_no_further(screen):
         }"""
     )
     assert answer == [False, True, True, False, ["x", "e"]]
+    screen.wait("model.get('call') === 1")
     assert (screen.call, screen.page.evaluate("() => model.get('overview')")) == ("1", False)
 
 
