@@ -94,10 +94,13 @@ class ExplorerView {
     );
   }
 
-  /** While the attribute is there, whatever it says, JupyterLab leaves the keys to us. */
-  claimKeys(ours) {
-    if (ours) this.root.dataset.lmSuppressShortcuts = "true";
-    else delete this.root.dataset.lmSuppressShortcuts;
+  /** While the attribute is there, whatever it says, JupyterLab leaves the keys to us. It looks from the focused element
+   * outwards, and some of its shortcuts are for any ":focus": one of our controls needs the attribute itself. */
+  claimKeys(ours, target = this.root) {
+    for (const node of [this.root, target]) {
+      if (ours) node.dataset.lmSuppressShortcuts = "true";
+      else delete node.dataset.lmSuppressShortcuts;
+    }
   }
 
   listen() {
@@ -111,7 +114,8 @@ class ExplorerView {
     // Before the document's own listeners, of which JupyterLab's is one.
     const lend = (event) => {
       if (!this.root.contains(event.target)) return;
-      this.claimKeys(!(event.ctrlKey || event.metaKey) || keyMeaning(event, this.bound) !== null);
+      const lent = (event.ctrlKey || event.metaKey) && keyMeaning(event, this.bound) === null;
+      this.claimKeys(!lent, event.target);
     };
     for (const type of ["keydown", "keyup"]) window.addEventListener(type, lend, { signal, capture: true });
     on(this.root, "focusout", () => this.claimKeys(true));
