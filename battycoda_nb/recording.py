@@ -147,7 +147,7 @@ class Recording:
         transform: Transform = BATTYCODA,
         timeout: float | None = 60.0,
     ) -> Spectrogram:
-        """The spectrogram of any part of the recording, from `start` to `stop` s; waits for it.
+        """The spectrogram of any part of the recording, with columns from `start` to `stop` s; waits for it.
 
         It is as fine as a close look needs: up to 1600 columns, four times as many frequencies as for a call.
 
@@ -168,8 +168,10 @@ class Recording:
                 f"start={start:g} and stop={stop:g} s must lie one after the other between 0 and "
                 f"{self.info.duration:g} s, where {self.info.name} ends"
             )
-        first, last = round(start * rate), min(round(stop * rate), frames)
         win_length = transform.win_length(rate)
+        # A column stands in the middle of its window, so the columns reach from start to stop only with this much more.
+        half = win_length // 2
+        first, last = max(round(start * rate) - half, 0), min(round(stop * rate) + half, frames)
         if last - first < win_length <= frames:  # as for a call, moved inwards at the recording's end
             first = max(min(first, frames - win_length), 0)
             last = first + win_length
