@@ -116,9 +116,9 @@ def test_twenty_steps_through_the_first_notebook(page: Page, lab: Lab) -> None:
             page.keyboard.press("ArrowRight")
         at(page, call)
         shown = light(page)
-        likes = [likeness(shown, picture) for picture in pictures]
+        likes = {n: likeness(shown, pictures[n]) for n in range(max(call - 2, 0), min(call + 3, 21))}
         assert likes[call] > 0.97, f"call {call} is like its picture by {likes[call]:.3f}"
-        assert int(np.argmax(likes)) == call
+        assert max(likes, key=likes.__getitem__) == call
         digests.add(page.get_attribute(FIRST, "data-digest"))
     assert len(digests) == 21
     assert "call 21 of" in page.locator(FIRST).inner_text()
