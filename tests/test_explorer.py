@@ -41,7 +41,7 @@ class Screen:
         ]
 
     def first(self, kind: str, **wanted: Any) -> tuple[dict[str, Any], list[bytes]]:
-        self.until(lambda: self.heard(kind, **wanted), f"a message of type {kind} with {wanted}", 20)
+        self.until(lambda: self.heard(kind, **wanted), f"a message of type {kind} with {wanted}", 60)
         return self.heard(kind, **wanted)[0]
 
 
