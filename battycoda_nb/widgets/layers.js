@@ -3,7 +3,8 @@
 import { pictureExtent, warpHertz } from "./axes.js";
 import { colourTable } from "./colours.js";
 
-const MOST_SHRUNK = 1.5; // to fewer pixels, and lines would be jagged
+const LEAST_PLAIN = 0.6; // pixels of the screen for one of a picture
+const MOST_PLAIN = 4.5;
 const KEPT_TINTS = 6; // coloured pictures: what can lie over one another, and the one before
 
 /** Colours pictures and draws what a viewport shows of them. */
@@ -24,10 +25,12 @@ export class Layers {
     const [x, y] = [project.x(left), project.y(top)];
     const [columns, rows] = [(right - left) / meta.dt, (high - low) / meta.df];
     const [width, height] = [project.x(right) - x, project.y(bottom) - y];
-    // Without a graphics card "medium" takes three times as long as "low", which is bilinear too and enlarges alike.
+    // Without a graphics card "medium" takes three times as long as "low", which is bilinear too, but counts in
+    // sixteenths of a column and drops what lies between the pixels.
     const { a: ratio } = context.getTransform();
-    const shrunk = Math.max(columns / width, rows / height) / ratio;
-    context.imageSmoothingQuality = shrunk > MOST_SHRUNK ? "medium" : "low";
+    const scales = [(ratio * width) / columns, (ratio * height) / rows];
+    const plain = Math.min(...scales) > LEAST_PLAIN && Math.max(...scales) < MOST_PLAIN;
+    context.imageSmoothingQuality = plain ? "low" : "medium";
     const [first, row] = [(left - extent.left) / meta.dt, (highest - high) / meta.df];
     context.drawImage(this.canvasOf(picture, look), first, row, columns, rows, x, y, width, height);
   }

@@ -14,7 +14,8 @@ from battycoda_nb.transform import Transform, plan
 
 from .screen import RATE, empty_page, explorer, late, new_page, open_browser, write_calls
 
-FRAMES = 240
+WHEEL = "zoom by wheel"
+FRAMES = 220
 GOAL = 60  # frames a second
 LENGTH = 0.25  # s; of a call
 LOOK = Transform("hann", 4.096, 0.93)
@@ -25,7 +26,7 @@ DRAG = """
 async ({ frames, kind }) => {
     const root = document.querySelector(".battycoda-explorer");
     const bubbles = { bubbles: true, cancelable: true };
-    const wave = (n) => 0.5 - 0.5 * Math.cos(n / 12);
+    const wave = (n) => 0.5 - 0.5 * Math.cos(n / 13);
     const kinds = {
         none: () => () => window.fill(),
         contrast: () => {
@@ -51,7 +52,12 @@ async ({ frames, kind }) => {
         },
     };
     const change = kinds[kind]();
-    const script = [], before = sent();
+    const pixels = () => {
+        const { width, height } = document.querySelector("canvas");
+        const { data } = document.querySelector("canvas").getContext("2d").getImageData(0, 0, width, height);
+        return data.reduce((sum, value) => sum + value, 0);
+    };
+    const script = [], before = sent(), looked = pixels();
     await new Promise(requestAnimationFrame);
     const begun = performance.now();
     for (let n = 0; n < frames; n++) {
@@ -60,7 +66,8 @@ async ({ frames, kind }) => {
         script.push(performance.now() - from);
         await new Promise(requestAnimationFrame);
     }
-    return { fps: (1000 * frames) / (performance.now() - begun), script, sent: sent() - before };
+    const fps = (1000 * frames) / (performance.now() - begun);
+    return { fps, script, sent: sent() - before, changed: pixels() !== looked };
 }
 """
 
@@ -74,7 +81,7 @@ def run() -> bool:
         explorer(page, lab, str(path), options=f", {options}")
         page.wait_for_selector('.bc-strip[data-state="complete"]')
         print(f"\nframes per second in JupyterLab on a picture of {shape()}, one change a frame:")
-        for kind, words in (("contrast", "contrast"), ("range", "dB range"), ("wheel", "zoom by wheel")):
+        for kind, words in (("contrast", "contrast"), ("range", "dB range"), ("wheel", WHEEL)):
             hold(page, kind)
             got = page.evaluate(DRAG, {"frames": FRAMES, "kind": kind})
             page.mouse.up()
@@ -94,16 +101,17 @@ def hold(page: Page, kind: str) -> None:
     if kind in ("contrast", "range"):
         page.get_by_label("Levels to colours").first.select_option(kind)
     if kind == "range":
-        box = page.get_by_label("Brightest level (dB)").bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.get_by_label("Brightest level (dB)").hover()
         page.mouse.down()
     page.wait_for_timeout(1500)
 
 
 def report(words: str, got: dict[str, Any], bare: float) -> bool:
+    assert got["changed"], f"nothing moved on the screen: {words}"
     script, slow = late(got["script"])
     print(
         f"  {words}: {got['fps']:.0f} (goal {GOAL}; an empty page {bare:.0f}), script of a change {script:.1f} ms, "
         f"95th percentile {slow:.1f}; {got['sent']} messages to the kernel"
     )
-    return got["fps"] > 2 / 3 * min(GOAL, bare) and got["sent"] == 0
+    # A zoom may ask for a closer picture where a frame came late.
+    return got["fps"] > 2 / 3 * min(GOAL, bare) and (got["sent"] == 0 or words == WHEEL)
