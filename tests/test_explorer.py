@@ -336,8 +336,9 @@ def test_a_sequence_is_stepped_through_across_its_files(
     explorer.last()
     failed, _ = screen.first("failed", call=8)
     assert "e broken.wav" in failed["message"]
+    assert (explorer.title, explorer.notice) == ("e broken.wav (file 4 of 4)", ""), "not those of the file before"
     explorer.goto(3)
-    until(lambda: explorer.unit == "window" and explorer.title == "c.wav", "the traits follow")
+    until(lambda: explorer.unit == "window" and explorer.title == "c.wav (file 2 of 4)", "the traits follow")
     assert explorer.recording is not None and explorer.recording.info.name == "c.wav"
     screen.say("judge", action="label", call=3, label="FM")
     assert "no call" in screen.heard("labels")[-1][0]["problem"]

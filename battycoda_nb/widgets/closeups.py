@@ -10,7 +10,7 @@ from ..errors import BattycodaError
 from ..pending import Pending
 from ..recording import Recording
 from ..transform import Transform
-from .describing import picture_meta
+from .describing import channel_shown, picture_meta
 
 NAMES = ("file", "call", "channel", "transform", "start", "stop", "ahead")
 
@@ -34,7 +34,7 @@ class Closeups:
             asked = recording.part_asked(
                 _seconds(content, "start"),
                 _seconds(content, "stop"),
-                channel=content.get("channel"),
+                channel=channel_shown(recording, content.get("channel")),
                 transform=transform,
             )
         except BattycodaError as error:

@@ -69,12 +69,13 @@ function setDisabled(buttons, disabled) {
 }
 
 function updateChannels({ node, select }, channels, chosen) {
+  const shown = String(chosen < channels ? chosen : 0); // a file that has fewer shows its first
   node.hidden = !(channels > 1);
   if (select.options.length !== channels) {
     const option = (_, k) => element("option", { value: String(k) }, `channel ${k + 1}`);
     select.replaceChildren(...Array.from({ length: channels }, option));
   }
-  if (select.value !== String(chosen)) select.value = String(chosen);
+  if (select.value !== shown) select.value = shown;
 }
 
 function stepButton(action, press) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from ..blob import read_header
@@ -19,6 +20,18 @@ def token_of(transform: Transform) -> str:
     return f"{transform.window} {transform.window_length:.3f} {overlap} {transform.scale}"
 
 
+def channel_shown(recording: Recording, channel: Any) -> Any:
+    """The channel to show where one is chosen: the first, in a file of a sequence that has fewer than another."""
+    return 0 if type(channel) is int and channel >= recording.info.channels else channel
+
+
+def title_of(sequence: RecordingSequence, file: int) -> str:
+    """Which recording it is, and of how many."""
+    recording, files = sequence.opened(file), len(sequence.files)
+    name = recording.info.name if recording else PurePath(sequence.files[file].name).name
+    return f"{name} (file {file + 1} of {files})" if files > 1 else name
+
+
 def notice_of(recording: Recording, problems: str) -> str:
     """What the user should know of a recording, and of their own settings."""
     return " ".join(filter(None, [recording.notice, problems]))
@@ -28,14 +41,13 @@ def facts_of(
     sequence: RecordingSequence, file: int, recording: Recording, problems: str
 ) -> tuple[dict[str, Any], list[bytes]]:
     """The message of type ``recording`` and its buffers."""
-    info, steps, files = recording.info, recording.steps, len(sequence.files)
-    title = f"{info.name} (file {file + 1} of {files})" if files > 1 else info.name
+    info, steps = recording.info, recording.steps
     message = {
         "type": "recording",
         "file": file,
         "first": sequence.first(file),
         "count": len(steps),
-        "title": title,
+        "title": title_of(sequence, file),
         "notice": notice_of(recording, problems),
         "duration": info.duration,
         "nyquist": info.sample_rate / 2,

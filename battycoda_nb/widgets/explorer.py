@@ -19,7 +19,7 @@ from ..recording import Recording
 from ..sequence import RecordingSequence, as_sequence
 from ..viewport import Viewport, close_span, extent, wants_close, within
 from .closeups import Closeups
-from .describing import notice_of, token_of
+from .describing import channel_shown, notice_of, title_of, token_of
 from .judging import Judging
 from .listening import Listening
 from .steering import Steering, preset_traits
@@ -82,7 +82,7 @@ class CallExplorer(Steering):
         self._strips = Strips(self._tell)
         self._judging = Judging(self.sequence, self._tell)
         keys = load_keys()
-        self._problems = " ".join(keys.problems)
+        self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
         self._supply = Supply(
             self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened, problems=self._problems
         )
@@ -103,7 +103,9 @@ class CallExplorer(Steering):
         if "contrast" in given and "mapping" not in given:
             self.mapping = "contrast"
         first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
-        self._take(self._facts(first) if first else {"title": self.sequence.name, "notice": self.sequence.notice})
+        self._take(self._facts())
+        if first is not None and not self.channel < first.info.channels:
+            raise RequestError(f"channel={self.channel} is not there: {first!r} counts them from 0")
         if first is not None and count and "channel" not in {**recalled, **given}:
             self.channel = first.channel_of(self.call)
         self.observe(self._moved, PLACE)
@@ -194,11 +196,9 @@ class CallExplorer(Steering):
         recording = self.sequence.open(file).result()
         view, home = self._view(recording, within_file), self._home(recording, within_file)
         if not wants_close(view, home):
-            return self.sequence.spectrogram(
-                self.call, channel=self.channel, overview=self.overview, transform=self.transform
-            )
+            return recording.spectrogram(within_file, **self._asked_of(recording))
         start, stop = close_span(view, recording.info.duration)
-        return recording.part(start, stop, channel=self.channel, transform=self.transform)
+        return recording.part(start, stop, channel=channel_shown(recording, self.channel), transform=self.transform)
 
     def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
         from ..figure import call_figure
@@ -215,8 +215,11 @@ class CallExplorer(Steering):
 
     def _home(self, recording: Recording, within_file: int) -> Viewport:
         """What the whole picture shows."""
-        request = recording.request(within_file, channel=self.channel, overview=self.overview, transform=self.transform)
-        return extent(request, recording.info.sample_rate)
+        return extent(recording.request(within_file, **self._asked_of(recording)), recording.info.sample_rate)
+
+    def _asked_of(self, recording: Recording) -> dict[str, Any]:
+        channel = channel_shown(recording, self.channel)
+        return {"channel": channel, "overview": self.overview, "transform": self.transform}
 
     def _view(self, recording: Recording, within_file: int) -> Viewport:
         """What is shown of it."""
@@ -244,13 +247,19 @@ class CallExplorer(Steering):
     def _opened(self, file: int, recording: Recording) -> None:
         """The facts of the recording on the screen are traits too, for whoever has no screen."""
         if self.count and file == self.sequence.locate(self.call)[0]:
-            self._take(self._facts(recording))
+            self._take(self._facts())
         self._judging.opened(file, recording)
 
-    def _facts(self, recording: Recording) -> dict[str, Any]:
-        """The traits that belong to the recording on the screen."""
+    def _facts(self) -> dict[str, Any]:
+        """The traits that belong to the recording on the screen: what the list says, while it is not open."""
+        if not len(self.sequence.files):
+            return {"title": self.sequence.name, "notice": self._problems}
+        file = self.sequence.locate(self.call)[0] if self.count else 0
+        recording, title = self.sequence.opened(file), title_of(self.sequence, file)
+        if recording is None:
+            return {"title": title, "notice": self._problems, "channels": 1, "unit": "call"}
         return {
-            "title": recording.info.name,
+            "title": title,
             "notice": notice_of(recording, self._problems),
             "channels": recording.info.channels,
             "rms": recording.info.rms,
@@ -278,8 +287,8 @@ class CallExplorer(Steering):
             views.remember(self._view_of, {name: getattr(self, name) for name in VIEW})
 
     def _moved(self, change: Any) -> None:
-        if change["name"] == "call" and self.recording is not None:
-            self._take(self._facts(self.recording))
+        if change["name"] == "call":
+            self._take(self._facts())
         self._supply.move(self._here)
 
     def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:

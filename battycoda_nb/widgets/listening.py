@@ -10,6 +10,7 @@ from ..errors import BattycodaError
 from ..pending import Pending
 from ..sequence import RecordingSequence
 from ..sound import Sound
+from .describing import channel_shown
 
 NAMES = ("call", "channel", "overview", "expansion", "heterodyne")
 
@@ -31,7 +32,10 @@ class Listening:
         key: dict[str, Any] = {name: content.get(name) for name in NAMES}
         ahead = bool(content.get("ahead"))
         try:
-            request, hint, read = self._sequence.sound_asked(key["call"], **{n: key[n] for n in NAMES if n != "call"})
+            options = {name: key[name] for name in NAMES if name != "call"}
+            if recording := self._sequence.opened(self._sequence.locate(key["call"])[0]):
+                options["channel"] = channel_shown(recording, key["channel"])
+            request, hint, read = self._sequence.sound_asked(key["call"], **options)
         except BattycodaError as error:
             if not ahead:
                 self._send({"type": "sound", **key, "failed": str(error)})

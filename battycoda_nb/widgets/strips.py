@@ -13,7 +13,7 @@ from ..blob import read_header
 from ..errors import BattycodaError
 from ..pending import Pending
 from ..recording import Recording
-from .describing import FROM_BLOB
+from .describing import FROM_BLOB, channel_shown
 
 GATHER = 0.03  # s
 
@@ -35,7 +35,7 @@ class Strips:
     def heard(self, recording: Recording, file: int, channel: int) -> None:
         """Have a recording's strip computed, behind all that users look at next; the one before is dropped."""
         try:
-            asked = recording.strip_asked(channel)
+            asked = recording.strip_asked(channel_shown(recording, channel))
         except BattycodaError as error:
             self._send({"type": "strip", "file": file, "channel": channel, "failed": str(error)})
             return

@@ -15,7 +15,7 @@ from ..recording import Recording
 from ..requests import SpectrogramRequest
 from ..sequence import RecordingSequence
 from ..transform import Transform
-from .describing import facts_of, picture_meta, token_of
+from .describing import channel_shown, facts_of, picture_meta, token_of
 
 HELD = 400  # pictures that the browser is taken to hold; it asks for one that it has dropped
 EXPLAIN_AFTER = 0.8  # s: what takes longer deserves its reason
@@ -118,7 +118,7 @@ class Supply:
 
     def _submit(self, key: Key) -> None:
         try:
-            pending = self.sequence.submit(key.call, **_options(key))
+            pending = self.sequence.submit(key.call, **self._options(key))
         except BattycodaError as error:
             self.say_failed(key, error)
         else:
@@ -133,7 +133,7 @@ class Supply:
             if self._recording(key.call) is None:
                 continue  # it is being opened, and then we are called again
             try:
-                asked.append(self.sequence.asked(key.call, **_options(key)))
+                asked.append(self.sequence.asked(key.call, **self._options(key)))
             except BattycodaError:
                 continue  # said when the user gets there
             keys.append(key)
@@ -155,6 +155,11 @@ class Supply:
         others += [here._replace(channel=other) for other in range(min(channels, 8)) if other != here.channel]
         film = [here._replace(call=n, overview=False) for n in self._film]
         return list(dict.fromkeys([*keys[:3], *film, *others, *keys[3:]]))
+
+    def _options(self, key: Key) -> dict[str, Any]:
+        recording = self.sequence.opened(self.sequence.locate(key.call)[0])
+        channel = channel_shown(recording, key.channel) if recording else key.channel
+        return {"channel": channel, "overview": key.overview, "transform": key.transform}
 
     def _channels(self, step: int) -> int:
         recording = self.sequence.opened(self.sequence.locate(step)[0])
@@ -225,7 +230,7 @@ class Supply:
         recording = self.sequence.opened(file)
         if recording is None:
             return
-        request: SpectrogramRequest = self.sequence.request(key.call, **_options(key))
+        request: SpectrogramRequest = self.sequence.request(key.call, **self._options(key))
         meta = picture_meta(recording, within, request, blob)
         self._send({"type": "picture", **key.named(), "digest": request.digest, "meta": meta}, [blob])
 
@@ -257,7 +262,3 @@ class Supply:
 def _unit(supply: Supply, key: Key) -> str:
     recording = supply.sequence.opened(supply.sequence.locate(key.call)[0])
     return recording.unit if recording else "call"
-
-
-def _options(key: Key) -> dict[str, Any]:
-    return {"channel": key.channel, "overview": key.overview, "transform": key.transform}
