@@ -118,13 +118,12 @@ def test_what_is_zoomed_into_is_enlarged_at_once_and_then_computed_anew(page: Pa
     close(page)
 
 
-@pytest.mark.parametrize("scale", ["mel", "pcen"])
 def test_other_transforms_come_here_first_and_for_the_neighbours_without_asking(
-    page: Page, lab: Lab, sweeps: Path, scale: str
+    page: Page, lab: Lab, sweeps: Path
 ) -> None:
-    look_at(page, lab, f"{scale}.ipynb", str(sweeps), options=", remember=False, call=5")
+    look_at(page, lab, "scale.ipynb", str(sweeps), options=", remember=False, call=5")
     old = page.get_attribute(FIRST, "data-digest")
-    page.get_by_label("Scale").select_option(scale)
+    page.get_by_label("Scale").select_option("pcen")
     page.wait_for_selector(f'{ROOT}[data-state="shown"]:not([data-digest="{old}"])', timeout=60_000)
     assert np.ptp(light(page)) > 200
     page.wait_for_function(
@@ -133,7 +132,7 @@ def test_other_transforms_come_here_first_and_for_the_neighbours_without_asking(
             new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true }));
           return document.querySelector(".battycoda-explorer").dataset.state === "shown";
         }""",
-        timeout=20_000,
+        timeout=60_000,
     )
 
 

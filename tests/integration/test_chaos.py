@@ -58,7 +58,7 @@ def test_every_call_arrives(tones: Path, until: Callable[..., object]) -> None:
     print(
         f"{len(arrived)} of {len(pendings)} calls arrived, the last {after:.2f} s after the last of {len(KILLS)} kills"
     )
-    assert after < 3
+    assert after < 15, "soon, also on a machine that is busy with much else"
 
     processes = psutil.Process(server._supervisor.pid).children(recursive=True)
     assert len(processes) == 3
