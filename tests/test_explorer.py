@@ -241,6 +241,7 @@ def test_a_closer_picture_is_the_one_that_figures_use(client: Client, tones: Pat
     spec = explorer.spectrogram()
     assert answer["digest"] == spec.request.digest
     assert spec.levels.shape[0] > 129, "four times as many frequencies"
+    assert spec.times[0] <= start + 1e-5 and spec.times[-1] >= stop - 2e-5, "columns over all of it"
     levels, _ = decode(blob, spec.request)
     np.testing.assert_array_equal(levels, spec.levels)
     screen.say("close", **{**asked, "transform": "another"}, ahead=False)
@@ -342,6 +343,15 @@ def test_a_sequence_is_stepped_through_across_its_files(
     assert explorer.recording is not None and explorer.recording.info.name == "c.wav"
     screen.say("judge", action="label", call=3, label="FM")
     assert "no call" in screen.heard("labels")[-1][0]["problem"]
+    for call in (2, 4):
+        explorer.goto(call)
+        explorer.label("FM")
+    explorer.goto(3)
+    for turn, call in ((explorer.undo, 4), (explorer.undo, 2), (explorer.redo, 2), (explorer.redo, 4)):
+        turn()
+        assert explorer.call == call, "in whichever file something was said last"
+    explorer.redo()
+    assert explorer.call == 4, "nothing to redo"
     explorer.goto(5)
     assert explorer.figure() is not None
     again, _ = explore(client.open(f"{night}/"))

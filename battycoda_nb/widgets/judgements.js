@@ -31,9 +31,10 @@ export class Judgements {
   say(action, label) {
     const { session } = this;
     const { call } = session.place;
-    if (session.facts.unit !== "call") return false;
+    const turns = ["undo", "redo"].includes(action); // also from a window: it may be of another file's call
+    if (!turns && session.facts.unit !== "call") return false;
     session.send({ type: "judge", action, call, label });
-    if (session.model.get("advance") && !["undo", "redo"].includes(action)) session.goTo(call + 1);
+    if (session.model.get("advance") && !turns) session.goTo(call + 1);
     return true;
   }
 }

@@ -11,7 +11,8 @@ from ..labels import Labels
 from ..recording import Recording
 from ..sequence import RecordingSequence
 
-ACTIONS = ("label", "accept", "reject", "remove", "undo", "redo")
+TURNS = ("undo", "redo")
+ACTIONS = ("label", "accept", "reject", "remove", *TURNS)
 
 
 class Judging:
@@ -26,6 +27,8 @@ class Judging:
         self._sequence, self._send = sequence, send
         self._lock = threading.Lock()
         self._labels: dict[int, Labels] = {}  # by file
+        self._said: list[int] = []  # the files in which something was said, and in which it was undone, the last last
+        self._undone: list[int] = []
 
     def of(self, file: int, recording: Recording) -> Labels:
         """The labels of a file that is open.
@@ -63,21 +66,40 @@ class Judging:
         """
         if action not in ACTIONS:
             raise RequestError(f"action={str(action)[:40]!r} is not one of {', '.join(ACTIONS)}")
+        if action in TURNS:
+            return self._turn(action, step)
         file, within = self._sequence.locate(step)
         recording = self._sequence.opened(file)
         if recording is None or recording.unit != "call":
             raise RequestError(f"step={step} has no label: it is no call, or its recording is not open yet")
         labels = self.of(file, recording)
-        if action in ("undo", "redo"):
-            about = getattr(labels, action)()
-        else:
-            about = within
-            getattr(labels, action)(within, *([label] if action == "label" else []))
-        if about is None:
-            return None
-        first = self._sequence.first(file)
-        self._tell(file, [about], go_to=first + about if action in ("undo", "redo") else None)
-        return first + about
+        getattr(labels, action)(within, *([label] if action == "label" else []))
+        with self._lock:
+            self._said.append(file)
+            self._undone.clear()
+        self._tell(file, [within])
+        return step
+
+    def _turn(self, action: str, step: int) -> int | None:
+        """Undo or redo what was said last, in whichever file that was; or else what was said in this one before."""
+        taken, given = (self._said, self._undone) if action == "undo" else (self._undone, self._said)
+        while True:
+            with self._lock:
+                file = taken[-1] if taken else None
+            at = self._sequence.locate(step)[0] if file is None else file
+            recording = self._sequence.opened(at)
+            if recording is None or recording.unit != "call":
+                return None
+            about = getattr(self.of(at, recording), action)()
+            with self._lock:
+                taken[-1:] = []
+                given += [at] if about is not None else []
+            if about is not None:
+                first = self._sequence.first(at)
+                self._tell(at, [about], go_to=first + about)
+                return first + about
+            if file is None:
+                return None
 
     def heard(self, content: dict[str, Any]) -> None:
         """The front end's message of type ``judge``."""
