@@ -18,7 +18,7 @@ MAX_RECORDINGS = 500
 MAX_VIEW = 16_384  # characters as JSON; a view has a few hundred
 
 # What in a view belongs to one recording: the next one opens with the same look, but at its own first call.
-PLACE = frozenset({"call", "step", "channel", "times", "markers", "reference", "rms"})
+PLACE = frozenset({"call", "step", "channel", "times", "frequencies", "markers", "reference", "rms"})
 
 _DELAY = 0.5  # s from a change to its writing: a slider that is dragged is written twice a second
 _NEEDS = ("look", "recordings")

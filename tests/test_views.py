@@ -18,7 +18,7 @@ from battycoda_nb.views import MAX_RECORDINGS, Views
 
 BAT, OTHER, NEW = "a" * 32, "b" * 32, "c" * 32
 VIEW = {"call": 17, "times": [0.001, 0.004], "frequencies": [20_000, 90_000], "cmap": "magma", "grid": True}
-LOOK = {"frequencies": [20_000, 90_000], "cmap": "magma", "grid": True}
+LOOK = {"cmap": "magma", "grid": True}
 
 
 @pytest.fixture

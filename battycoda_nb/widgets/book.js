@@ -52,7 +52,7 @@ export class RecordingBook {
   }
 
   /** The steps of a recording that lie in [from, to] s, at most `most` of them. */
-  between(facts, from, to, most = 200) {
+  between(facts, from, to, most = 5000) {
     const { onsets, offsets, longest, first } = facts;
     const found = [];
     for (let k = firstAtOrAfter(onsets, from - longest); k < onsets.length && onsets[k] < to; k++) {

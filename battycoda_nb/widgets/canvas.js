@@ -11,6 +11,7 @@ import { drawSpectrum, drawWaveform, powerSpectrum } from "./panels.js";
 const BAR_ROWS = 128;
 const BAR_WIDTH = 10;
 const TICK = 5;
+const MOST_LINES = 40;
 
 /** One canvas and all that is painted on it. */
 export class Painter {
@@ -155,7 +156,8 @@ export class Painter {
     const place = this.project.x;
     const ink = onLight ? "0, 0, 0" : "255, 255, 255";
     for (const other of others) {
-      this.markEdges(other.map(place), `rgba(${ink}, 0.4)`, [2, 4]);
+      // Where there are many, their lines would hide the picture: the bars above it say enough.
+      if (others.length <= MOST_LINES) this.markEdges(other.map(place), `rgba(${ink}, 0.4)`, [2, 4]);
       this.markBar(other.map(place), this.theme.line, 3);
     }
     if (frame) this.drawDetailFrame(frame, ink);

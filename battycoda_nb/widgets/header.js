@@ -4,13 +4,18 @@ import { durationText, numberText } from "./axes.js";
 import { element, setText } from "./dom.js";
 
 const UNKNOWN = "\u2013";
+const LABEL_STATES = {
+  suggested: "Suggested by the segment file; a accepts it, r rejects it",
+  labelled: "Your label", accepted: "Suggested, and accepted by you", rejected: "Suggested, and rejected by you",
+  removed: "No call, as you said",
+};
 const HEADER_FACTS = ["Duration", "Onset", "Interval", "Peak"];
 
 /** The elements of the header and of the notice below it. */
 export function buildHeader() {
   const title = element("div", { class: "bc-title" });
   const counter = element("span", { class: "bc-counter" });
-  const label = element("span", { class: "bc-label", title: "Label of this call" });
+  const label = element("span", { class: "bc-label" });
   const facts = HEADER_FACTS.map(() => element("div", { class: "bc-fact" }));
   const notice = element("div", { class: "bc-notice", role: "status" });
   const columns = facts.map((node, k) => element("div", {}, element("div", { class: "bc-name" }, HEADER_FACTS[k]), node));
@@ -29,6 +34,7 @@ export function updateHeader(header, { call, count, unit, title, notice, label, 
   setText(header.counter, count ? `${unit} ${call + 1} of ${count}${done}` : "no calls");
   setText(header.label, label.text);
   header.label.dataset.state = label.state;
+  header.label.title = LABEL_STATES[label.state] ?? "";
   const [duration, onset, before, loudest] = header.facts;
   setText(duration, times ? durationText(times[1] - times[0]) : UNKNOWN);
   setText(onset, times ? `${numberText(times[0], 4)} s` : UNKNOWN);

@@ -17,12 +17,15 @@ const CUSTOM = "custom";
 /** `transform` takes changed traits, `toggle` the name of a panel. */
 export function buildTools({ transform, toggle, presets }) {
   const preset = choice("Preset of the transform", (name) => name !== CUSTOM && transform(presets()[name]));
-  const length = number("Window length (ms)", { min: "0.05", max: "100", step: "0.05" }, (value) =>
-    transform({ window_length: value > 0 ? Math.min(value, 100) : 0 }));
-  length.input.placeholder = "256 pt";
-  const overlap = number("Overlap (%)", { min: "0", max: "98", step: "1" }, (value) =>
-    transform({ overlap: Number.isFinite(value) ? Math.min(Math.max(value, 0), 98) / 100 : null }));
-  overlap.input.placeholder = "auto";
+  const length = number(
+    "Window length (ms)", { min: "0.05", max: "100", step: "0.05", placeholder: "256 pt" },
+    (value) => (value > 0 ? Math.min(value, 100) : null), (value) => transform({ window_length: value ?? 0 }),
+  );
+  const overlap = number(
+    "Overlap (%)", { min: "0", max: "98", step: "1", placeholder: "auto" },
+    (value) => (Number.isFinite(value) ? Math.min(Math.max(value, 0), 98) : null),
+    (value) => transform({ overlap: value === null ? null : value / 100 }),
+  );
   const window = choice("Window", (name) => transform({ window: name }));
   const scale = choice("Scale", (name) => transform({ scale: name }));
   window.select.append(...WINDOWS.map(option));
@@ -48,9 +51,14 @@ function option([value, text]) {
   return element("option", { value }, text);
 }
 
-function number(name, attributes, choose) {
+/** A field for a number; what was typed becomes what is used, null where that is the field's own way (its placeholder). */
+function number(name, attributes, usable, choose) {
   const input = element("input", { type: "number", "aria-label": name, title: name, ...attributes });
-  input.addEventListener("change", () => choose(input.value === "" ? NaN : Number(input.value)));
+  input.addEventListener("change", () => {
+    const value = usable(input.value === "" ? NaN : Number(input.value));
+    input.value = value === null ? "" : String(value);
+    choose(value);
+  });
   return { input };
 }
 

@@ -272,6 +272,7 @@ class ExplorerView {
   press(event) {
     this.byPointer = false;
     const { tagName, type } = event.target;
+    if (type === "number" && event.key === "Enter") this.enter(event);
     if (belongsToControl(event, tagName, type) || event.defaultPrevented) return;
     const meaning = keyMeaning(event, this.bound);
     if (!meaning) return;
@@ -280,6 +281,13 @@ class ExplorerView {
     if (event.repeat && !repeats(meaning.action)) return;
     if (meaning.label !== undefined) this.session.judgements.say("label", meaning.label) || this.flash("windows have no labels");
     else this.act(meaning.action);
+  }
+
+  /** What was typed counts when the field loses the focus; JupyterLab lets no Enter do that by itself. */
+  enter(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    this.focus();
   }
 
   act(action) {

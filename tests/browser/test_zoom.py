@@ -347,3 +347,26 @@ def test_a_drag_along_the_strip_asks_for_where_it_ends_only(page, address):
     screen.wait("model.get('call') === 28")
     asked = [message["call"] for message in screen.sent[sent:] if message["type"] == "need"]
     assert set(asked) == {4, 28}, "where it began and where it ended"
+
+
+def test_enter_takes_what_was_typed_and_shows_what_is_used(zoomable):
+    screen, page = zoomable, zoomable.page
+    field = page.get_by_label("Overlap (%)")
+    field.click()
+    field.fill("130")
+    page.keyboard.press("Enter")
+    assert screen.sent[-1]["transform"] == "tukey 0.000 0.980 linear"
+    assert field.input_value() == "98"
+    assert page.evaluate("() => document.activeElement === root()")
+
+
+def test_a_suggested_label_looks_unlike_ones_own(zoomable):
+    page = zoomable.page
+    zoomable.send(0, noise(0, SHAPE), onset=10.002, offset=10.006, label="FM")
+    chip = page.locator(".bc-label")
+    assert (chip.inner_text(), chip.get_attribute("data-state")) == ("FM", "suggested")
+    dashed = chip.evaluate("(node) => getComputedStyle(node).borderStyle")
+    labels = {"type": "labels", "entries": [[0, "FM", "accepted"]], "labelled": 0.2, "call": None, "problem": ""}
+    page.evaluate("(labels) => model.fire('msg:custom', labels, [])", labels)
+    assert dashed == "dashed" != chip.evaluate("(node) => getComputedStyle(node).borderStyle")
+    assert "accepted by you" in chip.get_attribute("title")
