@@ -121,9 +121,9 @@ def test_what_is_zoomed_into_is_enlarged_at_once_and_then_computed_anew(page: Pa
 def test_other_transforms_come_here_first_and_for_the_neighbours_without_asking(
     page: Page, lab: Lab, sweeps: Path
 ) -> None:
-    look_at(page, lab, "scale.ipynb", str(sweeps), options=", remember=False, call=5")
+    look_at(page, lab, "transforms.ipynb", str(sweeps), options=", remember=False, call=5")
     old = page.get_attribute(FIRST, "data-digest")
-    page.get_by_label("Scale").select_option("pcen")
+    page.get_by_label("Scale", exact=True).select_option("pcen")
     page.wait_for_selector(f'{ROOT}[data-state="shown"]:not([data-digest="{old}"])', timeout=60_000)
     assert np.ptp(light(page)) > 200
     page.wait_for_function(
