@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import __version__, config
+from ._version import __version__
+from .address import shown
 
 
 def start_worker(broker: str, site: str = "") -> str:
     """The command that starts a worker for this server."""
-    return f"battycoda worker --root DIR {f'--site {site} ' if site else ''}--broker {config.shown(broker)}"
+    return f"battycoda worker --root DIR {f'--site {site} ' if site else ''}--broker {shown(broker)}"
 
 
 def skew(worker: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import __version__
+from ._version import __version__
 from .colours import Look, colour_table
 from .errors import ClusterError
 from .levels import Picture

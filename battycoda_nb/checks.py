@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from redis import Redis
 from redis.exceptions import RedisError
 
-from . import config
 from .address import SOCKET, normal, shown, without_credentials
+from .connection import redis_client
 
 
 def exposure(url: str) -> str:
@@ -25,7 +25,7 @@ def exposure(url: str) -> str:
     url = normal(url)
     if url.startswith(SOCKET):
         return ""
-    redis = config.redis_client(without_credentials(url), timeout=2)
+    redis = redis_client(without_credentials(url), timeout=2)
     try:
         redis.ping()
         if _is_loopback(urlsplit(url).hostname or "localhost") and not _listens_outside(redis):

@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import __version__, config
+from . import environment
+from ._version import __version__
 from .address import from_file, normal, refusal, trouble
+from .connection import redis_client
 from .errors import BattycodaError, ClusterError
 from .supervisor import run_workers, solo_worker
 
@@ -60,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run_lab(arguments: argparse.Namespace, rest: list[str]) -> int:
     """JupyterLab in this process, so that the server and the workers end with it; `rest` is JupyterLab's."""
-    if not config.named_broker():
+    if not environment.named_broker():
         from .embedded import own_server
 
         server, _ = own_server(arguments.workers)
@@ -79,7 +81,7 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     os.environ["BATTYCODA_DATA_ROOT"] = str(arguments.root.resolve())
     if arguments.concurrency < 1:
         raise BattycodaError(f"--concurrency {arguments.concurrency} must be at least 1")
-    os.environ["BATTYCODA_SITE"] = config.check_site(arguments.site)
+    os.environ["BATTYCODA_SITE"] = environment.check_site(arguments.site)
     check_server(use_broker(arguments))
     # The process id makes the name this worker's own, also where two serve a site on one machine.
     name = f"{arguments.site or 'worker'}-{os.getpid()}"
@@ -98,7 +100,7 @@ def run_status(arguments: argparse.Namespace, rest: list[str]) -> int:
 def run_doctor(arguments: argparse.Namespace, rest: list[str]) -> int:
     from .doctor import examine
 
-    named = arguments.broker or arguments.broker_file or config.named_broker()
+    named = arguments.broker or arguments.broker_file or environment.named_broker()
     # as named_broker and use_broker have it; asked first, as use_broker sets the environment
     ours = bool(arguments.broker or os.environ.get("CELERY_BROKER_URL"))
     file = arguments.broker_file or ("" if ours else os.environ.get("BATTYCODA_BROKER_FILE", ""))
@@ -116,7 +118,7 @@ def run_flower(arguments: argparse.Namespace, rest: list[str]) -> int:
 def add_broker(parser: argparse.ArgumentParser) -> None:
     """The two options that name the server."""
     named = parser.add_mutually_exclusive_group()
-    named.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {config.DEFAULT_URL})")
+    named.add_argument("--broker", metavar="URL", help=f"the server (CELERY_BROKER_URL, or {environment.DEFAULT_URL})")
     named.add_argument(
         "--broker-file",
         type=Path,
@@ -140,8 +142,8 @@ def use_broker(arguments: argparse.Namespace) -> str:
                 flush=True,
             )
     else:
-        url = normal(from_file(arguments.broker_file)) if arguments.broker_file else config.broker_url()
-    os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = config.result_url(url), url
+        url = normal(from_file(arguments.broker_file)) if arguments.broker_file else environment.broker_url()
+    os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = environment.result_url(url), url
     if urlsplit(arguments.broker or "").password:
         _leave_out(arguments.broker)
     return url
@@ -163,7 +165,7 @@ def check_server(url: str) -> None:
     """Raise a `ClusterError` if the server refuses this address; one that does not answer yet is only mentioned."""
     from redis.exceptions import RedisError
 
-    redis = config.redis_client(url, timeout=2)
+    redis = redis_client(url, timeout=2)
     try:
         redis.ping()
     except RedisError as error:

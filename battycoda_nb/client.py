@@ -14,17 +14,19 @@ from typing import Any, Literal, TypeVar
 
 from redis.exceptions import RedisError
 
-from . import config
+from . import environment, protocol
 from .address import normal, shown, trouble
 from .blob import read_header
 from .calls import Calls
+from .connection import redis_client
 from .dispatch import Dispatch
 from .errors import ClusterError, RecordingError, RequestError
+from .formatting import counted
 from .listing import Listed, Listing, read_listing
 from .pending import Pending
 from .places import is_pattern, only_site, place
 from .preparation import Part, Preparation
-from .recording import Recording, counted
+from .recording import Recording
 from .recordings_info import RecordingInfo
 from .requests import SpectrogramRequest, is_digest
 from .sequence import RecordingSequence
@@ -41,8 +43,8 @@ Asked = tuple[Request, dict[str, Any], Callable[[bytes], T]]  # what to compute,
 
 # How each kind of request is sent, and what its answer must be before it is believed.
 KINDS: dict[type, tuple[str, Callable[..., object]]] = {
-    SpectrogramRequest: (config.TASK_SPECTROGRAM, read_header),
-    SoundRequest: (config.TASK_SOUND, read_wav),
+    SpectrogramRequest: (protocol.TASK_SPECTROGRAM, read_header),
+    SoundRequest: (protocol.TASK_SOUND, read_wav),
 }
 
 
@@ -86,8 +88,8 @@ class Client:
         self.broker = shown(broker)
         self._address, self._results = broker, results
         self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
-        self._store = Store(config.redis_client(results, timeout=2))
-        self._broker_redis = config.redis_client(broker, timeout=2)
+        self._store = Store(redis_client(results, timeout=2))
+        self._broker_redis = redis_client(broker, timeout=2)
 
     def open(
         self,
@@ -166,7 +168,7 @@ class Client:
                 recording.notice = info.notice  # who wants no calls need not be told how to get some
             return keep(recording)
 
-        return self._begin(config.TASK_OPEN, arguments, site, read)
+        return self._begin(protocol.TASK_OPEN, arguments, site, read)
 
     def _sequence(
         self, name: str, files: Listing, *, folder: str, calls: object, hash: str | None, window: float
@@ -195,11 +197,13 @@ class Client:
             Names relative to the worker's root, ``**`` for any folders between: ``"2024/**/*.wav"``; ``"2024/"`` for
             the files of a folder.
         """
-        return self._listing(only_site(self) if site is None else config.check_site(site), pattern, str(Path.cwd()))
+        return self._listing(
+            only_site(self) if site is None else environment.check_site(site), pattern, str(Path.cwd())
+        )
 
     def _listing(self, site: str, pattern: str, folder: str) -> Listing:
         arguments = {"pattern": pattern, "folder": folder}
-        return self._ask(config.TASK_LIST, arguments, site, partial(read_listing, site))
+        return self._ask(protocol.TASK_LIST, arguments, site, partial(read_listing, site))
 
     def sites(self) -> Sites:
         """The sites that have living workers, each with these; waits for the server."""
@@ -280,7 +284,7 @@ class Client:
         return self._prepare(parts, channel, overview)
 
     def _prepare(self, parts: Iterable[Part], channel: int | None, overview: bool | None) -> Preparation:
-        store = Store(config.redis_client(self._results, timeout=5))
+        store = Store(redis_client(self._results, timeout=5))
         return Preparation(self._dispatch, store, self._address, parts, channel=channel, overview=overview)
 
     def task_status(self, task_id: str) -> TaskStatus:
@@ -368,9 +372,9 @@ class Client:
         return self._dispatch.ask(pending, job.task, job.arguments, site=job.site, failed=outcome)
 
     def _read_anew(self, job: Job, blob: bytes) -> Recording | Listing | bytes:
-        if job.task == config.TASK_LIST:
+        if job.task == protocol.TASK_LIST:
             return read_listing(job.site, blob)
-        if job.task == config.TASK_OPEN:
+        if job.task == protocol.TASK_OPEN:
             info, found = _read_opened(blob)
             folder = str(job.arguments.get("folder", ""))
             return Recording(
@@ -409,7 +413,7 @@ def connect(url: str | None = None, *, workers: int = 1) -> Client:
     ClusterError
         If no server answers there, or none can be started here.
     """
-    url = normal(url) if url else config.named_broker()
+    url = normal(url) if url else environment.named_broker()
     with _CONNECTING:
         if url:
             results = _checked(url)
@@ -437,9 +441,9 @@ def _client(broker: str, results: str, describe: Callable[[], str] | None = None
 
 def _checked(url: str) -> str:
     """Where a server keeps results, once both have answered."""
-    results = config.result_url(url)
+    results = environment.result_url(url)
     for address in {url, results}:
-        redis = config.redis_client(address, timeout=2)
+        redis = redis_client(address, timeout=2)
         try:
             redis.ping()
         except RedisError as error:

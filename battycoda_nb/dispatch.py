@@ -20,9 +20,10 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from . import config
+from . import protocol
 from .address import trouble
 from .advice import skew, start_worker
+from .connection import redis_client
 from .errors import BattycodaError, ClusterError
 from .outstanding import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
@@ -56,10 +57,10 @@ class Dispatch:
         # Celery lets CELERY_BROKER_URL and CELERY_RESULT_BACKEND win over what an app is given, but for these two.
         self._app = Celery("battycoda-client", broker=broker, set_as_current=False)
         self._app.backend_cls = "disabled"
-        self._app.conf.update(config.CELERY, broker_write_url=broker)
-        self._store = Store(config.redis_client(results))
-        self._queues = config.redis_client(broker)
-        self._listening = config.redis_client(results, timeout=30)
+        self._app.conf.update(protocol.CELERY, broker_write_url=broker)
+        self._store = Store(redis_client(results))
+        self._queues = redis_client(broker)
+        self._listening = redis_client(results, timeout=30)
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._outbox: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
@@ -122,7 +123,7 @@ class Dispatch:
             for pending, arguments, check, site in items:
                 id = pending.task_id
                 if id not in self._entries:
-                    self._entries[id] = Entry(config.TASK_PREFETCH, arguments, check, [], False, site, late)
+                    self._entries[id] = Entry(protocol.TASK_PREFETCH, arguments, check, [], False, site, late)
                     new.append(id)
                 entry = self._entries[id]
                 if owner not in entry.owners:
@@ -194,7 +195,7 @@ class Dispatch:
         with self._app.producer_or_acquire() as producer:
             for id, entry in entries:
                 if entry.urgent:
-                    self._send(producer, entry.task, entry.arguments, config.queues(entry.site)[0], id)
+                    self._send(producer, entry.task, entry.arguments, protocol.queues(entry.site)[0], id)
                     self._mark_sent([entry], id)
             others = [entry for _, entry in entries if not entry.urgent]
             for queue in dict.fromkeys(entry.queue for entry in others):
@@ -202,7 +203,7 @@ class Dispatch:
                 for part in batched(ahead, SLICE):
                     arguments = {"client": self.name, "items": [entry.arguments for entry in part]}
                     message = str(uuid.uuid4())
-                    self._send(producer, config.TASK_PREFETCH, arguments, queue, message)
+                    self._send(producer, protocol.TASK_PREFETCH, arguments, queue, message)
                     self._mark_sent(part, message)
 
     def send_ahead(self, owner: str, items: Sequence[dict[str, Any]], site: str) -> None:
@@ -214,17 +215,17 @@ class Dispatch:
             If the server does not answer.
         """
         self._check_usable()
-        queue = config.queues(site)[2]
+        queue = protocol.queues(site)[2]
         with self._app.producer_or_acquire() as producer:
             for part in batched(items, SLICE):
                 arguments = {"client": owner, "items": list(part)}
-                self._send(producer, config.TASK_PREFETCH, arguments, queue, str(uuid.uuid4()))
+                self._send(producer, protocol.TASK_PREFETCH, arguments, queue, str(uuid.uuid4()))
 
     def _send(self, producer: Any, task: str, arguments: dict[str, Any], queue: str, task_id: str) -> None:
         self._app.send_task(
             task, kwargs=arguments, task_id=task_id, queue=queue, producer=producer,
             ignore_result=True,  # else Celery would listen for each one's
-            kwargsrepr=config.described(task, arguments),  # for Flower and the worker's log
+            kwargsrepr=protocol.described(task, arguments),  # for Flower and the worker's log
         )  # fmt: skip
 
     def _mark_sent(self, entries: Iterable[Entry], message: str) -> None:
@@ -272,7 +273,7 @@ class Dispatch:
             waiting = {entry.site for entry in self._entries.values()}
         for site in waiting:
             here = [facts for facts in workers.values() if facts.get("site", "") == site]
-            if any(facts.get("protocol") == config.PROTOCOL for facts in here):
+            if any(facts.get("protocol") == protocol.PROTOCOL for facts in here):
                 self._worker_seen[site] = now
             elif here:
                 self._fail(self._waiting_for(site, now), ClusterError(skew(here[0])))

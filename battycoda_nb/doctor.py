@@ -17,11 +17,10 @@ from importlib import metadata
 from itertools import islice
 from pathlib import Path
 
-import battycoda_nb
-
+from ._version import __version__
 from .errors import BattycodaError, ClusterError
 from .finding import Finding
-from .status import clean
+from .formatting import clean
 from .terminal import check_address
 
 COUNTED = 1000  # recordings; whoever has more knows it
@@ -71,7 +70,7 @@ def packages(required: list[str] | None = None) -> Iterator[Finding]:
         except metadata.PackageNotFoundError:
             yield Finding(None, "versions", "battycoda_nb runs from a folder and is not installed", "pip install -e .")
             return
-    found = [f"python {platform.python_version()}", f"battycoda_nb {battycoda_nb.__version__}"]
+    found = [f"python {platform.python_version()}", f"battycoda_nb {__version__}"]
     for requirement in required:
         name, bound, marker = re.match(r"([\w.-]+)\s*(?:>=([\d.]+))?([^;]*;.*)?", requirement).groups()  # type: ignore[union-attr]
         if marker and "extra" in marker:

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from redis.exceptions import AuthenticationError, RedisError
 
-from . import config
+from . import environment
+from .address import shown
 from .checks import exposure
+from .connection import redis_client
 from .finding import Finding
 
 PINGS = 20
@@ -24,8 +26,8 @@ def findings(broker: str, file: str = "") -> Generator[Finding, None, bool]:
 
     `file` names the file that the broker's address came from, if it did.
     """
-    for url in dict.fromkeys((broker, config.result_url(broker))):
-        redis = config.redis_client(url, timeout=2)
+    for url in dict.fromkeys((broker, environment.result_url(broker))):
+        redis = redis_client(url, timeout=2)
         try:
             entrance = list(enter(url, redis, correction(url, broker, file)))
             yield from entrance
@@ -34,7 +36,7 @@ def findings(broker: str, file: str = "") -> Generator[Finding, None, bool]:
             yield from settings(url, redis)
             yield round_trip(redis)
         except RedisError as error:
-            yield Finding(False, "server", f"{config.shown(url)} stopped answering ({error})", start(url))
+            yield Finding(False, "server", f"{shown(url)} stopped answering ({error})", start(url))
             return False
         finally:
             redis.close()
@@ -52,8 +54,8 @@ def correction(url: str, broker: str, file: str) -> Callable[[str], str]:
 
 def enter(url: str, redis: Any, correct: Callable[[str], str]) -> Iterator[Finding]:
     """Whether the server answers, and answers us; `correct` as `correction` has it."""
-    shown, given = config.shown(url), bool(urlsplit(url).password)
-    reached = Finding(True, "server", f"{shown} answers")
+    server, given = shown(url), bool(urlsplit(url).password)
+    reached = Finding(True, "server", f"{server} answers")
     setting = correct(with_password(url))
     try:
         redis.ping()
@@ -70,7 +72,7 @@ def enter(url: str, redis: Any, correct: Callable[[str], str]) -> Iterator[Findi
             yield reached
             yield Finding(False, "database", f"the server has no number {number}", correct(with_database(url)))
             return
-        yield Finding(False, "server", f"nothing answers at {shown} ({error})", start(url, str(error)))
+        yield Finding(False, "server", f"nothing answers at {server} ({error})", start(url, str(error)))
         return
     yield reached
     set_one = f"{server_cli(url)} CONFIG SET requirepass PASSWORD"
@@ -141,11 +143,11 @@ def with_password(url: str, password: str = "PASSWORD") -> str:
 
 def with_database(url: str) -> str:
     """An address, without its password, with the number of a database that each server has."""
-    return config.shown(urlsplit(url)._replace(path="/0").geturl())
+    return shown(urlsplit(url)._replace(path="/0").geturl())
 
 
 def answers(url: str) -> bool:
-    redis = config.redis_client(url, timeout=2)
+    redis = redis_client(url, timeout=2)
     try:
         return bool(redis.ping())
     except RedisError:
@@ -158,7 +160,7 @@ def start(url: str, error: str = "") -> str:
     """How to have a server at an address."""
     parts = urlsplit(url)
     if "CERTIFICATE" in error.upper():
-        return f"name the certificate of its authority: {config.shown(url)}?ssl_ca_certs=FILE"
+        return f"name the certificate of its authority: {shown(url)}?ssl_ca_certs=FILE"
     if "not known" in error or "resolution" in error:
         return f"getent hosts {parts.hostname}: is the name right?"
     options = " ".join(f"--{name} {value}" for name, value in ADVICE.items()) + " --maxmemory 2gb"

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 from kombu.exceptions import OperationalError
 
-import battycoda_nb
-
-from . import config
+from . import environment, protocol
+from ._version import __version__
 from .advice import start_worker
 from .client import Client
 from .errors import BattycodaError
@@ -23,7 +22,7 @@ PATIENCE = 5.0  # s in which a worker must answer
 
 def findings(broker: str) -> Iterator[Finding]:
     """Of each worker that has been heard of lately, and of each site."""
-    client = Client(broker, config.result_url(broker))
+    client = Client(broker, environment.result_url(broker))
     try:
         status = client.status()
         if not status.sites:
@@ -32,7 +31,7 @@ def findings(broker: str) -> Iterator[Finding]:
         for worker in status.workers:
             yield from _worker(broker, worker)
         for site, workers in status.sites.items():
-            names = [worker.name for worker in workers if worker.protocol == config.PROTOCOL]
+            names = [worker.name for worker in workers if worker.protocol == protocol.PROTOCOL]
             if names:
                 yield from _site(client, broker, site)
                 yield from _roots(client, broker, site, names)
@@ -43,13 +42,13 @@ def findings(broker: str) -> Iterator[Finding]:
 
 
 def _worker(broker: str, worker: Worker) -> Iterator[Finding]:
-    what, ours = f"worker {worker.name}", battycoda_nb.__version__
+    what, ours = f"worker {worker.name}", __version__
     if not worker.alive:
         again = f"on {worker.host}: kill -9 {worker.pid}; {start_worker(broker, worker.site)}"
         yield Finding(False, what, f"silent for {worker.silent:.0f} s: it was killed, hangs, or is cut off", again)
         return
     install = f"on {worker.host}: pip install battycoda-nb=={ours}, then start the worker anew"
-    if worker.protocol != config.PROTOCOL:
+    if worker.protocol != protocol.PROTOCOL:
         fact = f"its version {worker.version} and the {ours} here do not understand each other"
         yield Finding(False, what, fact, install)
         return
@@ -67,7 +66,7 @@ def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
     what = _called(site)
     began = time.perf_counter()
     try:
-        answer = client._begin(config.TASK_CHECK, {}, site, json.loads).result(PATIENCE)
+        answer = client._begin(protocol.TASK_CHECK, {}, site, json.loads).result(PATIENCE)
     except TimeoutError:
         fact = f"no answer within {PATIENCE:g} s: busy with something long, or stuck"
         yield Finding(False, what, fact, f"battycoda status shows what it does; anew: {start_worker(broker, site)}")
@@ -82,7 +81,7 @@ def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
 
 def _roots(client: Client, broker: str, site: str, names: list[str]) -> Iterator[Finding]:
     """Whether each of its workers can read its root, and whether these are the same."""
-    answers = client._dispatch.ask_each(config.COMMAND_ROOT, names, PATIENCE)
+    answers = client._dispatch.ask_each(protocol.COMMAND_ROOT, names, PATIENCE)
     read: dict[str, str] = {}  # by digest, who has it
     count = 0
     for name in names:

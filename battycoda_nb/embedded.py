@@ -23,8 +23,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import config
 from .address import of_socket
+from .connection import redis_client
 from .errors import ClusterError
 from .supervisor import Child, solo_worker, wake_on_death
 
@@ -234,7 +234,7 @@ def supervise(folder: Path, binary: str, workers: int) -> None:
 def _wait_for_server(url: str, server: Child) -> None:
     from redis.exceptions import RedisError
 
-    redis = config.redis_client(url)
+    redis = redis_client(url)
     deadline = time.monotonic() + _START_TIMEOUT
     while True:
         try:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from .calls import MAX_LABEL, Call
 from .errors import RecordingError
+from .formatting import noun
 
 _CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
 
@@ -47,18 +48,3 @@ def fail(name: str, what: str, advice: str) -> NoReturn:
 def listed(content: dict[str, Any]) -> str:
     keys = ["".join(letter if letter.isprintable() else "?" for letter in key[:40]) for key in list(content)[:8]]
     return ", ".join(keys) or "nothing"
-
-
-def noun(value: object) -> str:
-    """What a value is, for a message. Never its repr: a small file can hold one without end."""
-    names = {
-        dict: "a dict",
-        list: "a list",
-        tuple: "a tuple",
-        str: "text",
-        bool: "true or false",
-        type(None): "nothing",
-    }
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "a number"
-    return names.get(type(value), f"a value of type {type(value).__name__}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import __version__
+from ._version import __version__
 from .blob import metadata
 from .calls import Call
 from .colours import Look, brightness, colour_map, colour_table, shown_range

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from . import config
+from . import environment, protocol
 from .errors import BattycodaError
 
 COLUMNS = "name,kwargs,state,received,runtime,worker,uuid"
@@ -42,9 +42,9 @@ def become_flower(broker: str, address: str, port: int, rest: list[str]) -> None
         raise BattycodaError("Flower is not installed here: pip install 'flower>=2.0'")
     if warning := open_to_others(address, rest):
         print(f"battycoda: {warning}", file=sys.stderr)
-    environment = {**os.environ, "CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": config.result_url(broker)}
+    settings = {**os.environ, "CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": environment.result_url(broker)}
     line = command(f"--address={address}", f"--port={port}", *rest)
-    os.execve(line[0], line, environment)
+    os.execve(line[0], line, settings)
 
 
 def open_to_others(address: str, rest: list[str]) -> str:
@@ -85,9 +85,9 @@ def main(options: list[str]) -> None:
     if _WITH_PARENT in options:
         options.remove(_WITH_PARENT)
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    broker = config.broker_url()
-    app = Celery("battycoda", broker=broker, backend=config.result_url(broker))
-    app.conf.update(config.CELERY)
+    broker = environment.broker_url()
+    app = Celery("battycoda", broker=broker, backend=environment.result_url(broker))
+    app.conf.update(protocol.CELERY)
     try:
         app.start(["flower", f"--tasks_columns={COLUMNS}", *options])
     except OSError as error:

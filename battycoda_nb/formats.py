@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from .calls import Call, Calls, check_count
-from .entries import call_at, fail, label_text, listed, noun
+from .entries import call_at, fail, label_text, listed
 from .errors import RecordingError
+from .formatting import noun
 from .safe_pickle import load_pickle
 from .tables import calls_in_table
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import settings
-from .entries import label_text, noun, one_line
+from .entries import label_text, one_line
 from .errors import RecordingError, RequestError
 from .files import write_whole
+from .formatting import noun
 
 
 class Action(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from .errors import ClusterError
-from .status import as_html_table, as_text_table
+from .formatting import as_html_table, as_text_table
 
 _SHOWN = 200
 UNNAMEABLE = "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import config
+from . import protocol
 from .pending import Pending
 from .store import Failure
 
@@ -38,7 +38,7 @@ class Entry:
 
     @property
     def queue(self) -> str:
-        return config.queues(self.site)[0 if self.urgent else 2 if self.late else 1]
+        return protocol.queues(self.site)[0 if self.urgent else 2 if self.late else 1]
 
 
 def is_lost(entry: Entry, now: float, queue_empty: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from . import config
+from . import environment, protocol
 from .advice import start_worker
 from .errors import ClusterError, RecordingError, RequestError
 from .requests import is_digest
@@ -25,7 +25,7 @@ def place(client: Client, name: str) -> tuple[str, str]:
     if is_digest(name):
         return _find(client, name, list(client.sites()) or [""])
     site, colon, path = name.partition(":")
-    if not (colon and path and config.is_site(site)):
+    if not (colon and path and environment.is_site(site)):
         return only_site(client), name
     sites = client.sites()
     if site in sites:
@@ -57,7 +57,7 @@ def only_site(client: Client) -> str:
 
 def _find(client: Client, hash: str, sites: list[str]) -> tuple[str, str]:
     """Site and path of the recording with this content, wherever it lies now."""
-    asked = {site: client._begin(config.TASK_FIND, {"hash": hash}, site, json.loads) for site in sites}
+    asked = {site: client._begin(protocol.TASK_FIND, {"hash": hash}, site, json.loads) for site in sites}
     for site, pending in asked.items():
         if isinstance(path := pending.result(), str):
             return site, path

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from . import config
+from . import protocol
+from .address import shown
 from .dispatch import Dispatch, Unreachable
 from .errors import BattycodaError, ClusterError
 from .requests import SpectrogramRequest
@@ -154,7 +155,7 @@ class Preparation:
             self._ended.set()
 
     def _say_unreachable(self, error: Exception) -> None:
-        self.trouble = f"The server at {config.shown(self._broker)} does not answer ({error}); it is asked again"
+        self.trouble = f"The server at {shown(self._broker)} does not answer ({error}); it is asked again"
 
     def _step(self) -> None:
         self._count()
@@ -194,7 +195,7 @@ class Preparation:
 
     def _take_more(self) -> bool:
         """Take from the items as many as the workers can do until the next look; whether it did."""
-        workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == config.PROTOCOL]
+        workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == protocol.PROTOCOL]
         staffed = {str(facts.get("site", "")) for facts in workers}
         gone = {hint["site"] for _, hint in self._outstanding.values()} - staffed
         self.trouble = nobody(min(gone), [], self._dispatch.how_to_start(min(gone))) if gone else self._waits
@@ -265,7 +266,7 @@ class Preparation:
 
 def _name(item: Item) -> str:
     request, hint = item
-    return config.described(config.TASK_SPECTROGRAM, {"request": request.to_json(), "hint": hint})
+    return protocol.described(protocol.TASK_SPECTROGRAM, {"request": request.to_json(), "hint": hint})
 
 
 def items_of(

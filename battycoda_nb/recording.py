@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .blob import decode, decode_wave
 from .calls import Calls
 from .errors import RequestError
+from .formatting import counted
 from .pending import Pending
 from .recordings_info import RecordingInfo
 from .requests import PADDING, SpectrogramRequest, window_around
@@ -257,10 +258,6 @@ class Recording:
             f"{info.channels} channel(s), {counted(len(self.calls), 'call')}"
             + (">" if len(self.calls) else f", {counted(len(self), 'window')} of {self.window:g} s>")
         )
-
-
-def counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" + "s" * (number != 1)
 
 
 def is_whole(value: object) -> bool:

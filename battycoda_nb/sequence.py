@@ -15,9 +15,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import RecordingError, RequestError
+from .formatting import counted
 from .listing import Listed, Listing
 from .pending import Pending
-from .recording import Recording, counted, is_whole
+from .recording import Recording, is_whole
 from .requests import SpectrogramRequest
 from .sound import Sound, SoundRequest
 from .spectrogram import Spectrogram

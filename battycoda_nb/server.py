@@ -23,7 +23,7 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import authenticated
 
-from . import __version__
+from ._version import __version__
 from .blob import coloured
 from .errors import BattycodaError, RequestError
 from .requests import is_digest

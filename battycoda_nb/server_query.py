@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .colours import COLOUR_MAPS, Look
-from .config import is_site
+from .environment import is_site
 from .errors import RecordingError, RequestError
 from .fence import has_odd_bytes, is_inside
 from .requests import is_digest

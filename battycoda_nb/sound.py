@@ -216,7 +216,7 @@ class Sound:
 
 def meta_of(request: SoundRequest, *, sample_rate: int, gain: float) -> dict[str, Any]:
     """What a sound says of itself; `sample_rate` (Hz) is the recording's."""
-    from . import __version__
+    from ._version import __version__
 
     return {
         "software": f"battycoda_nb {__version__}",

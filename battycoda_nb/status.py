@@ -8,12 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import Any
 
-import battycoda_nb
-
-from . import config
+from . import protocol
+from ._version import __version__
+from .formatting import ago, as_html, as_text
 from .store import SILENT_S, Store
 
 CLOCK_LIMIT = 20  # s; lost messages are given back after 30 s by each worker's own clock
@@ -52,8 +51,8 @@ class Worker:
         """What is wrong with it, or nothing."""
         if not self.alive:
             return f"silent for {self.silent:.0f} s: it was killed, hangs, or is cut off"
-        if self.protocol != config.PROTOCOL:
-            return f"does not understand version {battycoda_nb.__version__}: install the same on both"
+        if self.protocol != protocol.PROTOCOL:
+            return f"does not understand version {__version__}: install the same on both"
         if abs(self.clock_off) > CLOCK_LIMIT:
             return f"its clock is {self.clock_off:+.0f} s off: turn on time synchronisation there"
         return ""
@@ -203,7 +202,7 @@ def read_status(broker: str, store: Store, queue_lengths: Any) -> Status:
     queues = {  # where no worker is any more, only what waits in vain is of interest
         name: count
         for site in sorted(served | store.sites())
-        for name, count in queue_lengths(config.queues(site)).items()
+        for name, count in queue_lengths(protocol.queues(site)).items()
         if count or site in served
     }
     now = time.time()
@@ -240,39 +239,6 @@ def by_site(workers: tuple[Worker, ...]) -> dict[str, list[Worker]]:
 
 
 def describe(worker: Worker) -> str:
-    ours = battycoda_nb.__version__
+    ours = __version__
     version = worker.version if worker.version == ours else f"{worker.version} ({ours} here)"
     return worker.trouble or f"well, version {version}, load {worker.load:.0%} of {worker.host}"
-
-
-def ago(seconds: float) -> str:
-    seconds = max(seconds, 0.0)  # the clock of another machine may go before ours
-    return f"{seconds:.0f} s ago" if seconds < 120 else f"{seconds / 60:.0f} min ago"
-
-
-def as_text(rows: list[tuple[str, str]]) -> str:
-    return as_text_table([list(row) for row in rows])
-
-
-def as_html(rows: list[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><th>{escape(clean(name))}</th><td>{escape(clean(value))}</td></tr>" for name, value in rows)
-    return f"<table>{cells}</table>"
-
-
-def as_text_table(rows: list[list[str]]) -> str:
-    rows = [[clean(cell) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-
-def as_html_table(rows: list[list[str]]) -> str:
-    """A table whose first row is its head."""
-    head, *body = ["".join(f"<td>{escape(clean(cell))}</td>" for cell in row) for row in rows]
-    return f"<table><thead><tr>{head}</tr></thead>{''.join(f'<tr>{row}</tr>' for row in body)}</table>"
-
-
-def clean(text: str) -> str:
-    """What others wrote, without what a terminal or a browser would obey: characters that control it, that turn the
-    direction of what follows, or that cannot be seen.
-    """
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 
 from redis.exceptions import RedisError
 
-from . import config
-from .address import refusal
+from . import environment
+from .address import refusal, shown
+from .connection import redis_client
 from .errors import RequestError
-from .status import Status, ago, clean, describe, read_status
+from .formatting import ago, clean
+from .status import Status, describe, read_status
 from .store import SILENT_S, Store
 
 EVERY = 1.0  # s between two looks
@@ -55,23 +57,23 @@ def status_of(broker: str) -> Callable[[], Status]:
     """A function that asks the server for the status; one that is away is the status's `problem`."""
     check_address(broker)
     # The one repetition is for a connection that a restart of the server has cut.
-    store = Store(config.redis_client(config.result_url(broker), timeout=TIMEOUT, patience=0.1))
-    queues = config.redis_client(broker, timeout=TIMEOUT, patience=0.1)
-    shown = config.shown(broker)
+    store = Store(redis_client(environment.result_url(broker), timeout=TIMEOUT, patience=0.1))
+    queues = redis_client(broker, timeout=TIMEOUT, patience=0.1)
+    name = shown(broker)
 
     def ask() -> Status:
         try:
-            return read_status(shown, store, lambda names: {name: queues.llen(name) for name in names})
+            return read_status(name, store, lambda names: {name: queues.llen(name) for name in names})
         except RedisError as error:
             problem = refusal(broker, error) or f"no server answers ({error}); battycoda doctor says what to do"
-            return Status(shown, problem=problem)
+            return Status(name, problem=problem)
 
     return ask
 
 
 def check_address(broker: str) -> None:
     if not broker.startswith(("redis://", "rediss://", "redis+socket://")):
-        raise RequestError(f"{config.shown(broker)!r} is not an address: it looks like redis://lab:6379/0")
+        raise RequestError(f"{shown(broker)!r} is not an address: it looks like redis://lab:6379/0")
 
 
 def problems(status: Status) -> list[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from . import settings
-from .entries import noun
 from .errors import RequestError
 from .files import locked
+from .formatting import noun
 from .requests import is_digest
 
 MAX_RECORDINGS = 500

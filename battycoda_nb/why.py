@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import config
+from . import protocol
 from .status import Task, Worker, read_workers
 from .store import LOCK_MS, Failure, Store
 
@@ -100,7 +100,7 @@ def read_facts(store: Store, queues: Any, id: str, entry: Entry | None, start: s
 def _messages_ahead(queues: Any, entry: Entry) -> int | None:
     """How many messages the site's workers take before the one that holds this work; they take urgent ones first."""
     before = 0
-    for queue in config.queues(entry.site):
+    for queue in protocol.queues(entry.site):
         if queue == entry.queue:
             there = int(queues.eval(_AHEAD, 1, queue, entry.message, COUNTED))
             if there < 0 and int(queues.llen(queue)) <= COUNTED:
@@ -123,7 +123,7 @@ def explain(facts: Facts) -> str:
         return "Nobody here waits for it any more: ask for it again."
     if not any(worker.alive for worker in facts.workers):
         return nobody(facts.site, facts.workers, facts.start)
-    if not any(worker.alive and worker.protocol == config.PROTOCOL for worker in facts.workers):
+    if not any(worker.alive and worker.protocol == protocol.PROTOCOL for worker in facts.workers):
         worker = next(worker for worker in facts.workers if worker.alive)
         return f"{worker.name} {worker.trouble}"
     if facts.begun_by:

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery.worker.consumer import Consumer
 
-from battycoda_nb import config
+from battycoda_nb.address import shown
 
 
 class QuickConsumer(Consumer):
@@ -18,7 +18,7 @@ class QuickConsumer(Consumer):
             """What Flower shows of the worker. For a Unix socket kombu's "hostname" is the whole address."""
             said = super().info(parent)
             if isinstance(said.get("broker"), dict):
-                said["broker"]["hostname"] = config.shown(str(said["broker"].get("hostname")))
+                said["broker"]["hostname"] = shown(str(said["broker"].get("hostname")))
             return said
 
     def ensure_connected(self, conn: Any) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-import battycoda_nb
-from battycoda_nb import config
+from battycoda_nb import environment, protocol
+from battycoda_nb._version import __version__
 from battycoda_nb.store import Store
 
 INTERVAL = 0.5  # s; a claim lasts 2 s, and a worker counts as gone after 3
@@ -72,7 +72,7 @@ class Pulse:
         if (current := self.current) is not None:
             self.store.renew(current, self.claimant)
         if self._speaks:
-            self.store.beat(self.name, facts(), config.site())
+            self.store.beat(self.name, facts(), environment.site())
 
     @staticmethod
     def _patiently(say: Callable[[], object]) -> None:
@@ -93,11 +93,11 @@ def _is_alive(pid: int) -> bool:
 def facts() -> dict[str, Any]:
     """What a worker says of itself."""
     return {
-        "site": config.site(),
+        "site": environment.site(),
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "version": battycoda_nb.__version__,
-        "protocol": config.PROTOCOL,
+        "version": __version__,
+        "protocol": protocol.PROTOCOL,
         "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 2),
         "clock": time.time(),
     }

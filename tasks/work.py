@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from celery import Task
@@ -15,10 +16,11 @@ from celery.signals import worker_process_init, worker_ready, worker_shutdown
 from celery.utils.log import get_task_logger
 from celery.worker.control import inspect_command
 
-from battycoda_nb import config
+from battycoda_nb import environment, protocol
 from battycoda_nb.blob import encode
 from battycoda_nb.catalogue import Catalogue
 from battycoda_nb.checks import exposure
+from battycoda_nb.connection import redis_client
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.fence import Fence
 from battycoda_nb.levels import Read, compute_levels
@@ -36,14 +38,14 @@ log = get_task_logger(__name__)
 
 @cache
 def store() -> Store:
-    return Store(config.redis_client(app.conf.result_backend, patience=5))
+    return Store(redis_client(app.conf.result_backend, patience=5))
 
 
 @cache
 def archive() -> Archive:
     """An embedded worker reads what its user may; another one what lies below its root, or else its own folder."""
     own = bool(os.environ.get("BATTYCODA_EMBEDDED"))
-    return Archive(Fence(config.data_root() or (None if own else config.Path.cwd()), own=own))
+    return Archive(Fence(environment.data_root() or (None if own else Path.cwd()), own=own))
 
 
 @cache
@@ -67,7 +69,7 @@ def _settle_in() -> None:
     """What nothing needs to wait for: scipy, whose import would be part of the first call's time, and a warning."""
     __import__("scipy.fft")
     pulse().bury_the_dead()
-    if warning := exposure(config.broker_url()):
+    if warning := exposure(environment.broker_url()):
         log.warning(warning)
 
 
@@ -98,7 +100,7 @@ class Work(Task):
 
 def is_mistake(task: str, error: Exception) -> bool:
     """Whether a question was wrong, such as a mistyped name: who asked is told, and there is nothing to mend."""
-    asked = task in (config.TASK_OPEN, config.TASK_LIST, config.TASK_FIND)
+    asked = task in (protocol.TASK_OPEN, protocol.TASK_LIST, protocol.TASK_FIND)
     return asked and isinstance(error, RecordingError | RequestError) and not isinstance(error, WornOutError)
 
 
@@ -108,8 +110,8 @@ class WornOutError(RequestError):
 
 def _job(task: str, arguments: dict[str, Any], worker: str) -> Job:
     """A piece of work as people are told of it, and as it can be sent again."""
-    what = config.described(task, arguments)
-    return Job(what, config.site(), str(worker), task, arguments, time.time())
+    what = protocol.described(task, arguments)
+    return Job(what, environment.site(), str(worker), task, arguments, time.time())
 
 
 def failure_of(error: Exception, job: Job, traceback: str = "") -> Failure:
@@ -181,8 +183,8 @@ def sound_blob(request: SoundRequest, hint: object) -> bytes:
 
 # What can be asked for: how its request is read, and what computes it.
 PIECES: dict[str, tuple[Callable[[object], Any], Callable[[Any, object], bytes]]] = {
-    config.TASK_SPECTROGRAM: (SpectrogramRequest.from_json, spectrogram_blob),
-    config.TASK_SOUND: (SoundRequest.from_json, sound_blob),
+    protocol.TASK_SPECTROGRAM: (SpectrogramRequest.from_json, spectrogram_blob),
+    protocol.TASK_SOUND: (SoundRequest.from_json, sound_blob),
 }
 
 
@@ -200,23 +202,23 @@ def _piece(self: Task, request: object, hint: object) -> None:
     work(asked.digest, _job(self.name, self.request.kwargs, self.request.hostname), partial(compute, asked, hint))
 
 
-@app.task(name=config.TASK_SPECTROGRAM, base=Work, bind=True, **RETRY)
+@app.task(name=protocol.TASK_SPECTROGRAM, base=Work, bind=True, **RETRY)
 def spectrogram(self: Task, request: dict[str, Any], hint: dict[str, Any]) -> None:
     """Compute one call's spectrogram."""
     _piece(self, request, hint)
 
 
-@app.task(name=config.TASK_SOUND, base=Work, bind=True, **RETRY)
+@app.task(name=protocol.TASK_SOUND, base=Work, bind=True, **RETRY)
 def sound(self: Task, request: dict[str, Any], hint: dict[str, Any]) -> None:
     """Make one call audible."""
     _piece(self, request, hint)
 
 
-@app.task(name=config.TASK_PREFETCH, base=Work, bind=True)
+@app.task(name=protocol.TASK_PREFETCH, base=Work, bind=True)
 def prefetch(self: Task, client: str, items: list[dict[str, Any]]) -> None:
     """Compute a few calls ahead of their user, less those that the user has walked away from."""
     for item in items:
-        task = item.get("task", config.TASK_SPECTROGRAM)
+        task = item.get("task", protocol.TASK_SPECTROGRAM)
         read, compute = PIECES[task]
         asked = read(item["request"])
         if not store().is_wanted(client, asked.digest):
@@ -236,7 +238,7 @@ def _answer(self: Task, ask: Callable[[], Any]) -> None:
     work(self.request.id, job, lambda: json.dumps(ask()).encode(), keep=KEEP_ANSWER)
 
 
-@app.task(name=config.TASK_OPEN, base=Work, bind=True, **RETRY)
+@app.task(name=protocol.TASK_OPEN, base=Work, bind=True, **RETRY)
 def open_recording(
     self: Task, path: str, folder: str = "", segments: str | bool | None = None, expected: str | None = None
 ) -> None:
@@ -256,25 +258,25 @@ def open_recording(
     _answer(self, describe)
 
 
-@app.task(name=config.TASK_LIST, base=Work, bind=True, **RETRY)
+@app.task(name=protocol.TASK_LIST, base=Work, bind=True, **RETRY)
 def list_recordings(self: Task, pattern: str, folder: str = "") -> None:
     """The recordings below the root whose names fit a pattern."""
     _answer(self, lambda: catalogue().listing(pattern, folder))
 
 
-@app.task(name=config.TASK_FIND, base=Work, bind=True, **RETRY)
+@app.task(name=protocol.TASK_FIND, base=Work, bind=True, **RETRY)
 def find_recording(self: Task, hash: str) -> None:
     """The name of the recording with this content hash, wherever it lies now; null if it does not lie here."""
     _answer(self, lambda: catalogue().find(hash))
 
 
-@app.task(name=config.TASK_CHECK, base=Work, bind=True)
+@app.task(name=protocol.TASK_CHECK, base=Work, bind=True)
 def check(self: Task) -> None:
     """Whether a task is done, and by whom."""
     _answer(self, lambda: {"worker": self.request.hostname})
 
 
-@inspect_command(name=config.COMMAND_ROOT)
+@inspect_command(name=protocol.COMMAND_ROOT)
 def root(state: Any, **_: Any) -> dict[str, Any]:
     """What each worker alone can know of itself, for `battycoda doctor`: its root, and whether it can be read."""
     return archive().fence.facts()

@@ -15,8 +15,9 @@ import pytest
 import soundfile
 
 import battycoda_nb as bc
-from battycoda_nb import config, dispatch
+from battycoda_nb import dispatch, protocol
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.store import CHANNEL, Failure, Job, key
 
@@ -28,7 +29,7 @@ class Computed:
     """Listens to what workers finish: each computation is announced once, a repeat that was skipped is not."""
 
     def __init__(self, url: str) -> None:
-        self.announced = config.redis_client(url).pubsub(ignore_subscribe_messages=True)
+        self.announced = redis_client(url).pubsub(ignore_subscribe_messages=True)
         self.announced.subscribe(CHANNEL)
         self.announced.get_message(timeout=5)
         self.ids: list[str] = []
@@ -70,7 +71,7 @@ def test_status_shows_itself(client: Client, until: Callable[..., object]) -> No
     until(lambda: client.status().workers, "a worker says that it lives")
     status = client.status()
     # what other tests' explorers wanted ahead may still be under way
-    until(lambda: client.status().queues == dict.fromkeys(config.queues(), 0), "nothing is queued")
+    until(lambda: client.status().queues == dict.fromkeys(protocol.queues(), 0), "nothing is queued")
     assert "worker " in repr(status)
     assert "<table>" in status._repr_html_()
 
@@ -123,10 +124,10 @@ def test_behind_500_prefetches_a_users_request_is_the_next_to_run(
 ) -> None:
     client, recording = offline(server, tones)
     ahead = recording.prefetch(range(500))
-    redis = config.redis_client(server.url)
-    until(lambda: redis.llen(config.queues()[1]) == 500 / dispatch.SLICE, "the prefetches are queued")
+    redis = redis_client(server.url)
+    until(lambda: redis.llen(protocol.queues()[1]) == 500 / dispatch.SLICE, "the prefetches are queued")
     mine = recording.submit(call=550)
-    until(lambda: redis.llen(config.queues()[0]) == 1, "the request is queued")
+    until(lambda: redis.llen(protocol.queues()[0]) == 1, "the request is queued")
     computed = Computed(server.url)
     start_worker(server.url, *pool, BATTYCODA_EMBEDDED="1")
     mine.result(30)
@@ -144,7 +145,7 @@ def test_what_is_no_longer_wanted_is_not_computed(
     server: EmbeddedServer, tones: Path, start_worker: Start, until: Callable[..., object]
 ) -> None:
     client, recording = offline(server, tones)
-    redis = config.redis_client(server.url)
+    redis = redis_client(server.url)
     first = client.prefetch([recording.asked(call) for call in range(100)], owner="me")
     other = client.prefetch([recording.asked(call) for call in range(95, 98)], owner="somebody else")
     second = client.prefetch([recording.asked(call) for call in range(200, 220)], owner="me")
@@ -155,7 +156,7 @@ def test_what_is_no_longer_wanted_is_not_computed(
     start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
     for pending in [*other, *second]:
         pending.result(30)
-    until(lambda: redis.llen(config.queues()[1]) == 0, "the queue is worked off")
+    until(lambda: redis.llen(protocol.queues()[1]) == 0, "the queue is worked off")
     assert set(computed.take()) == wanted
     client.close()
 
@@ -309,7 +310,7 @@ def test_a_client_that_was_forked_says_so(client: Client, tones: Path) -> None:
 def test_a_server_that_hangs_is_said_by_what_asks_for_the_status(server: EmbeddedServer) -> None:
     client = Client(server.url, server.url)
     assert client.status().workers == ()
-    pid = config.redis_client(server.url).info("server")["process_id"]
+    pid = redis_client(server.url).info("server")["process_id"]
     os.kill(pid, signal.SIGSTOP)
     try:
         for ask in (client.status, lambda: client.task_status("0" * 32)):
@@ -348,7 +349,7 @@ def test_a_retry_that_nobody_comes_to_leaves_the_failure_known(
 ) -> None:
     monkeypatch.setattr(dispatch, "GIVE_UP_AFTER", 1.5)
     client = Client(server.url, server.url)
-    job = Job("open tones.wav", "", "a@lab", config.TASK_OPEN, {"path": tones.name, "folder": str(tones.parent)}, 1.0)
+    job = Job("open tones.wav", "", "a@lab", protocol.TASK_OPEN, {"path": tones.name, "folder": str(tones.parent)}, 1.0)
     client._store.fail("a" * 32, Failure("RecordingError", "There is no file", "", job))
     with pytest.raises(bc.ClusterError, match="No worker has been heard of"):
         client.retry("a" * 32).result(20)
@@ -364,7 +365,7 @@ def test_a_retry_that_nobody_comes_to_leaves_the_failure_known(
 def test_what_a_stranger_put_in_place_of_a_result_is_refused_and_computed_anew(client: Client, tones: Path) -> None:
     recording = client.open(tones)
     digest = recording.request(444).digest
-    redis = config.redis_client(bc.embedded.own_server()[0].url)
+    redis = redis_client(bc.embedded.own_server()[0].url)
     redis.set(key("result", digest), b"<script>alert(1)</script>", ex=60)
     with pytest.raises(bc.ClusterError, match="refused"):
         recording.spectrogram(444)
@@ -412,9 +413,9 @@ def test_a_client_sends_to_its_own_server_whatever_the_environment_names(
 ) -> None:
     """`battycoda lab` names its own server to every kernel; connect("redis://lab") must not send there."""
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
-    client, redis = Client(server.url, server.url), config.redis_client(server.url)
-    client._begin(config.TASK_FIND, {"hash": "0" * 32}, "", bytes)
-    until(lambda: redis.llen(config.queues()[0]) == 1, "it lies in the queue", 5)
+    client, redis = Client(server.url, server.url), redis_client(server.url)
+    client._begin(protocol.TASK_FIND, {"hash": "0" * 32}, "", bytes)
+    until(lambda: redis.llen(protocol.queues()[0]) == 1, "it lies in the queue", 5)
     client.close()
 
 
@@ -422,10 +423,10 @@ def test_what_is_late_waits_behind_what_is_wanted_next(
     client: Client, tones: Path, server: EmbeddedServer, until: Callable[..., object]
 ) -> None:
     recording, idle = client.open(tones), Client(server.url, server.url)
-    queues = config.queues()
+    queues = protocol.queues()
     idle.prefetch(recording.strip_asked(0), owner="strip", late=True)
     idle.prefetch([recording.asked(call) for call in range(4)], owner="explorer")
-    redis = config.redis_client(server.url)
+    redis = redis_client(server.url)
     until(lambda: all(redis.llen(queue) for queue in queues[1:]), "both are sent")
     assert redis.llen(queues[1]) == 1, "a slice of four"
     idle.prefetch([], owner="strip", late=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb import config
+from battycoda_nb import environment
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 
 
@@ -25,24 +26,24 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_without_settings_no_server_is_named() -> None:
-    assert config.named_broker() is None
-    assert config.broker_url() == config.result_url(config.broker_url()) == "redis://localhost:6379/0"
+    assert environment.named_broker() is None
+    assert environment.broker_url() == environment.result_url(environment.broker_url()) == "redis://localhost:6379/0"
 
 
 def test_the_environment_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "rediss://lab")
-    assert config.named_broker() == config.broker_url() == "rediss://lab?ssl_cert_reqs=required"
-    assert config.result_url("rediss://lab") == "rediss://lab?ssl_cert_reqs=required"
+    assert environment.named_broker() == environment.broker_url() == "rediss://lab?ssl_cert_reqs=required"
+    assert environment.result_url("rediss://lab") == "rediss://lab?ssl_cert_reqs=required"
 
 
 def test_a_file_names_one(file: Path) -> None:
-    assert config.named_broker() == config.broker_url() == "rediss://:pw@den?ssl_cert_reqs=required"
+    assert environment.named_broker() == environment.broker_url() == "rediss://:pw@den?ssl_cert_reqs=required"
 
 
 def test_the_environment_goes_before_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://lab")
     file.chmod(0o644)
-    assert config.broker_url() == "redis://lab"
+    assert environment.broker_url() == "redis://lab"
 
 
 def test_a_file_that_others_can_read_is_not_passed_over(file: Path) -> None:
@@ -53,8 +54,8 @@ def test_a_file_that_others_can_read_is_not_passed_over(file: Path) -> None:
 
 def test_results_may_be_kept_elsewhere(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_RESULT_BACKEND", "rediss://store")
-    assert config.result_url("rediss://:pw@den") == "rediss://store?ssl_cert_reqs=required"
-    assert config.result_url("redis://other") == "redis://other"  # that setting was not made for this server
+    assert environment.result_url("rediss://:pw@den") == "rediss://store?ssl_cert_reqs=required"
+    assert environment.result_url("redis://other") == "redis://other"  # that setting was not made for this server
 
 
 def test_connect_uses_the_file(server: EmbeddedServer, file: Path) -> None:
@@ -70,5 +71,5 @@ def test_a_named_server_is_used_though_the_environment_names_another(
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://localhost:1/0")  # Celery would prefer this
     client = bc.connect(server.url)
     client._dispatch._app.send_task("battycoda.none", queue="a queue")
-    assert config.redis_client(server.url).llen("a queue") == 1
+    assert redis_client(server.url).llen("a queue") == 1
     client.close()

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb import cli, config, doctor, doctor_server
+from battycoda_nb import cli, doctor, doctor_server, doctor_workers, protocol
 from battycoda_nb.checks import exposure
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.store import Store
 
@@ -138,7 +139,7 @@ def test_settings_that_lose_work(
         "!! workers: no worker has been heard of for 3 s -> "
         f"battycoda worker --root DIR --broker redis+socket://{tmp_path}/s.sock"
     )
-    config.redis_client(at(tmp_path)).config_set("maxmemory-policy", "noeviction")
+    redis_client(at(tmp_path)).config_set("maxmemory-policy", "noeviction")
     assert "!! memory: noeviction lets a full server refuse all work" in report("--broker", at(tmp_path))[1]
 
 
@@ -180,13 +181,13 @@ def test_workers(
     assert f"-> on {worker.name.rpartition('@')[2]}: ls -ld DIR, and if it is there sudo chmod -R a+rX DIR" in line
     root.mkdir()
 
-    monkeypatch.setattr(bc, "__version__", "9.9.9")
+    monkeypatch.setattr(doctor_workers, "__version__", "9.9.9")
     [line] = broken(report("--broker", server.url)[1])
     assert line == (
         f"!! worker {worker.name}: it has version {worker.version}, here is 9.9.9 -> "
         f"on {worker.host}: pip install battycoda-nb==9.9.9, then start the worker anew"
     )
-    monkeypatch.setattr(config, "PROTOCOL", 999)  # as if this side were of a later version
+    monkeypatch.setattr(protocol, "PROTOCOL", 999)  # as if this side were of a later version
     [line] = broken(report("--broker", server.url)[1])
     assert f"its version {worker.version} and the 9.9.9 here do not understand each other" in line
     assert "pip install battycoda-nb==9.9.9" in line
@@ -227,8 +228,8 @@ def test_a_worker_that_is_silent_does_not_answer_or_has_a_wrong_clock(
 ) -> None:
     """Said by no worker at all: what a registry holds after one was cut off, and of one whose clock is wrong."""
     monkeypatch.setattr("battycoda_nb.doctor_workers.PATIENCE", 0.1)
-    store = Store(config.redis_client(server.url))
-    facts = {"site": "attic", "host": "lab", "pid": 7, "version": bc.__version__, "protocol": config.PROTOCOL}
+    store = Store(redis_client(server.url))
+    facts = {"site": "attic", "host": "lab", "pid": 7, "version": bc.__version__, "protocol": protocol.PROTOCOL}
     seconds, _ = store.redis.time()
     store.beat("late@lab", {**facts, "clock": seconds + 100})
     store.beat("gone@lab", facts)

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb import config, embedded
+from battycoda_nb import embedded
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 
 OWNER = """
@@ -97,7 +98,7 @@ def test_what_is_killed_is_there_again_and_nothing_is_lost(
     if victim == "supervisor":
         pid = server._supervisor.pid
     elif victim == "server":
-        pid = config.redis_client(server.url).info("server")["process_id"]
+        pid = redis_client(server.url).info("server")["process_id"]
     else:
         # not from status(): for some seconds that still names the worker which the last of these tests has killed
         pid = until(lambda: next((p.pid for p in ours(server.folder) if "worker" in p.cmdline()), None), "it runs")

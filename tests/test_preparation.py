@@ -11,8 +11,9 @@ import pytest
 import soundfile
 
 import battycoda_nb as bc
-from battycoda_nb import config
+from battycoda_nb import protocol
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.pending import Pending
 
@@ -45,14 +46,16 @@ def test_a_pause_stops_it_and_a_user_goes_first(
     work = recording.prepare(overview=True)
     until(lambda: work.done > 20, "it goes on")
     work.pause()
-    redis = config.redis_client(server.url)
-    until(lambda: not redis.llen(config.queues()[2]) and not client.status().running, "what was queued is passed over")
+    redis = redis_client(server.url)
+    until(
+        lambda: not redis.llen(protocol.queues()[2]) and not client.status().running, "what was queued is passed over"
+    )
     done = kept(client, recording, overview=True)
     assert 20 < done < 600
     assert recording.spectrogram(599, overview=True, timeout=20).levels.any()  # while it is paused
     work.resume()
     until(lambda: work.done > done + 20, "it goes on again")
-    [queued] = [client.status().queues[config.queues()[2]]]
+    [queued] = [client.status().queues[protocol.queues()[2]]]
     assert recording.spectrogram(598, timeout=20).levels.any()  # and while it runs
     work.cancel()
     work.wait(10)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb import config
+from battycoda_nb import protocol
 from battycoda_nb.client import Client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.store import Failure, Job
@@ -113,7 +113,7 @@ def test_what_failed_is_listed_and_can_be_sent_again(two_sites: Sites, record: C
     assert failed.task_id not in [task.task_id for task in client.status().failed]
     with pytest.raises(bc.RequestError, match="has not failed"):
         client.retry(failed.task_id)
-    job = Job("list", "basement", "", config.TASK_LIST, {"pattern": "2024/night*.wav"})
+    job = Job("list", "basement", "", protocol.TASK_LIST, {"pattern": "2024/night*.wav"})
     client._store.fail("b" * 32, Failure("ClusterError", "The worker failed unexpectedly", job=job))
     assert [entry.name for entry in client.retry("b" * 32).result(20)] == ["basement:2024/night1.wav"]
 
@@ -152,7 +152,7 @@ def test_a_worker_of_another_protocol_is_named_and_not_waited_for(
     two_sites: Sites, start_worker: Callable[..., subprocess.Popen[bytes]], until: Callable[..., object], monkeypatch
 ) -> None:
     client, _, _ = two_sites
-    monkeypatch.setattr(config, "PROTOCOL", 999)  # as if this notebook were of a later version
+    monkeypatch.setattr(protocol, "PROTOCOL", 999)  # as if this notebook were of a later version
     with pytest.raises(bc.ClusterError, match=r"does not understand the .* install the same version on both"):
         client.open("attic:2024/night1.wav")
     assert all("does not understand" in worker.trouble for worker in client.status().workers if worker.alive)
@@ -163,6 +163,6 @@ def test_what_waits_where_no_worker_is_any_more_is_not_hidden(server: EmbeddedSe
     client._store.beat("the last one", {"site": "cellar"}, "cellar")
     client._store.leave("the last one")
     assert not [name for name in client.status().queues if "cellar" in name]
-    client._dispatch.send_ahead("nobody", [{"task": config.TASK_SPECTROGRAM}], "cellar")
-    assert client.status().queues[config.queues("cellar")[2]] == 1
+    client._dispatch.send_ahead("nobody", [{"task": protocol.TASK_SPECTROGRAM}], "cellar")
+    assert client.status().queues[protocol.queues("cellar")[2]] == 1
     client.close()

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from battycoda_nb import __version__, config
+from battycoda_nb import __version__, protocol
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.formatting import ago
 from battycoda_nb.listing import Listed, Listing
-from battycoda_nb.status import Cache, Sites, Status, Task, Worker, ago, read_workers
+from battycoda_nb.status import Cache, Sites, Status, Task, Worker, read_workers
 from battycoda_nb.store import Failure, Job, Store
 
 EVIL = "<script>alert('bat')</script>"
-WELL = {"version": __version__, "protocol": config.PROTOCOL, "silent": 0.4}
+WELL = {"version": __version__, "protocol": protocol.PROTOCOL, "silent": 0.4}
 
 
 def well(name: str, **facts: Any) -> Worker:
@@ -28,7 +30,7 @@ BUSY = Status(
     workers=(
         well("a-1@lab", site="attic", host="lab", load=0.25),
         well("b-1@lab", site="basement", silent=7.4),
-        well("c-1@old", protocol=config.PROTOCOL + 1),
+        well("c-1@old", protocol=protocol.PROTOCOL + 1),
         well("d-1@late", clock_off=-31.2),
     ),
     queues={"battycoda1.interactive.attic": 3},
@@ -123,7 +125,7 @@ HOSTILE = [
 @pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
 def test_what_a_worker_says_of_itself_does_no_harm(server: EmbeddedServer, said: Any) -> None:
     client = Client(server.url, server.url)
-    store = Store(config.redis_client(server.url))
+    store = Store(redis_client(server.url))
     store.beat("odd", said)
     store.beat("good", {**WELL, "site": "attic", "clock": time.time()})
     for status in (client.status(), Status("", workers=read_workers(store.workers()))):
@@ -139,7 +141,7 @@ def test_what_a_worker_says_of_itself_does_no_harm(server: EmbeddedServer, said:
 
 def test_what_is_no_json_and_no_utf8_does_no_harm(server: EmbeddedServer) -> None:
     client = Client(server.url, server.url)
-    store = Store(config.redis_client(server.url))
+    store = Store(redis_client(server.url))
     job = {"what": EVIL, "when": 10**400, "site": 5, "worker": [], "arguments": "none"}
     for number, content in enumerate([b"\xff\xfe", b"[" * 100_000, b"{", b"1" * 10_000, json.dumps(job).encode()]):
         name = b"\xff%d" % number

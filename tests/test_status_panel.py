@@ -12,8 +12,9 @@ import anywidget
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb import __version__, config
+from battycoda_nb import __version__, protocol
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.status import Cache, Status, Task, Worker
 from battycoda_nb.store import Failure, Job, Store
@@ -25,7 +26,7 @@ Until = Callable[..., Any]
 
 
 def worker(name: str, **facts: Any) -> Worker:
-    return Worker(name, **{"version": __version__, "protocol": config.PROTOCOL, "host": "lab", **facts})
+    return Worker(name, **{"version": __version__, "protocol": protocol.PROTOCOL, "host": "lab", **facts})
 
 
 def status(*workers: Worker, **more: Any) -> Status:
@@ -52,7 +53,7 @@ def status(*workers: Worker, **more: Any) -> Status:
         ),
         (status(worker("a", clock_off=-40.0)), "trouble", "a cannot be relied on: see below."),
         (
-            status(worker("a"), worker("b", site="attic", silent=9.0), queues={config.queues("attic")[1]: 2}),
+            status(worker("a"), worker("b", site="attic", silent=9.0), queues={protocol.queues("attic")[1]: 2}),
             "trouble",
             "Tasks wait for attic, where no worker answers.",
         ),
@@ -73,16 +74,16 @@ def test_the_sentence_does_not_count_on() -> None:
 
 
 def test_queues_stand_with_their_sites() -> None:
-    asked, ahead, prepared = config.queues("attic")
+    asked, ahead, prepared = protocol.queues("attic")
     given = status(
         worker("a1", site="attic"),
         worker("a2", site="attic"),
-        queues={asked: 1, ahead: 7, prepared: 40, config.queues()[0]: 0},
+        queues={asked: 1, ahead: 7, prepared: 40, protocol.queues()[0]: 0},
     )
     parts = sections(given, [])
     assert [row["cells"] for row in parts["sites"]["rows"]] == [["attic", "2", "1", "7", "40"]]
     assert parts["summary"]["note"] == "2 workers at 1 site, 48 tasks waiting"
-    embedded = sections(status(worker("w"), queues=dict.fromkeys(config.queues(), 0)), [])
+    embedded = sections(status(worker("w"), queues=dict.fromkeys(protocol.queues(), 0)), [])
     assert [row["cells"] for row in embedded["sites"]["rows"]] == [["no site", "1", "0", "0", "0"]]
     assert embedded["summary"]["note"] == "1 worker, nothing waits"
 
@@ -141,7 +142,7 @@ def test_all_is_sent_until_a_browser_has_it_and_then_what_has_changed(
     watching.shown(whole=False)
     until(lambda: not told[-1]["whole"], "it is believed")
     until(lambda: told[-1]["parts"].keys() <= {"facts"}, "nothing but the round trip changes")
-    Store(config.redis_client(server.url)).beat("a@lab", {"protocol": config.PROTOCOL, "site": "attic"})
+    Store(redis_client(server.url)).beat("a@lab", {"protocol": protocol.PROTOCOL, "site": "attic"})
     until(lambda: told.parts()["summary"]["state"] == "well", "the worker is seen")
     assert told.parts()["workers"]["rows"][0]["cells"][:3] == ["well", "a@lab", "attic"]
     assert [message["number"] for message in told] == list(range(1, len(told) + 1))
@@ -153,7 +154,7 @@ def test_a_server_that_is_away_is_said_and_what_was_known_is_kept(
     watching: Watch, told: Told, server: EmbeddedServer, until: Until
 ) -> None:
     until(lambda: told, "it looks")
-    pid = Store(config.redis_client(server.url)).redis.info("server")["process_id"]
+    pid = Store(redis_client(server.url)).redis.info("server")["process_id"]
     os.kill(pid, signal.SIGSTOP)  # not killed: its supervisor would start it again at once
     try:
         until(lambda: told.parts()["summary"]["state"] == "unreachable", "the server is missed", 5)
@@ -185,8 +186,8 @@ def test_it_stops_when_nobody_looks_and_goes_on_when_somebody_does(
 @pytest.fixture
 def failed(server: EmbeddedServer) -> str:
     """The id of a task that failed; nobody is there to do it."""
-    job = Job("open x.wav", "attic", "a@lab", config.TASK_OPEN, {"path": "x.wav"}, time.time())
-    Store(config.redis_client(server.url)).fail("a" * 32, Failure("RecordingError", "There is no file", "", job))
+    job = Job("open x.wav", "attic", "a@lab", protocol.TASK_OPEN, {"path": "x.wav"}, time.time())
+    Store(redis_client(server.url)).fail("a" * 32, Failure("RecordingError", "There is no file", "", job))
     return "a" * 32
 
 
@@ -203,25 +204,25 @@ def test_a_task_is_sent_once_however_often_one_presses(
     for task_id in (failed, failed, "b" * 32, None, ["a"], {}):
         watching.retry(task_id)
     until(lambda: row(told)["busy"], "it is shown as asked for")
-    redis = config.redis_client(server.url)
-    until(lambda: redis.llen(config.queues("attic")[0]) == 1, "it is sent")
+    redis = redis_client(server.url)
+    until(lambda: redis.llen(protocol.queues("attic")[0]) == 1, "it is sent")
     watching.retry(failed)
     Store(redis).finish(failed, b"{}", keep=60)
     until(lambda: row(told)["outcome"] == "Done: it worked this time.", "it worked")
     assert (row(told)["busy"], row(told)["times"], row(told)["bad"]) == (True, 1, False)
-    assert redis.llen(config.queues("attic")[0]) == 1
+    assert redis.llen(protocol.queues("attic")[0]) == 1
 
 
 def test_what_fails_again_says_so_and_can_be_tried_once_more(
     failed: str, watching: Watch, told: Told, server: EmbeddedServer, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store(config.redis_client(server.url))
+    store = Store(redis_client(server.url))
     until(lambda: told and row(told), "it is listed")
-    queue = config.queues("attic")[0]
+    queue = protocol.queues("attic")[0]
     for times in (1, 2):
         watching.retry(failed)
         until(lambda times=times: store.redis.llen(queue) == times, "it is sent")
-        job = Job("open x.wav", "attic", "a@lab", config.TASK_OPEN, {"path": "x.wav"}, time.time())
+        job = Job("open x.wav", "attic", "a@lab", protocol.TASK_OPEN, {"path": "x.wav"}, time.time())
         store.fail(failed, Failure("RecordingError", "There is no file", "", job))
         until(lambda times=times: (row(told)["times"], row(told)["busy"]) == (times, False), "it failed again")
         assert row(told)["outcome"] == "Tried again: it failed as before."

@@ -17,8 +17,9 @@ import pytest
 from redis.exceptions import ResponseError
 
 import battycoda_nb as bc
-from battycoda_nb import config, terminal
+from battycoda_nb import protocol, terminal
 from battycoda_nb.address import refusal
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.status import Status, Task, Worker
 from battycoda_nb.store import Store
@@ -79,7 +80,7 @@ def well(said: dict) -> bool:
 
 
 def test_what_hangs_is_told_within_five_seconds(cluster: EmbeddedServer, until: Callable[..., object]) -> None:
-    server = config.redis_client(cluster.url).info("server")["process_id"]
+    server = redis_client(cluster.url).info("server")["process_id"]
     with watching(cluster.url) as watched:
         until(lambda: well(watched()), "it is well")
         worker = watched()["workers"][0]["pid"]
@@ -145,7 +146,7 @@ def test_all_is_shown_in_eighty_columns(cluster: EmbeddedServer, tones: Path, tm
     code, text = status(cluster.url, "--json")
     said = json.loads(text)
     assert [worker["alive"] for worker in said["workers"]] == [True]
-    assert said["queues"] == dict.fromkeys(config.queues(), 0)
+    assert said["queues"] == dict.fromkeys(protocol.queues(), 0)
 
 
 def test_the_watch_draws_over_itself_and_goes_on_without_a_server(tmp_path: Path, until: Callable[..., object]) -> None:
@@ -171,8 +172,8 @@ def test_the_watch_draws_over_itself_and_goes_on_without_a_server(tmp_path: Path
 
 
 def test_what_others_wrote_cannot_steer_the_terminal(server: EmbeddedServer) -> None:
-    store = Store(config.redis_client(server.url))
-    store.beat("evil\x1b]0;title\x07@lab\n", {"protocol": config.PROTOCOL, "host": "\x1b[2J", "site": "\x9b1m"})
+    store = Store(redis_client(server.url))
+    store.beat("evil\x1b]0;title\x07@lab\n", {"protocol": protocol.PROTOCOL, "host": "\x1b[2J", "site": "\x9b1m"})
     _, text = status(server.url)
     assert "evil?]0;title?@lab" in text
     assert all(letter.isprintable() or letter == "\n" for letter in text)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb import config
+from battycoda_nb import protocol
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.fence import Fence
 from battycoda_nb.pending import Pending
@@ -68,7 +69,7 @@ def huge(folder: Path) -> Iterator[Path]:
 def open_slowly(client: Client, huge: Path) -> Pending[bytes]:
     """Have a worker reckon the MD5 of a large file, which takes it seconds."""
     arguments = {"path": huge.name, "segments": False, "expected": "0" * 32}
-    return client._begin(config.TASK_OPEN, arguments, SITE, bytes)
+    return client._begin(protocol.TASK_OPEN, arguments, SITE, bytes)
 
 
 def at_work(client: Client, *tasks: Pending[bytes]) -> bool:
@@ -92,8 +93,8 @@ def test_what_is_queued_and_what_is_computed(
     until(lambda: at_work(client, slow), "it is at work")
     asked = [recording.submit(call) for call in range(4)]
     ahead = recording.prefetch(range(10, 18))[-1]
-    redis = config.redis_client(client._address)
-    until(lambda: redis.llen(config.queues(SITE)[1]) == 2, "all is queued")
+    redis = redis_client(client._address)
+    until(lambda: redis.llen(protocol.queues(SITE)[1]) == 2, "all is queued")
     working = "1 worker is at work there: open huge.wav, for "
     assert client.why(slow.task_id).startswith("cellar-1@lab has been computing it for ")
     assert client.why(asked[0].task_id).startswith(f"It is the next to be computed at basement; {working}")
@@ -122,7 +123,7 @@ def test_one_that_hangs_is_named_and_what_becomes_of_its_work(
         with pytest.raises(bc.ClusterError, match=r"cellar-1@lab, the only worker .* silent for .* battycoda worker"):
             client.open("basement:tones.wav")
         # One that lives and does not come to it yet; a real one would perhaps have begun it before we can ask.
-        client._store.beat("busy@lab", {"site": SITE, "protocol": config.PROTOCOL}, SITE)
+        client._store.beat("busy@lab", {"site": SITE, "protocol": protocol.PROTOCOL}, SITE)
         said = client.why(slow.task_id)
         assert said.startswith("cellar-1@lab began it and has been silent for ")
         assert said.endswith(" s: within seconds it is begun by another.")
@@ -150,7 +151,7 @@ def test_what_a_killed_one_had_is_computed_by_another_which_is_told(
 
 def test_a_server_that_hangs_is_an_answer(asker: tuple[Client, bc.Recording], server: EmbeddedServer) -> None:
     client, recording = asker
-    pid = config.redis_client(server.url).info("server")["process_id"]
+    pid = redis_client(server.url).info("server")["process_id"]
     pending = recording.submit(0)
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -170,7 +171,7 @@ def test_what_is_no_id_or_not_awaited(asker: tuple[Client, bc.Recording]) -> Non
                 ask(nonsense)
 
 
-WELL = Worker("a@lab", SITE, protocol=config.PROTOCOL)
+WELL = Worker("a@lab", SITE, protocol=protocol.PROTOCOL)
 
 
 def test_the_words() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..client import Client
 from ..errors import BattycodaError, ClusterError
+from ..formatting import ago
 from ..pending import Pending
-from ..status import Task, ago
+from ..status import Task
 from .sections import plain, row
 
 KEEP = 60.0  # s for which one that worked stays on the screen

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .. import config
-from ..status import Status, Worker, ago
+from .. import protocol
+from ..formatting import ago
+from ..status import Status, Worker
 
 SHOWN = 100  # rows of one table; its heading counts them all
 LONGEST = 400  # characters of one text
@@ -82,9 +83,9 @@ def facts(status: Status) -> list[list[str]]:
 
 
 def waiting_by_site(status: Status) -> dict[str, list[int]]:
-    """How many tasks wait in each of a site's queues, in the order of `config.queues`."""
+    """How many tasks wait in each of a site's queues, in the order of `protocol.queues`."""
     sites = sorted({"", *(worker.site for worker in status.workers)})
-    return {site: [status.queues.get(name, 0) for name in config.queues(site)] for site in sites}
+    return {site: [status.queues.get(name, 0) for name in protocol.queues(site)] for site in sites}
 
 
 def site_rows(status: Status) -> list[dict[str, Any]]:

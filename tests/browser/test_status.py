@@ -16,8 +16,8 @@ import soundfile
 from lab import Lab, running_lab
 from playwright.sync_api import Browser, Page
 
-from battycoda_nb import config
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import server_binary
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.store import Failure, Job, Store
@@ -40,7 +40,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.url = f"redis+socket://{folder / 'r.sock'}"
-        self.store = Store(config.redis_client(self.url))
+        self.store = Store(redis_client(self.url))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.start_server()
         for site in ("attic", "basement"):

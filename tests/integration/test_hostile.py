@@ -16,8 +16,9 @@ import pytest
 from celery import Celery
 
 import battycoda_nb as bc
-from battycoda_nb import config
+from battycoda_nb import protocol
 from battycoda_nb.client import Client
+from battycoda_nb.connection import redis_client
 from battycoda_nb.embedded import EmbeddedServer
 from battycoda_nb.store import Failure
 
@@ -148,9 +149,9 @@ def test_no_request_is_answered_with_anything_but_a_sentence(lab: tuple[Client, 
     messages = [*REQUESTS, *MALFORMED]
     ids = [uuid.uuid4().hex for _ in messages]
     for id, arguments in zip(ids, messages, strict=True):
-        app.send_task(config.TASK_SPECTROGRAM, kwargs=arguments, task_id=id, queue=config.queues()[0])
+        app.send_task(protocol.TASK_SPECTROGRAM, kwargs=arguments, task_id=id, queue=protocol.queues()[0])
         app.send_task(
-            config.TASK_PREFETCH, kwargs={"client": "x", "items": [arguments]}, queue=config.queues()[1]
+            protocol.TASK_PREFETCH, kwargs={"client": "x", "items": [arguments]}, queue=protocol.queues()[1]
         )  # nobody wants it
     app.close()
     assert client.open("night/good.wav").spectrogram(1, timeout=30).levels.any()  # the last in the queue
@@ -164,9 +165,9 @@ def test_no_request_is_answered_with_anything_but_a_sentence(lab: tuple[Client, 
 
 def test_what_is_no_message_ends_no_worker(lab: tuple[Client, Path, EmbeddedServer]) -> None:
     client, _, server = lab
-    redis, queue = config.redis_client(server.url), config.queues()[0]
-    client._dispatch.send_ahead("nobody", [{"task": config.TASK_SPECTROGRAM}], "basement")
-    [good] = redis.lrange(config.queues("basement")[2], 0, -1)
+    redis, queue = redis_client(server.url), protocol.queues()[0]
+    client._dispatch.send_ahead("nobody", [{"task": protocol.TASK_SPECTROGRAM}], "basement")
+    [good] = redis.lrange(protocol.queues("basement")[2], 0, -1)
     message = json.loads(good)
     for garbage in (b"", b"not JSON", b"\xff\xfe", b"[" * 100_000, b"null", b"5", b"[]", b"{}", b'"text"', good[:-5]):
         redis.lpush(queue, garbage)

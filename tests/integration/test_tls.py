@@ -18,9 +18,10 @@ import trustme
 from relay import Relay
 
 import battycoda_nb as bc
-from battycoda_nb import cli, config
+from battycoda_nb import cli
 from battycoda_nb.address import of_socket
 from battycoda_nb.checks import exposure
+from battycoda_nb.connection import redis_client
 
 SECRET = "p@ss/w:rd#50%"
 QUOTED = quote(SECRET, safe="")
@@ -227,6 +228,6 @@ def _answers(url: str) -> bool:
     from redis.exceptions import RedisError
 
     try:
-        return bool(config.redis_client(url).ping())
+        return bool(redis_client(url).ping())
     except RedisError:
         return False

@@ -1,21 +1,11 @@
-"""Settings from the environment, and the Celery settings that client and worker share."""
+"""The contract between clients and workers: names of queues and tasks, and the Celery settings that both share."""
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .address import SOCKET, from_file, normal
-from .address import shown as shown  # for those who import the settings
-from .errors import RequestError
 from .requests import TRANSFORM_VERSION
-
-if TYPE_CHECKING:
-    from redis import Redis
-
-DEFAULT_URL = "redis://localhost:6379/0"
 
 # Raise the first number when a worker would not understand, or would misread, what a client of the version before
 # sends. It is part of every queue's name, so a task never reaches a worker of another protocol, nor one that would name
@@ -23,7 +13,6 @@ DEFAULT_URL = "redis://localhost:6379/0"
 PROTOCOL = 100 * 1 + TRANSFORM_VERSION
 
 _KINDS = ("interactive", "prefetch", "prepare")
-_SITE = re.compile(r"[a-z0-9][a-z0-9_-]{1,31}")
 
 
 def queues(site: str = "") -> tuple[str, str, str]:
@@ -101,83 +90,3 @@ CELERY: dict[str, Any] = {
     },
     "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.05},
 }
-
-
-def named_broker() -> str | None:
-    """The address in ``CELERY_BROKER_URL``, or else in the file that ``BATTYCODA_BROKER_FILE`` names, or else none.
-
-    Raises
-    ------
-    BattycodaError
-        If it is no address, or the file can be read by others.
-    """
-    if url := os.environ.get("CELERY_BROKER_URL"):
-        return normal(url)
-    if name := os.environ.get("BATTYCODA_BROKER_FILE"):
-        return normal(from_file(name))
-    return None
-
-
-def broker_url() -> str:
-    """The server that is named, or the Redis of this machine."""
-    return named_broker() or DEFAULT_URL
-
-
-def result_url(broker: str) -> str:
-    """``CELERY_RESULT_BACKEND`` where the settings name this broker, else the broker's own Redis."""
-    broker, named = normal(broker), os.environ.get("CELERY_RESULT_BACKEND")
-    return normal(named) if named and broker == broker_url() else broker
-
-
-def check_site(name: str) -> str:
-    """`name` if it can name a site, else a `RequestError`."""
-    if name and not _SITE.fullmatch(name):
-        raise RequestError(
-            f"{name[:40]!r} cannot name a site: use 2 to 32 small letters, digits, '-' and '_', such as basement"
-        )
-    return name
-
-
-def is_site(name: str) -> bool:
-    return _SITE.fullmatch(name) is not None
-
-
-def site() -> str:
-    """``BATTYCODA_SITE``: whose recordings this worker serves; empty for a worker without a site."""
-    return check_site(os.environ.get("BATTYCODA_SITE", ""))
-
-
-def data_root() -> Path | None:
-    """``BATTYCODA_DATA_ROOT``: what a worker may read."""
-    root = os.environ.get("BATTYCODA_DATA_ROOT")
-    return Path(root) if root else None
-
-
-def redis_client(url: str, *, patience: float = 0.0, timeout: float = 5.0) -> Redis:
-    """A Redis client for an address as Celery writes it.
-
-    Parameters
-    ----------
-    patience : float
-        s for which a command is tried again, every 0.1 s, while the server does not answer.
-    timeout : float
-        s to wait for an answer.
-    """
-    from redis import Redis
-    from redis.backoff import ConstantBackoff
-    from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
-    from redis.retry import Retry
-
-    url = normal(url)
-    if url.startswith(SOCKET):
-        url = "unix://" + url.removeprefix(SOCKET)
-    over_network = (
-        {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_connect_timeout": min(timeout, 2)}
-    )
-    return Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        **over_network,
-        retry=Retry(ConstantBackoff(0.1), round(patience / 0.1)),
-        retry_on_error=[BusyLoadingError, ConnectionError, TimeoutError],
-    )
