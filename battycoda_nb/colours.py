@@ -1,6 +1,6 @@
 """Levels to colours, as widgets/colours.js has it: colour maps, the look, and the table that joins them.
 
-The maps are written down once, in widgets/colour_stops.js, whose object is JSON; tests/browser/test_modules.py compares
+The maps are written down once, in widgets/colour_maps.json; tests/browser/test_modules.py compares
 what the two languages make of it.
 """
 
@@ -16,16 +16,14 @@ import numpy as np
 
 from .errors import RequestError
 
-_STOPS = Path(__file__).parent / "widgets" / "colour_stops.js"
-
-
-def _read_stops() -> dict[str, list[str]]:
-    """The stops "PPRRGGBB" (place and colour) of each map."""
-    text = _STOPS.read_text(encoding="utf-8")
-    return json.loads(text[text.index("= {") + 2 : text.rindex(";")])
-
-
-COLOUR_STOPS = _read_stops()
+# Stops "PPRRGGBB" (place and colour, hexadecimal), linear between them, at most 2 of 255 from the table that they
+# stand for. viridis, magma, inferno and plasma are CC0 (https://bids.github.io/colormap), cividis is that of Nuñez et
+# al. 2018, hot and classic are the well-known ramps. roseus is NOT the table of https://github.com/dofuuz/roseus
+# (which is MIT) but a path of our own to the same recipe: lightness (CIELAB) rises evenly over its full range while
+# the hue turns from blue over rose to cream.
+COLOUR_STOPS: dict[str, list[str]] = json.loads(
+    (Path(__file__).parent / "widgets" / "colour_maps.json").read_text(encoding="utf-8")
+)
 
 #: The names, in the order in which Shift+C goes through them.
 COLOUR_MAPS = tuple(COLOUR_STOPS)

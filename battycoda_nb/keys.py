@@ -31,17 +31,12 @@ class Action(NamedTuple):
     words: str
 
 
-_TABLE = Path(__file__).parent / "widgets" / "key_table.js"
-
-
-def _read_table() -> dict[str, Action]:
-    """The list of keys, which is written down once, for the browser, as JSON."""
-    text = _TABLE.read_text(encoding="utf-8")
-    table = json.loads(text[text.index("= {") + 2 : text.rindex(";")])
-    return {name: Action(tuple(entry["keys"]), entry["words"]) for name, entry in table.items()}
-
-
-ACTIONS = _read_table()
+# The list of keys is written down once, for the browser too.
+_TABLE = Path(__file__).parent / "widgets" / "key_table.json"
+ACTIONS = {
+    name: Action(tuple(entry["keys"]), entry["words"])
+    for name, entry in json.loads(_TABLE.read_text(encoding="utf-8")).items()
+}
 
 LABELS = {"x": "Noise", "u": "Unknown"}  # field.md: these two always have a key
 

@@ -6,7 +6,7 @@
  * (BattyCoda's), cmap, rms (of the recording, re full scale) }.
  */
 
-import { COLOUR_STOPS } from "./colour_stops.js";
+import COLOUR_STOPS from "./colour_maps.json" with { type: "json" };
 
 /** The names, in the order in which Shift+C goes through them. */
 export const COLOUR_MAPS = Object.keys(COLOUR_STOPS);

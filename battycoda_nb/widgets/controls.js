@@ -2,7 +2,7 @@
 
 import { COLOUR_MAPS } from "./colours.js";
 import { element, icon, setText } from "./dom.js";
-import { KEY_TABLE } from "./key_table.js";
+import KEY_TABLE from "./key_table.json" with { type: "json" };
 import { keyParts } from "./keys.js";
 import { buildRange } from "./range.js";
 
@@ -14,7 +14,7 @@ const ICONS = {
 };
 const MAPPINGS = [["range", "dB range"], ["contrast", "contrast"]];
 
-/** The toolbar; `act` takes the name of an action (key_table.js), `set…` what was chosen, `save…` where it came to rest. */
+/** The toolbar; `act` takes the name of an action (key_table.json), `set…` what was chosen, `save…` where it came to rest. */
 export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }) {
   const steps = ["first", "previous", "next", "last"].map((action) => stepButton(action, () => act(action)));
   const detail = button("Detail", "The call and a little on either side", () => setOverview(false));

@@ -1,6 +1,6 @@
 /** From a key event to what it means. Pure: names of actions, no behaviour. */
 
-import { KEY_TABLE } from "./key_table.js";
+import KEY_TABLE from "./key_table.json" with { type: "json" };
 
 /** Actions that a held key repeats; a held "o" must not flicker. */
 const REPEATING = /^(next|previous|zoom_in|zoom_out|pan_\w+)$/;

@@ -6,9 +6,11 @@ import threading
 from typing import Any
 
 from ..client import Client
+from .bundle import load_front_end, load_style
 from .live import LiveWidget
-from .view import HERE, load_front_end
 from .watch import Watch
+
+ENTRY = "widgets/status.js"
 
 
 class StatusPanel(LiveWidget):
@@ -36,8 +38,8 @@ class StatusPanel(LiveWidget):
     Messages from the browser are handled in the subshell's thread, where nothing waits.
     """
 
-    _esm = load_front_end("status.js")
-    _css = (HERE / "status.css").read_text(encoding="utf-8")
+    _esm = load_front_end(ENTRY)
+    _css = load_style(ENTRY)
 
     def __init__(self, client: Client, **traits: Any) -> None:
         self.client = client

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import asdict
-from pathlib import Path
 
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
@@ -13,51 +11,10 @@ from ..colours import COLOUR_MAPS, SPANS
 from ..requests import SCALES, WINDOWS
 from ..sound import EXPANSIONS
 from ..transform import PRESETS
+from .bundle import load_front_end, load_style
 from .live import LiveWidget
 
-HERE = Path(__file__).parent
-
-_IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"\./([\w-]+\.js)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
-
-
-def load_front_end(entry: str = "view.js") -> str:
-    """One module out of many: anywidget takes a single text, and a browser cannot resolve our relative imports in it.
-
-    Parameters
-    ----------
-    entry : str
-        The module whose default export the text keeps.
-
-    Returns
-    -------
-    str
-        Every module that `entry` needs, each once and before those that import it, without imports and exports.
-
-    Notes
-    -----
-    All modules share one scope then, so their top-level names must differ; tests/test_front_end_bundle.py holds
-    them to it.
-    """
-    parts: dict[str, str] = {}
-
-    def add(name: str) -> None:
-        if name in parts:
-            return
-        parts[name] = ""  # holds the place, should two modules import each other
-        text = (HERE / name).read_text(encoding="utf-8")
-        for needed in _IMPORT.findall(text):
-            add(needed)
-        del parts[name]  # and takes the one after all that it needs
-        parts[name] = _EXPORT.sub("", _IMPORT.sub("", text))
-
-    add(entry)
-    return "\n".join(f"// {name}\n{text}" for name, text in parts.items())
-
-
-def load_style() -> str:
-    """The style sheets of the view's parts, joined."""
-    return "\n".join(path.read_text("utf-8") for path in sorted(HERE.glob("*.css")) if path.name != "status.css")
+ENTRY = "widgets/view.js"
 
 
 class SpectrogramView(LiveWidget):
@@ -94,7 +51,7 @@ class SpectrogramView(LiveWidget):
     ``strip``     file, channel, metas [{first, total, …}, …]; buffers: one PNG each; or failed: a sentence
     ``sound``     call, channel, overview, expansion, heterodyne, start (s); buffers: one WAV at 48 kHz; or failed
     ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None)
-    ``play``, ``stop``, ``act``  as the keys do; action: its name (key_table.js)
+    ``play``, ``stop``, ``act``  as the keys do; action: its name (key_table.json)
 
     Messages from the browser (``on_msg``)
     --------------------------------------
@@ -111,8 +68,8 @@ class SpectrogramView(LiveWidget):
     been let go.
     """
 
-    _esm = load_front_end()
-    _css = load_style()
+    _esm = load_front_end(ENTRY)
+    _css = load_style(ENTRY)
 
     call = Int(0, min=0).tag(sync=True)
     count = Int(0, min=0).tag(sync=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from battycoda_nb.transform import PRESETS
-from battycoda_nb.widgets.view import load_style
+from battycoda_nb.widgets.bundle import load_style
+from battycoda_nb.widgets.view import ENTRY
 
 WIDGETS = Path(__file__).parents[2] / "battycoda_nb" / "widgets"
 
@@ -260,7 +261,7 @@ OPEN = """async ([address, state, displays, bundle]) => {
 
 def show(page, address, *, displays=1, bundle=None, **state):
     page.goto(address + "__init__.py")
-    style = load_style()
+    style = load_style(ENTRY)
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'></body>")
     page.evaluate(HARNESS)
     page.evaluate(OPEN, [address, {**STATE, **state}, displays, bundle])

@@ -482,9 +482,10 @@ def test_the_later_of_two_messages_wins(screen):
 
 
 def test_the_bundle_that_anywidget_gets_works_as_the_modules_do(page, address):
-    from battycoda_nb.widgets.view import load_front_end
+    from battycoda_nb.widgets.bundle import load_front_end
+    from battycoda_nb.widgets.view import ENTRY
 
-    screen = show(page, address, bundle=load_front_end())
+    screen = show(page, address, bundle=load_front_end(ENTRY))
     screen.send(0)
     screen.wait("root().dataset.state === 'shown'")
     assert_same_picture(screen.pixels(), expected_pixels(noise(0), screen))
