@@ -18,21 +18,21 @@ from ._version import __version__
 
 _HOMES = {
     "BattycodaError": "errors",
-    "Call": "calls",
-    "CallExplorer": "widgets.explorer",
-    "Calls": "calls",
-    "Client": "client",
+    "Call": "annotations.calls",
+    "CallExplorer": "widgets.explorer.explorer",
+    "Calls": "annotations.calls",
+    "Client": "client.client",
     "ClusterError": "errors",
-    "Pending": "pending",
-    "Recording": "recording",
+    "Pending": "cluster.pending",
+    "Recording": "client.recording",
     "RecordingError": "errors",
-    "RecordingSequence": "sequence",
+    "RecordingSequence": "client.sequence",
     "RequestError": "errors",
-    "Spectrogram": "spectrogram",
-    "SpectrogramRequest": "requests",
-    "StatusPanel": "widgets.status",
-    "connect": "client",
-    "sample_recording": "samples",
+    "Spectrogram": "signal.spectrogram",
+    "SpectrogramRequest": "signal.requests",
+    "StatusPanel": "widgets.status.panel",
+    "connect": "client.client",
+    "sample_recording": "recordings.sample",
 }
 
 __all__ = [
@@ -42,17 +42,17 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from .calls import Call, Calls
-    from .client import Client, connect
+    from .annotations.calls import Call, Calls
+    from .client.client import Client, connect
+    from .client.recording import Recording
+    from .client.sequence import RecordingSequence
+    from .cluster.pending import Pending
     from .errors import BattycodaError, ClusterError, RecordingError, RequestError
-    from .pending import Pending
-    from .recording import Recording
-    from .requests import SpectrogramRequest
-    from .samples import sample_recording
-    from .sequence import RecordingSequence
-    from .spectrogram import Spectrogram
-    from .widgets.explorer import CallExplorer
-    from .widgets.status import StatusPanel
+    from .recordings.sample import sample_recording
+    from .signal.requests import SpectrogramRequest
+    from .signal.spectrogram import Spectrogram
+    from .widgets.explorer.explorer import CallExplorer
+    from .widgets.status.panel import StatusPanel
 
 
 def __getattr__(name: str) -> object:

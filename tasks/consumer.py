@@ -7,7 +7,7 @@ from typing import Any
 
 from celery.worker.consumer import Consumer
 
-from battycoda_nb.address import shown
+from battycoda_nb.cluster.address import shown
 
 
 class QuickConsumer(Consumer):

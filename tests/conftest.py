@@ -16,8 +16,8 @@ import pytest
 import soundfile
 
 import battycoda_nb as bc
-from battycoda_nb.client import Client
-from battycoda_nb.embedded import EmbeddedServer, server_binary
+from battycoda_nb.client.client import Client
+from battycoda_nb.cluster.embedded import EmbeddedServer, server_binary
 
 os.environ["BATTYCODA_SETTINGS"] = tempfile.mkdtemp(prefix="battycoda-settings-")  # not those of who runs the tests
 

@@ -10,7 +10,7 @@ import ipywidgets
 from .live import LiveButton
 
 if TYPE_CHECKING:
-    from ..preparation import Preparation
+    from battycoda_nb.client.preparation import Preparation
 
 _STYLE = {"done": "success", "failed": "danger", "cancelled": "warning", "paused": "warning"}
 

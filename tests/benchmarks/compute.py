@@ -14,11 +14,11 @@ import scipy.fft
 import scipy.signal
 import soundfile
 
-from battycoda_nb.blob import encode
-from battycoda_nb.fence import Fence
-from battycoda_nb.levels import compute_levels
-from battycoda_nb.recordings import Archive
-from battycoda_nb.requests import SpectrogramRequest, hop_for, window_around
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.signal.png import encode
+from battycoda_nb.signal.requests import SpectrogramRequest, hop_for, window_around
+from battycoda_nb.signal.stft import compute_levels
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from battycoda_nb.requests import PADDING
-from battycoda_nb.transform import Transform, plan
+from battycoda_nb.signal.requests import PADDING
+from battycoda_nb.signal.transform import Transform, plan
 
 from .screen import RATE, empty_page, explorer, late, new_page, open_browser, write_calls
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from battycoda_nb.client import Client
-from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.client.client import Client
+from battycoda_nb.cluster.embedded import EmbeddedServer
 
 from ..integration.relay import Relay
 from .screen import FRAME, explorer, new_page, open_browser, write_calls

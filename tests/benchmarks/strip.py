@@ -12,12 +12,12 @@ import numpy as np
 import psutil
 import soundfile
 
-from battycoda_nb.blob import encode
-from battycoda_nb.fence import Fence
-from battycoda_nb.levels import Read, compute_levels
-from battycoda_nb.recordings import Archive
-from battycoda_nb.requests import SpectrogramRequest
-from battycoda_nb.strip import segments
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.signal.png import encode
+from battycoda_nb.signal.requests import SpectrogramRequest
+from battycoda_nb.signal.stft import Read, compute_levels
+from battycoda_nb.signal.strip import segments
 
 RATE = 250_000
 SECONDS = 3600

@@ -46,8 +46,8 @@ def address():
 
 @pytest.fixture
 def modules(page, address):
-    """A page that can import the front end's modules: ``modules("colours.js", "(m, x) => m.f(x)", x)``."""
-    page.goto(address + "view.css")
+    """A page that can import the front end's modules: ``modules("display/colours.js", "(m, x) => m.f(x)", x)``."""
+    page.goto(address + "widgets/explorer/view.css")
 
     def call(name, function, argument=None):
         script = f"async ([name, argument]) => ({function})(await import(name), argument)"

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from battycoda_nb.transform import PRESETS
+from battycoda_nb.signal.transform import PRESETS
 from battycoda_nb.widgets.bundle import load_style
-from battycoda_nb.widgets.view import ENTRY
+from battycoda_nb.widgets.explorer.view import ENTRY
 
-WIDGETS = Path(__file__).parents[2] / "battycoda_nb" / "widgets"
+PACKAGE = Path(__file__).parents[2] / "battycoda_nb"
 
 # A model with the methods that anywidget's has, and what the tests want to know of it.
 HARNESS = """() => {
@@ -66,7 +66,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 @contextlib.contextmanager
 def served():
     """The address of the widget's files."""
-    handler = functools.partial(_Handler, directory=str(WIDGETS))
+    handler = functools.partial(_Handler, directory=str(PACKAGE))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -240,9 +240,10 @@ class Screen:
         return self.page.locator(selector).inner_text()
 
 
-OPEN = """async ([address, state, displays, bundle]) => {
-  const module = bundle ? URL.createObjectURL(new Blob([bundle], { type: "text/javascript" })) : address + "view.js";
-  window.pictureModule = address + "picture.js";
+OPEN = """async ([address, entry, state, displays, bundle]) => {
+  const joined = () => URL.createObjectURL(new Blob([bundle], { type: "text/javascript" }));
+  const module = bundle ? joined() : address + entry;
+  window.pictureModule = address + "display/png.js";
   window.model = makeModel(state);
   const widget = (await import(module)).default();
   window.endSession = await widget.initialize({ model });
@@ -264,7 +265,7 @@ def show(page, address, *, displays=1, bundle=None, **state):
     style = load_style(ENTRY)
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'></body>")
     page.evaluate(HARNESS)
-    page.evaluate(OPEN, [address, {**STATE, **state}, displays, bundle])
+    page.evaluate(OPEN, [address, ENTRY, {**STATE, **state}, displays, bundle])
     return Screen(page)
 
 

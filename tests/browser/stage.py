@@ -1,6 +1,6 @@
 """A page with the widget's styles, in JupyterLab's light or dark colours, for one module at a time."""
 
-from front_end import HARNESS, WIDGETS
+from front_end import HARNESS, PACKAGE
 
 DARK = """
 .battycoda-explorer {
@@ -20,7 +20,7 @@ THEME = """() => {
 def open_stage(page, address, *styles, dark=False):
     """An empty stage at (14, 18) of the page, as wide as the page; `styles` beside view.css."""
     page.goto(address + "__init__.py")
-    css = "\n".join((WIDGETS / name).read_text("utf-8") for name in ("view.css", *styles))
+    css = "\n".join((PACKAGE / name).read_text("utf-8") for name in ("widgets/explorer/view.css", *styles))
     page.set_content(
         f"<!doctype html><style>{css}{DARK if dark else ''}</style><body style='margin: 0'>"
         "<div class='battycoda-explorer'><div class='bc-stage'></div></div></body>"

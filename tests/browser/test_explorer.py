@@ -14,7 +14,7 @@ import soundfile
 from lab import Lab, running_lab
 from playwright.sync_api import Page
 
-from battycoda_nb.requests import PADDING, hop_for, window_around
+from battycoda_nb.signal.requests import PADDING, hop_for, window_around
 
 ROOT = ".battycoda-explorer"
 FIRST = f"{ROOT} >> nth=0"
@@ -67,8 +67,8 @@ def light(page: Page) -> np.ndarray:
 
 def expected(path: Path, call: int, *, channel: int = 0, overview: bool = False) -> np.ndarray:
     """The picture of a call, from the file and scipy alone [shape=(bins, columns)], the highest frequency first."""
-    from battycoda_nb.fence import Fence
-    from battycoda_nb.recordings import Archive
+    from battycoda_nb.recordings.archive import Archive
+    from battycoda_nb.recordings.data_root import Fence
 
     samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
     calls = Archive(Fence(None, own=True)).calls(str(path))

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from front_end import HARNESS, WIDGETS
+from front_end import HARNESS, PACKAGE
 
 AXIS, TOP = 44, 20  # CSS pixels left of and above the pictures
 BINS, DF, DT = 129, 976.5625, 64e-6
 
 OPEN = """async ([address, width]) => {
-  const { Filmstrip } = await import(address + "filmstrip.js");
-  const { colourTable } = await import(address + "colours.js");
+  const { Filmstrip } = await import(address + "widgets/explorer/controls/filmstrip.js");
+  const { colourTable } = await import(address + "display/colours.js");
   const root = document.querySelector(".battycoda-explorer");
   Object.assign(window, { opened: [], wanted: [], pictures: new Map(), texts: [] });
   window.film = new Filmstrip({
@@ -128,7 +128,8 @@ class FilmPage:
 
 def open_film(page, address, width=1000):
     page.goto(address + "__init__.py")
-    style = "".join((WIDGETS / name).read_text("utf-8") for name in ("view.css", "filmstrip.css"))
+    sheets = ("widgets/explorer/view.css", "widgets/explorer/controls/filmstrip.css")
+    style = "".join((PACKAGE / name).read_text("utf-8") for name in sheets)
     body = '<div class="battycoda-explorer" style="padding: 0; border: 0"></div>'
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'>{body}</body>")
     page.evaluate(HARNESS)

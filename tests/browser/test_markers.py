@@ -6,7 +6,7 @@ from stage import open_stage
 # A picture of 500 x 250 CSS pixels at (54, 26) of the stage: 20 us and 0.4 kHz a pixel; its left edge is 2 ms before
 # the onset. The level read is the time in ms.
 OPEN = """async (markers) => {
-  const { Markers } = await import(address + "markers.js");
+  const { Markers } = await import(address + "widgets/explorer/controls/markers.js");
   const stage = document.querySelector(".bc-stage");
   stage.addEventListener("pointerdown", (event) => clicks.push(event.target.className));
   document.addEventListener("keydown", (event) => keys.push(event.key));
@@ -29,7 +29,7 @@ FRAME = "() => new Promise((resolve) => requestAnimationFrame(resolve))"
 
 @pytest.fixture
 def stage(page, address):
-    open_stage(page, address, "markers.css")
+    open_stage(page, address, "widgets/explorer/controls/markers.css")
     page.evaluate("() => { window.clicks = []; window.keys = []; }")
     page.evaluate(OPEN, PLACES)
     return page
@@ -148,5 +148,5 @@ def test_none_are_shown_and_those_zoomed_away_are_not_in_the_way(stage):
 )
 def test_the_difference_in_words(modules, markers, levels, texts):
     script = "(m, [markers, levels]) => { let k = 0; return m.differenceText(markers, () => levels[k++]); }"
-    found = modules("markers.js", script, [markers, levels])
+    found = modules("widgets/explorer/controls/markers.js", script, [markers, levels])
     assert [found[name] for name in ("time", "rate", "frequency", "level")] == texts

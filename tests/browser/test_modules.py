@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from front_end import b64, brightness, cmap_of, meta_of, noise, png, unpack, wave_of
 
-from battycoda_nb.blob import encode
-from battycoda_nb.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
-from battycoda_nb.levels import compute_levels
-from battycoda_nb.requests import SpectrogramRequest
-from battycoda_nb.transform import PRESETS, Transform
-from battycoda_nb.viewport import Viewport, close_span, wants_close, within
-from battycoda_nb.widgets.describing import token_of
+from battycoda_nb.display.colours import COLOUR_MAPS, Look, colour_map, colour_table, shown_range
+from battycoda_nb.display.viewport import Viewport, close_span, wants_close, within
+from battycoda_nb.signal.png import encode
+from battycoda_nb.signal.requests import SpectrogramRequest
+from battycoda_nb.signal.stft import compute_levels
+from battycoda_nb.signal.transform import PRESETS, Transform
+from battycoda_nb.widgets.explorer.messages.describe import token_of
 
 DECODE = """async (m, [data, shape]) => {
   try {
@@ -26,7 +26,7 @@ DECODE = """async (m, [data, shape]) => {
 @pytest.mark.parametrize("shape", [(1, 1), (129, 313), (513, 1000)])
 def test_a_png_is_decoded_to_exactly_its_levels(modules, shape):
     levels = noise(1, shape)
-    answer = modules("picture.js", DECODE, [b64(png(levels)), list(shape)])
+    answer = modules("display/png.js", DECODE, [b64(png(levels)), list(shape)])
     np.testing.assert_array_equal(unpack(answer["levels"]).reshape(shape), levels)
     np.testing.assert_array_equal(np.reshape(answer["wave"], (-1, 2)), wave_of(shape[1]))
 
@@ -36,7 +36,7 @@ def test_what_a_worker_writes_is_decoded(modules):
     samples = np.random.default_rng(4).normal(0, 0.1, 5000).astype(np.float32)
     picture = compute_levels(lambda start, stop: samples[start:stop], request, sample_rate=250_000)
     blob = encode(picture, request, sample_rate=250_000)
-    answer = modules("picture.js", DECODE, [b64(blob), [request.bins, request.columns]])
+    answer = modules("display/png.js", DECODE, [b64(blob), [request.bins, request.columns]])
     np.testing.assert_array_equal(unpack(answer["levels"]).reshape(picture.levels.shape), picture.levels[::-1])
     np.testing.assert_array_equal(np.reshape(answer["wave"], (-1, 2)), picture.wave)
 
@@ -45,7 +45,7 @@ def test_a_view_into_a_larger_buffer_is_decoded(modules):
     """Messages from the kernel arrive as a DataView with an offset of its own."""
     levels = noise(2)
     shifted = DECODE.replace("bytes(data)", "new DataView(bytes(data).buffer, 7)")
-    answer = modules("picture.js", shifted, [b64(b"seven.." + png(levels)), [33, 100]])
+    answer = modules("display/png.js", shifted, [b64(b"seven.." + png(levels)), [33, 100]])
     np.testing.assert_array_equal(unpack(answer["levels"]).reshape(33, 100), levels)
 
 
@@ -77,7 +77,7 @@ GOOD = png(LEVELS)
     ],
 )
 def test_anything_else_is_refused(modules, data, shape, reason):
-    assert reason in modules("picture.js", DECODE, [b64(data), shape])["error"]
+    assert reason in modules("display/png.js", DECODE, [b64(data), shape])["error"]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_anything_else_is_refused(modules, data, shape, reason):
 )
 def test_a_meta_with_a_hole_is_refused(modules, change):
     script = "(m, meta) => { try { m.readMeta(meta); return ''; } catch (error) { return error.message; } }"
-    assert modules("picture.js", script, meta_of(LEVELS)) == ""
-    assert modules("picture.js", script, {**meta_of(LEVELS), **change})
+    assert modules("display/png.js", script, meta_of(LEVELS)) == ""
+    assert modules("display/png.js", script, {**meta_of(LEVELS), **change})
 
 
 # Colours
@@ -111,7 +111,7 @@ SCALE = {"low": -127.5, "step": 0.5, "enbw": 1500.0, "unit": "dB"}
 
 def table_of(modules, look, scale=SCALE):
     """[shape=(256, 4)] RGBA."""
-    return np.array(modules("colours.js", TABLE, {"scale": scale, "look": asdict(look)})).reshape(256, 4)
+    return np.array(modules("display/colours.js", TABLE, {"scale": scale, "look": asdict(look)})).reshape(256, 4)
 
 
 @pytest.mark.parametrize("contrast", [0.0, 2.5, 4.0, 8.0])
@@ -125,12 +125,12 @@ def test_the_colour_table_is_battycodas_contrast(modules, contrast, rms):
 
 @pytest.mark.parametrize("name", ["viridis", "magma", "inferno", "plasma", "cividis", "hot", "gray", "gray_r"])
 def test_the_colour_maps_are_matplotlibs_to_two_levels(modules, name):
-    colours = modules("colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
+    colours = modules("display/colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
     assert np.abs(np.array(colours).reshape(256, 4)[:, :3] - cmap_of(name)).max() <= 2
 
 
 def test_roseus_rises_evenly_in_lightness(modules):
-    colours = modules("colours.js", "(m) => Array.from(new Uint8Array(m.colourMap('roseus').buffer))")
+    colours = modules("display/colours.js", "(m) => Array.from(new Uint8Array(m.colourMap('roseus').buffer))")
     rgb = np.array(colours).reshape(256, 4)[:, :3] / 255
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     luminance = linear @ [0.2126, 0.7152, 0.0722]
@@ -139,11 +139,12 @@ def test_roseus_rises_evenly_in_lightness(modules):
 
 
 def test_both_languages_have_the_same_colours(modules):
-    names = modules("colours.js", "(m) => m.COLOUR_MAPS")
+    names = modules("display/colours.js", "(m) => m.COLOUR_MAPS")
     assert tuple(names) == COLOUR_MAPS
     assert len(names) == 10 and "gray_r" in names
     for name in names:
-        map_here = modules("colours.js", "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))", name)
+        packed = "(m, name) => Array.from(new Uint8Array(m.colourMap(name).buffer))"
+        map_here = modules("display/colours.js", packed, name)
         np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
 
 
@@ -166,7 +167,7 @@ PCEN = {"low": 0.0, "step": 0.0137, "enbw": 1500.0, "unit": "PCEN"}
 )
 def test_both_languages_show_a_look_the_same(modules, look, scale):
     np.testing.assert_array_equal(table_of(modules, look, scale)[:, :3], colour_table(**scale, look=look))
-    shown = modules("colours.js", "(m, [look, scale]) => m.shownDb(look, scale)", [asdict(look), scale])
+    shown = modules("display/colours.js", "(m, [look, scale]) => m.shownDb(look, scale)", [asdict(look), scale])
     assert (shown["bottom"], shown["top"]) == pytest.approx(shown_range(look, **scale), abs=1e-9)
 
 
@@ -186,9 +187,9 @@ def test_pcen_has_its_own_scale_whatever_the_look(modules):
 
 
 def test_the_memory_keeps_its_bound_and_forgets_the_oldest(modules):
-    assert modules("memory.js", "(m) => new m.Memory().limit") == 64 * 1024 * 1024
+    assert modules("widgets/explorer/messages/pictures.js", "(m) => new m.Memory().limit") == 64 * 1024 * 1024
     kept = modules(
-        "memory.js",
+        "widgets/explorer/messages/pictures.js",
         """(m) => {
           const memory = new m.Memory(1000);
           const picture = (n) => ({ levels: new Uint8Array(n) });
@@ -202,12 +203,13 @@ def test_the_memory_keeps_its_bound_and_forgets_the_oldest(modules):
     )
     assert kept == {"keys": ["a", "d", "c"], "bytes": 1000}
     key = "(m) => m.pictureKey({ call: 3, channel: 1, overview: true, transform: 'hann' })"
-    assert modules("memory.js", key) == "3/1/1/hann"
+    assert modules("widgets/explorer/messages/pictures.js", key) == "3/1/1/hann"
 
 
 @pytest.mark.parametrize("transform", [Transform(), *PRESETS.values(), Transform("hamming", 1.2345678, 0.1, "pcen")])
 def test_both_languages_name_a_transform_alike(modules, transform):
-    assert modules("memory.js", "(m, traits) => m.transformToken(traits)", asdict(transform)) == token_of(transform)
+    script = "(m, traits) => m.transformToken(traits)"
+    assert modules("widgets/explorer/messages/pictures.js", script, asdict(transform)) == token_of(transform)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +224,7 @@ def test_both_languages_name_a_transform_alike(modules, transform):
     ],
 )
 def test_ticks_are_round_and_few(modules, low, high, most, values, decimals):
-    ticks = modules("axes.js", "(m, [low, high, most]) => m.niceTicks(low, high, most)", [low, high, most])
+    ticks = modules("display/axes.js", "(m, [low, high, most]) => m.niceTicks(low, high, most)", [low, high, most])
     np.testing.assert_allclose(ticks["values"], values, atol=1e-12)
     assert ticks["decimals"] == decimals
     assert low - 1e-9 <= min(ticks["minor"]) and max(ticks["minor"]) <= high + 1e-9
@@ -232,14 +234,14 @@ def test_ticks_are_round_and_few(modules, low, high, most, values, decimals):
     ("value", "decimals", "text"), [(-0.0001, 1, "0.0"), (-5, 0, "\N{MINUS SIGN}5"), (2.345, 1, "2.3"), (0, 0, "0")]
 )
 def test_numbers_have_a_true_minus_and_no_negative_zero(modules, value, decimals, text):
-    assert modules("axes.js", "(m, [v, d]) => m.numberText(v, d)", [value, decimals]) == text
+    assert modules("display/axes.js", "(m, [v, d]) => m.numberText(v, d)", [value, decimals]) == text
 
 
 def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
     script = "(m, [view, onset]) => { const { unit, from, to } = m.timeAxis(view, onset); return [unit, from, to]; }"
-    unit, start, stop = modules("axes.js", script, [{"left": 9.9945, "right": 10.0145}, 10.0])
+    unit, start, stop = modules("display/axes.js", script, [{"left": 9.9945, "right": 10.0145}, 10.0])
     assert (unit, pytest.approx(start), pytest.approx(stop)) == ("ms", -5.5, 14.5)
-    unit, start, stop = modules("axes.js", script, [{"left": 9.945, "right": 11.945}, 10.0])
+    unit, start, stop = modules("display/axes.js", script, [{"left": 9.945, "right": 11.945}, 10.0])
     assert (unit, pytest.approx(start), pytest.approx(stop)) == ("s", -0.055, 1.945)
 
 
@@ -278,7 +280,7 @@ def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
 )
 def test_keys(modules, event, action):
     script = "(m, event) => m.keyMeaning({ shiftKey: false, ...event }, m.bindKeys())?.action ?? null"
-    assert modules("keys.js", script, event) == action
+    assert modules("widgets/explorer/keys.js", script, event) == action
 
 
 @pytest.mark.parametrize(
@@ -290,7 +292,7 @@ def test_both_languages_ask_for_the_same_closer_picture(modules, view):
       const shown = m.within(view, { ...home, left: 0, right: 60 });
       return [shown, m.wantsClose(shown, home), m.closeSpan(shown, 60)];
     }"""
-    shown, wants, span = modules("viewport.js", script, [Viewport(*view)._asdict(), home._asdict()])
+    shown, wants, span = modules("display/viewport.js", script, [Viewport(*view)._asdict(), home._asdict()])
     expected = within(Viewport(*view), 60.0, home)
     assert shown == pytest.approx(expected._asdict())
     assert wants == wants_close(expected, home)

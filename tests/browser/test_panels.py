@@ -7,9 +7,10 @@ import pytest
 from front_end import noise, unpack
 from stage import open_stage
 
-from battycoda_nb.scales import mel, mel_to_hz
+from battycoda_nb.signal.scales import mel, mel_to_hz
 
 BINS, COLUMNS = 129, 400
+PANELS = "widgets/explorer/painting/panels.js"
 META = {
     "bins": BINS, "columns": COLUMNS, "t0": 10.0, "dt": 1e-4, "f0": 0.0, "df": 976.5625, "low": -127.5, "step": 0.5,
     "enbw": 1500.0, "scale": "linear", "unit": "dB", "wave": 0.5,
@@ -26,7 +27,7 @@ def spectrum_of(modules, meta, start, stop):
       const found = m.powerSpectrum(picture, {{ from, to }});
       return {{ ...found, db: Array.from(found.db) }};
     }}"""
-    return SimpleNamespace(**modules("panels.js", script, [LEVELS.ravel().tolist(), [], meta, start, stop]))
+    return SimpleNamespace(**modules(PANELS, script, [LEVELS.ravel().tolist(), [], meta, start, stop]))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_pcen_is_averaged_as_it_is(modules):
 
 
 def test_rows_of_a_mel_picture_are_htks(modules):
-    hertz = modules("panels.js", "(m, meta) => [0, 1, 128].map((row) => m.rowHertz(meta, row))", MEL)
+    hertz = modules(PANELS, "(m, meta) => [0, 1, 128].map((row) => m.rowHertz(meta, row))", MEL)
     np.testing.assert_allclose([mel(one) for one in hertz], [22.5, 67.5, 128 * 45 + 22.5], atol=1e-9)
 
 
@@ -96,7 +97,7 @@ def draw(page, wave, *, rect=RECT, levels=LEVELS, meta=META, viewport=None, look
     viewport = viewport or {"left": 9.99995, "right": 10.03995, "bottom": 0, "top": 125000}
     options = {"onset": 10.01, "offset": 10.02, "ratio": 1, **options}
     argument = [levels.ravel().tolist(), wave.ravel().tolist(), meta, rect, viewport, options, look]
-    script = f"async (argument) => ({DRAW})(await import(window.address + 'panels.js'), argument)"
+    script = f"async (argument) => ({DRAW})(await import(window.address + '{PANELS}'), argument)"
     answer = page.evaluate(script, argument)
     assert answer["state"] == ["#fedcba", "20px serif", 1]  # as it was
     shape = round(rect["height"] * options["ratio"]), round(rect["width"] * options["ratio"]), 4
@@ -180,7 +181,7 @@ def test_the_spectrum_shares_the_pictures_frequencies_and_grows_to_the_right(sta
 def test_both_are_drawn_in_less_than_a_frame(stage):
     """Generous: shared machines are slow. Of 1000 columns each took half a millisecond or less."""
     script = """async ([levels, wave, meta, look, rect]) => {
-      const m = await import(window.address + "panels.js");
+      const m = await import(window.address + "widgets/explorer/painting/panels.js");
       const picture = { levels: Uint8Array.from(levels), wave: Int8Array.from(wave), meta };
       const context = document.createElement("canvas").getContext("2d");
       Object.assign(context.canvas, { width: 1200, height: 400 });

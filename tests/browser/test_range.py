@@ -4,7 +4,7 @@ import pytest
 from stage import open_stage
 
 OPEN = """async () => {
-  const { buildRange } = await import(address + "range.js");
+  const { buildRange } = await import(address + "widgets/explorer/controls/range_slider.js");
   Object.assign(window, { moves: [], releases: [], keys: [] });
   window.range = buildRange({ move: (range) => moves.push(range), release: (range) => releases.push(range) });
   document.querySelector(".bc-stage").append(range.node);
@@ -14,7 +14,7 @@ OPEN = """async () => {
 
 @pytest.fixture
 def stage(page, address):
-    open_stage(page, address, "range.css")
+    open_stage(page, address, "widgets/explorer/controls/range_slider.css")
     page.evaluate(OPEN)
     return page
 
@@ -126,4 +126,4 @@ def test_the_span_stays_within_its_limits_whatever_is_asked(modules):
       }
       return bad;
     }"""
-    assert modules("range.js", script) == []
+    assert modules("widgets/explorer/controls/range_slider.js", script) == []

@@ -483,7 +483,7 @@ def test_the_later_of_two_messages_wins(screen):
 
 def test_the_bundle_that_anywidget_gets_works_as_the_modules_do(page, address):
     from battycoda_nb.widgets.bundle import load_front_end
-    from battycoda_nb.widgets.view import ENTRY
+    from battycoda_nb.widgets.explorer.view import ENTRY
 
     screen = show(page, address, bundle=load_front_end(ENTRY))
     screen.send(0)

@@ -16,11 +16,11 @@ import soundfile
 from lab import Lab, running_lab
 from playwright.sync_api import Browser, Page
 
-from battycoda_nb.client import Client
-from battycoda_nb.connection import redis_client
-from battycoda_nb.embedded import server_binary
+from battycoda_nb.client.client import Client
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.embedded import server_binary
+from battycoda_nb.cluster.store import Failure, Job, Store
 from battycoda_nb.errors import RecordingError
-from battycoda_nb.store import Failure, Job, Store
 
 ROOT = ".battycoda-status"
 BOUND = 5_000  # ms from a death to its being on the screen

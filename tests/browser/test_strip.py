@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from front_end import HARNESS, WIDGETS, b64, unpack
+from front_end import HARNESS, PACKAGE, b64, unpack
 
 LANE, HEIGHT, WIDTH = 10, 38, 600  # CSS pixels of the marks' lane and the levels, and of the page's column
 BINS, TOTAL, SEGMENT, DT = 33, 2400, 600, 0.025  # a minute in four segments, four columns to a pixel
 
 OPEN = """async ([address, width, state]) => {
-  const { Strip } = await import(address + "strip.js");
-  const { colourTable } = await import(address + "colours.js");
+  const { Strip } = await import(address + "widgets/explorer/controls/strip.js");
+  const { colourTable } = await import(address + "display/colours.js");
   const root = document.querySelector(".battycoda-explorer");
   window.went = [];
   window.strip = new Strip({ goTo: (seconds, { drag }) => went.push([seconds, drag]) });
@@ -82,7 +82,8 @@ class StripPage:
 @pytest.fixture
 def strip(page, address):
     page.goto(address + "__init__.py")
-    style = "".join((WIDGETS / name).read_text("utf-8") for name in ("view.css", "strip.css"))
+    sheets = ("widgets/explorer/view.css", "widgets/explorer/controls/strip.css")
+    style = "".join((PACKAGE / name).read_text("utf-8") for name in sheets)
     body = '<div class="battycoda-explorer" style="padding: 0; border: 0"></div>'
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'>{body}</body>")
     page.evaluate(HARNESS)
@@ -279,7 +280,7 @@ def test_it_says_where_it_is(strip):
 @pytest.mark.parametrize("duration", [0.05, 0.8, 3.0, 59.0, 300.0, 3600.0, 40_000.0])
 @pytest.mark.parametrize("width", [600, 2000])
 def test_the_times_on_its_axis_are_true_and_do_not_touch(modules, duration, width):
-    ticks = modules("strip.js", "(m, [d, w]) => m.stripTicks(d, w)", [duration, width])
+    ticks = modules("widgets/explorer/controls/strip.js", "(m, [d, w]) => m.stripTicks(d, w)", [duration, width])
     units = {"h": 3600, "min": 60, "s": 1, "ms": 0.001}
     assert 3 <= len(ticks) <= width / 72 + 1
     for tick in ticks[1:]:

@@ -301,7 +301,7 @@ def test_the_counter_speaks_of_windows_where_there_are_no_calls(page, address):
 
 
 def test_nothing_of_the_state_is_missing_in_the_harness():
-    from battycoda_nb.widgets.view import SpectrogramView
+    from battycoda_nb.widgets.explorer.view import SpectrogramView
 
     ours = {name for name in SpectrogramView().get_state() if not name.startswith("_")}
     assert ours - {"layout", "tabbable", "tooltip"} == set(STATE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import namespaces
 import pytest
 
-from battycoda_nb.embedded import server_binary
+from battycoda_nb.cluster.embedded import server_binary
 
 MISSING = namespaces.missing()
 collect_ignore = ["test_network.py"] if MISSING else []

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from battycoda_nb.client import Client
-from battycoda_nb.embedded import EmbeddedServer
+from battycoda_nb.client.client import Client
+from battycoda_nb.cluster.embedded import EmbeddedServer
 
 RATE = 20  # requests a second
 SECONDS = 9

@@ -16,11 +16,11 @@ import pytest
 from celery import Celery
 
 import battycoda_nb as bc
-from battycoda_nb import protocol
-from battycoda_nb.client import Client
-from battycoda_nb.connection import redis_client
-from battycoda_nb.embedded import EmbeddedServer
-from battycoda_nb.store import Failure
+from battycoda_nb.client.client import Client
+from battycoda_nb.cluster import protocol
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.store import Failure
 
 IN_OPEN = 0x20
 

@@ -18,10 +18,10 @@ import trustme
 from relay import Relay
 
 import battycoda_nb as bc
-from battycoda_nb import cli
-from battycoda_nb.address import of_socket
-from battycoda_nb.checks import exposure
-from battycoda_nb.connection import redis_client
+from battycoda_nb.cli import main
+from battycoda_nb.cluster.address import of_socket
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.exposure import exposure
 
 SECRET = "p@ss/w:rd#50%"
 QUOTED = quote(SECRET, safe="")
@@ -102,7 +102,7 @@ def test_a_recording_is_opened_through_tls_and_no_password_is_shown(
     status = client.status()
     shown = [repr(client), repr(status), status._repr_html_(), repr(recording), command, conf]
 
-    monkeypatch.setattr("battycoda_nb.dispatch.GIVE_UP_AFTER", 1.0)
+    monkeypatch.setattr("battycoda_nb.cluster.dispatch.GIVE_UP_AFTER", 1.0)
     lab.tls.stop()  # the way to the server is cut
     until(lambda: "rror" in log.read_text(), "the worker says that its server is away", 20)
     with pytest.raises(bc.ClusterError) as unreachable:
@@ -146,7 +146,7 @@ def refused(url: str, capsys: pytest.CaptureFixture[str], folder: Path) -> str:
         patch.setattr(os, "execv", lambda *_: pytest.fail(f"became a worker of a server that says {error.value}"))
         for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "BATTYCODA_DATA_ROOT"):
             patch.setenv(name, "")
-        assert cli.main(["worker", "--root", str(folder), "--broker", url]) == 1
+        assert main.main(["worker", "--root", str(folder), "--broker", url]) == 1
     said = capsys.readouterr().err.strip().splitlines()[-1].removeprefix("battycoda: ")
     assert str(error.value).startswith(said)
     assert is_secret(said)
@@ -207,7 +207,7 @@ def test_kombu_checks_the_certificate_too(lab: Lab) -> None:
     from kombu import Connection
     from kombu.exceptions import OperationalError
 
-    from battycoda_nb.address import normal
+    from battycoda_nb.cluster.address import normal
 
     connection = Connection(normal(lab.url(ssl_ca_certs=None)))
     with pytest.raises(OperationalError, match="CERTIFICATE_VERIFY_FAILED"):

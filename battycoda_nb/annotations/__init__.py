@@ -1,0 +1,1 @@
+"""Calls, and what people said of them."""

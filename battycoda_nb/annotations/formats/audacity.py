@@ -1,0 +1,61 @@
+"""Labels of Audacity: ``start<tab>end<tab>label`` in seconds, and below some of them ``\\<tab>low<tab>high`` in Hz."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from battycoda_nb.annotations.calls import MAX_CALLS, Calls, check_count
+
+from .entry import call_at, fail, label_text
+
+_NUMBER = r"-?[0-9]+[.,][0-9]+"  # Audacity writes all digits, and the comma where the language has one
+_LABEL = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
+_FREQUENCIES = re.compile(rf"\\\t({_NUMBER})\t({_NUMBER})")
+
+
+def is_labels(text: str) -> bool:
+    """Whether a text begins as Audacity's labels do: without a header, with two times."""
+    first = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
+    return _LABEL.fullmatch(first.rstrip("\n")) is not None
+
+
+def calls_in_labels(name: str, text: str) -> Calls:
+    """The calls in labels of Audacity. A label at a point in time is a remark and no call: it is passed over.
+
+    Raises
+    ------
+    RecordingError
+        If a row is neither a label nor the frequencies of one, or a call in it cannot be.
+    """
+    rows: list[tuple[str, float, float, str, tuple[float | None, float | None]]] = []
+    for line, row in enumerate(io.StringIO(text, newline=None), start=1):
+        where = f"{name}, row {line}"
+        if found := _LABEL.fullmatch(row.rstrip("\n")):
+            rows.append((where, _number(found[1]), _number(found[2]), label_text(where, found[3]), (None, None)))
+        elif (found := _FREQUENCIES.fullmatch(row.strip())) and rows:
+            rows[-1] = (*rows[-1][:4], (_hertz(found[1]), _hertz(found[2])))
+        elif row.strip():
+            fail(
+                f"{where}:", f"{row.strip()[:40]!r} is not a label of Audacity", "write start, end and label with tabs"
+            )
+        if len(rows) > MAX_CALLS:
+            check_count(len(rows), f"{name}: ")
+    calls = [
+        call_at(where, onset=start, offset=end, label=label, low_freq=low, high_freq=high)
+        for where, start, end, label, (low, high) in rows
+        if start != end
+    ]
+    if rows and not calls:
+        fail(name, "has only labels at points in time", "mark each call from its start to its end")
+    return Calls(calls)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _hertz(text: str) -> float | None:
+    """A frequency in Hz; Audacity has -1 for one that nobody has set."""
+    number = _number(text)
+    return None if number < 0 else number

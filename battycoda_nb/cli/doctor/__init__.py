@@ -1,0 +1,1 @@
+"""`battycoda doctor`: what is wrong with this machine, its server and its workers, and what to do."""

@@ -1,0 +1,1 @@
+"""What a user holds: a client, recordings, sequences of them, preparations."""

@@ -1,0 +1,1 @@
+"""Redis and Celery, for clients and workers."""

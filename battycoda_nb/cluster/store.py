@@ -1,0 +1,375 @@
+"""Results in Redis, by digest. The only place that knows the names of keys.
+
+    battycoda:result:<id>     the blob, or the JSON of a short answer; expires
+    battycoda:failure:<id>    why there is none (JSON); expires
+    battycoda:task:<id>       what is known of the work: state, worker, attempts; expires
+    battycoda:computing:<id>  held by the worker that computes it, and lost within 2 s of its death
+    battycoda:attempts:<id>   how often work on it was begun and not ended
+    battycoda:wanted:<client> the ids that a client still wants computed ahead
+    battycoda:running         id -> what is at work on it (JSON); true only while battycoda:computing:<id> is there
+    battycoda:failed          id -> when it failed, the last hundred
+    battycoda:counts          how many requests were found kept, how many were computed
+    battycoda:workers         worker -> what it last said of itself; battycoda:heard, when (the server's clock)
+    battycoda:sites           the sites that have ever had a worker: tasks may wait there
+    battycoda:done            the channel on which each id that is finished is published
+
+The key is the truth and the message on the channel a hint: who waits reads the key, so a lost message costs time,
+never a result. Every key but those of workers, sites and counts has an expiry, so the server's volatile-lru
+never touches a queue.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from battycoda_nb.errors import BattycodaError, ClusterError, RecordingError, RequestError
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+CHANNEL = "battycoda:done"
+KEEP_RESULT = 7 * 24 * 3600  # s; a result can never be stale, so this only bounds the memory
+KEEP_ANSWER = 600
+KEEP_RECORD = 3600
+LOCK_MS = 2000
+MAX_ATTEMPTS = 3
+WANTED_S = 60
+SILENT_S = 3  # a worker that has not been heard of for this long counts as gone
+FORGET_S = 300  # and after this long it is not spoken of any more
+FAILED_KEPT = 100
+
+# "done", "busy", or which attempt this is: one round trip, and no moment in which two workers could both begin.
+_BEGIN = """
+if redis.call('exists', KEYS[1]) == 1 then return 'done' end
+if not redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'busy' end
+redis.call('expire', KEYS[3], ARGV[3])
+local attempt = redis.call('incr', KEYS[3])
+redis.call('hset', KEYS[4], 'state', 'processing', 'worker', ARGV[7], 'started', ARGV[4], 'attempt', attempt)
+redis.call('expire', KEYS[4], ARGV[3])
+redis.call('expire', KEYS[3], ARGV[3])
+redis.call('hset', KEYS[5], ARGV[6], ARGV[5])
+redis.call('expire', KEYS[5], ARGV[3])
+return tostring(attempt)
+"""
+_BEAT = """
+local time = redis.call('time')
+local now = time[1] + time[2] / 1000000
+redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
+redis.call('zadd', KEYS[2], string.format('%.3f', now), ARGV[1])
+redis.call('sadd', KEYS[3], ARGV[4])
+for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - ARGV[3])) do
+    redis.call('hdel', KEYS[1], name)
+    redis.call('zrem', KEYS[2], name)
+end
+"""
+_RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('pexpire', KEYS[1], ARGV[2]) end"
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
+
+_ERRORS: dict[str, type[BattycodaError]] = {
+    error.__name__: error for error in (RecordingError, RequestError, ClusterError)
+}
+
+
+def key(kind: str, id: str) -> str:
+    return f"battycoda:{kind}:{id}"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work as people and a second attempt need it.
+
+    Attributes
+    ----------
+    what : str
+        Such as "night1.wav, channel 1, 3.204 to 3.230 s".
+    site, worker : str
+        Whose it is; who does or did it.
+    task, arguments
+        What to send again.
+    when : float
+        s since the epoch: begun, or failed.
+    """
+
+    what: str = ""
+    site: str = ""
+    worker: str = ""
+    task: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    when: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task gave no result."""
+
+    kind: str
+    message: str
+    traceback: str = ""
+    job: Job = Job()
+
+    def error(self) -> BattycodaError:
+        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours."""
+        return _ERRORS.get(self.kind, ClusterError)(self.message)
+
+
+class Store:
+    """Results, and the records of the work on them, in one Redis.
+
+    Notes
+    -----
+    Any thread may call any method; each waits for the server as long as the Redis client's patience.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis: Any = redis  # its types say that a command may be awaitable; ours never is
+        self._begin, self._beat, self._renew, self._release = map(
+            redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE)
+        )
+
+    # What a worker does
+
+    def begin(self, id: str, worker: str, job: Job | None = None) -> str:
+        """Claim the work on `id`: "done" (there is a result), "busy" (another has it), or which attempt, from "1".
+
+        `worker` names the process that claims; `job` is what people are shown meanwhile.
+        """
+        keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
+        job = job or Job(worker=worker, when=time.time())
+        said = json.dumps(asdict(job))
+        answer = self._begin(
+            keys=[*keys, "battycoda:running"], args=[worker, LOCK_MS, KEEP_RECORD, time.time(), said, id, job.worker]
+        )
+        return answer.decode() if isinstance(answer, bytes) else str(answer)
+
+    def renew(self, id: str, worker: str) -> None:
+        """Hold the claim for another two seconds."""
+        self._renew(keys=[key("computing", id)], args=[worker, LOCK_MS])
+
+    def release(self, id: str, worker: str) -> None:
+        """Give the claim back without a result, for another try."""
+        self._release(keys=[key("computing", id)], args=[worker])
+        self.redis.hdel("battycoda:running", id)
+
+    def finish(self, id: str, result: bytes, *, keep: int = KEEP_RESULT) -> None:
+        """Keep a result and tell who waits."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(key("result", id), result, ex=keep)
+            pipe.delete(key("computing", id), key("attempts", id), key("failure", id))
+            pipe.hset(key("task", id), "state", "success")
+            pipe.expire(key("task", id), KEEP_RECORD)
+            pipe.hdel("battycoda:running", id)
+            pipe.zrem("battycoda:failed", id)
+            if keep == KEEP_RESULT:
+                pipe.hincrby("battycoda:counts", "computed", 1)
+            pipe.publish(CHANNEL, id)
+            pipe.execute()
+
+    def fail(self, id: str, failure: Failure, *, listed: bool = True) -> None:
+        """Keep why there is no result and tell who waits; `listed`: among what failed lately, for all to see."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.set(key("failure", id), _said(failure), ex=KEEP_RECORD)
+            pipe.delete(key("computing", id), key("attempts", id))
+            pipe.hset(key("task", id), "state", "error")
+            pipe.expire(key("task", id), KEEP_RECORD)
+            pipe.hdel("battycoda:running", id)
+            if listed:
+                pipe.zadd("battycoda:failed", {id: time.time()})
+            pipe.zremrangebyrank("battycoda:failed", 0, -FAILED_KEPT - 1)
+            pipe.expire("battycoda:failed", KEEP_RECORD)
+            pipe.publish(CHANNEL, id)
+            pipe.execute()
+
+    def is_wanted(self, client: str, id: str) -> bool:
+        """Whether a client still wants `id` computed ahead."""
+        return bool(self.redis.sismember(key("wanted", client), id))
+
+    def beat(self, worker: str, facts: dict[str, Any], site: str = "") -> None:
+        """Say that a worker of a site lives."""
+        keys = ["battycoda:workers", "battycoda:heard", "battycoda:sites"]
+        self._beat(keys=keys, args=[worker, json.dumps(facts), FORGET_S, site])
+
+    def leave(self, worker: str) -> None:
+        """Say that a worker ends as it was told to: it is not missed."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.hdel("battycoda:workers", worker)
+            pipe.zrem("battycoda:heard", worker)
+            pipe.execute()
+
+    # What a client does
+
+    def collect(self, ids: list[str], *, anew: list[str] | None = None) -> dict[str, bytes | Failure]:
+        """What is finished of `ids`: the result, or why there is none.
+
+        Why there was none of `anew` is forgotten first, so that it is tried anew; in one round trip, as a user waits.
+        """
+        if not ids:
+            return {}
+        with self.redis.pipeline(transaction=False) as pipe:
+            if anew:
+                pipe.delete(*_tried(anew))
+            pipe.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
+            values = pipe.execute()[-1]
+        found: dict[str, bytes | Failure] = {}
+        for id, result, failure in zip(ids, values, values[len(ids) :], strict=False):
+            if result is not None:
+                found[id] = result
+            elif failure is not None:
+                found[id] = _read_failure(failure)
+        return found
+
+    def forget_failures(self, ids: list[str]) -> None:
+        """A user asks anew: let it be tried anew."""
+        if ids:
+            self.redis.delete(*_tried(ids))
+
+    def remember(self, failures: dict[str, Failure]) -> None:
+        """Put back what `forget_failures` or `collect` forgot, as nobody came to try it anew."""
+        for id, failure in failures.items():
+            self.redis.set(key("failure", id), _said(failure), ex=KEEP_RECORD, nx=True)
+
+    def being_computed(self, ids: list[str]) -> set[str]:
+        """Those of `ids` that a living worker is at work on."""
+        values = self.redis.mget([key("computing", id) for id in ids]) if ids else []
+        return {id for id, value in zip(ids, values, strict=True) if value is not None}
+
+    def want(self, client: str, ids: list[str]) -> None:
+        """Say all that a client wants computed ahead. It must be said again within a minute, or it is forgotten."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.delete(key("wanted", client))
+            if ids:
+                pipe.sadd(key("wanted", client), *ids)
+                pipe.expire(key("wanted", client), WANTED_S)
+            pipe.execute()
+
+    def finished(self, ids: list[str]) -> tuple[set[str], set[str]]:
+        """Those of `ids` that there is a result for, and those that failed; nothing of them is fetched."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for kind in ("result", "failure"):
+                for id in ids:
+                    pipe.exists(key(kind, id))
+            there = pipe.execute()
+        done = {id for id, found in zip(ids, there, strict=False) if found}
+        return done, {id for id, found in zip(ids, there[len(ids) :], strict=True) if found} - done
+
+    def discard(self, id: str) -> None:
+        """Forget a result that was refused."""
+        self.redis.delete(key("result", id))
+
+    def record(self, id: str) -> tuple[dict[str, str], bytes | Failure | None]:
+        """What is known of the work on `id`, and its outcome."""
+        fields = {name.decode(): value.decode() for name, value in self.redis.hgetall(key("task", id)).items()}
+        return fields, self.collect([id]).get(id)
+
+    def now(self) -> float:
+        """s since the epoch by the server's clock."""
+        seconds, microseconds = self.redis.time()
+        return seconds + microseconds / 1e6
+
+    def workers(self, within: float = SILENT_S) -> dict[str, dict[str, Any]]:
+        """The workers heard of `within` the last seconds, each with what it said of itself, ``silent``, s since then,
+        and ``clock_off``, s by which its clock goes before the server's."""
+        now = self.now()
+        heard = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
+        near = [(name, score) for name, score in heard if now - score < within]
+        facts = self.redis.hmget("battycoda:workers", [name for name, _ in near]) if near else []
+        found = {}
+        for (name, score), fact in zip(near, facts, strict=True):
+            said = _object(fact)
+            clock = said.pop("clock", None)
+            off = clock - score if isinstance(clock, int | float) else 0.0
+            found[_text(name)] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
+        return found
+
+    def sites(self) -> set[str]:
+        """The sites that have ever had a worker."""
+        return {name.decode("ascii", "replace") for name in self.redis.smembers("battycoda:sites")}
+
+    def running(self) -> dict[str, Job]:
+        """What workers are at work on now."""
+        said = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
+        alive = self.being_computed(list(said))
+        if gone := [id for id in said if id not in alive and time.time() - said[id].when > LOCK_MS / 1e3]:
+            self.redis.hdel("battycoda:running", *gone)  # their workers died
+        return {id: job for id, job in said.items() if id in alive}
+
+    def failed(self) -> dict[str, Failure]:
+        """What failed lately and has not been mended since, the newest first."""
+        ids = [_text(id) for id in self.redis.zrevrange("battycoda:failed", 0, FAILED_KEPT)]
+        values = self.redis.mget([key("failure", id) for id in ids]) if ids else []
+        return {id: _read_failure(value) for id, value in zip(ids, values, strict=True) if value is not None}
+
+    def count_found(self, count: int) -> None:
+        """Requests that were answered by what was kept."""
+        self.redis.hincrby("battycoda:counts", "found", count)
+
+    def evicted(self) -> int:
+        """How many keys the server has dropped since it was started because its memory was full."""
+        return self.redis.info("stats")["evicted_keys"]
+
+    def cache(self) -> tuple[int, int, int, int]:
+        """Bytes that the server uses, its limit (0: none), and how many requests were found kept, and computed."""
+        memory = self.redis.info("memory")
+        found, computed = self.redis.hmget("battycoda:counts", "found", "computed")
+        return memory["used_memory"], memory["maxmemory"], int(found or 0), int(computed or 0)
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
+
+
+def _number(text: str) -> float | int | None:
+    """A number that can be reckoned with: JSON has some that no float holds, and Python's some that are none."""
+    value = float(text)
+    if not abs(value) < 1e15:
+        return None
+    return int(text) if text.lstrip("-").isdigit() else value
+
+
+def _read(content: bytes) -> Any:
+    """JSON that somebody else wrote. Raises ValueError, also for what is nested too deep."""
+    try:
+        return json.loads(content, parse_int=_number, parse_float=_number, parse_constant=lambda _: None)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+
+
+def _tried(ids: list[str]) -> list[str]:
+    """The keys that tell of attempts to compute `ids`."""
+    return [key(kind, id) for id in ids for kind in ("failure", "attempts")]
+
+
+def _object(content: bytes | None) -> dict[str, Any]:
+    """A JSON object that somebody else wrote; empty if it is not one."""
+    try:
+        value = _read(content or b"{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _read_job(value: dict[str, Any]) -> Job:
+    """Work as another process described it; what is not of the right type is left out."""
+    kinds: dict[str, Any] = {
+        "what": str,
+        "site": str,
+        "worker": str,
+        "task": str,
+        "arguments": dict,
+        "when": (int, float),
+    }
+    return Job(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})
+
+
+def _said(failure: Failure) -> str:
+    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job)])
+
+
+def _read_failure(content: bytes) -> Failure:
+    try:
+        kind, message, traceback, job = _read(content)
+    except (ValueError, TypeError):
+        return Failure("ClusterError", "The worker failed and its reason could not be read")
+    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}))

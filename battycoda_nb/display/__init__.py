@@ -1,0 +1,1 @@
+"""How a picture is looked at, in Python and in JavaScript side by side."""

@@ -1,0 +1,127 @@
+"""A list of a site's recordings, as a notebook sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+from battycoda_nb.errors import ClusterError
+from battycoda_nb.formatting import as_html_table, as_text_table
+
+_SHOWN = 200
+UNNAMEABLE = "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One recording of a list.
+
+    Attributes
+    ----------
+    site, path : str
+        Where it lies.
+    sample_rate, channels, frames, size : int
+        Hz; number of channels; samples a channel; bytes. 0 where the file could not be read.
+    calls : int or None
+        How many calls the segment file beside it has; None if there is none.
+    problem : str
+        Why it, or its segment file, could not be read.
+    notice : str
+        What else one should know: that the file is cut short, or still being written.
+    """
+
+    site: str
+    path: str
+    sample_rate: int = 0
+    channels: int = 0
+    frames: int = 0
+    size: int = 0
+    calls: int | None = None
+    problem: str = ""
+    notice: str = ""
+
+    @property
+    def name(self) -> str:
+        """What `Client.open` takes."""
+        return f"{self.site}:{self.path}" if self.site else self.path
+
+    @property
+    def nameable(self) -> bool:
+        """Whether `Client.open` can be asked for it."""
+        return self.problem != UNNAMEABLE
+
+    @property
+    def duration(self) -> float:
+        """s."""
+        return self.frames / self.sample_rate if self.sample_rate else 0.0
+
+
+class Listing(Sequence[Listed]):
+    """Recordings by name; shows itself as a table.
+
+    Attributes
+    ----------
+    more : bool
+        There are more files than a list holds: use a narrower pattern.
+    literal : bool
+        What was asked for is no pattern, but the name of this one file.
+    """
+
+    def __init__(self, entries: Sequence[Listed], *, more: bool = False, literal: bool = False) -> None:
+        self._entries, self.more, self.literal = tuple(entries), more, literal
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Listed: ...
+    @overload
+    def __getitem__(self, index: slice) -> Listing: ...
+    def __getitem__(self, index: int | slice) -> Listed | Listing:
+        return Listing(self._entries[index], more=self.more) if isinstance(index, slice) else self._entries[index]
+
+    def _table(self) -> list[list[str]]:
+        rows = [["recording", "kHz", "channels", "duration (s)", "calls", ""]]
+        for entry in self._entries[:_SHOWN]:
+            facts = [f"{entry.sample_rate / 1e3:g}", str(entry.channels), f"{entry.duration:.2f}"]
+            calls = "none" if entry.calls is None else str(entry.calls)
+            rows.append([entry.name, *(facts if entry.sample_rate else [""] * 3), calls, entry.problem or entry.notice])
+        hidden = len(self) - _SHOWN
+        if hidden > 0 or self.more:
+            more = f"and {hidden} more" if not self.more else "and more than a list holds: use a narrower pattern"
+            rows.append([f"… {more}", "", "", "", "", ""])
+        return rows
+
+    def __repr__(self) -> str:
+        return as_text_table(self._table())
+
+    def _repr_html_(self) -> str:
+        return as_html_table(self._table())
+
+
+def read_listing(site: str, blob: bytes) -> Listing:
+    """The list in a worker's answer, which is not trusted.
+
+    Raises
+    ------
+    ClusterError
+        If it is not one.
+    """
+    kinds = {"path": str, "sample_rate": int, "channels": int, "frames": int, "size": int}
+    kinds |= {"problem": str, "notice": str}
+    kinds["calls"] = int | None  # type: ignore[assignment]
+    try:
+        answer = json.loads(blob)
+        entries = [Listed(site, **{name: _of(kind, entry[name]) for name, kind in kinds.items() if name in entry})
+                   for entry in answer["entries"]]  # fmt: skip
+    except (ValueError, KeyError, TypeError) as error:
+        raise ClusterError(f"The worker's list cannot be read ({error}): is it of the same version?") from error
+    return Listing(entries, more=answer.get("more") is True, literal=answer.get("literal") is True)
+
+
+def _of(kind: Any, value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{str(value)[:40]!r} is not {kind}")
+    return value

@@ -1,0 +1,175 @@
+"""What a request to the HTTP endpoints asks for, checked once, and the answer that refuses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from battycoda_nb.cluster.environment import is_site
+from battycoda_nb.display.colours import COLOUR_MAPS, Look
+from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.recordings.data_root import has_odd_bytes, is_inside
+from battycoda_nb.signal.requests import is_digest
+
+MAX_NAME = 4096
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?")
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not an accident
+    """The answer to a request that is refused: the HTTP status, and the sentence for who asked."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+# A worker's refusals cross the broker as sentences, so these tell them apart.
+_STATUS_OF_WORDS = (
+    ("There is no file", 404),
+    ("does not fit", 409),
+    ("without '..'", 400),
+    ("outside the worker's data root", 400),
+    ("is not the name of a file", 400),
+    ("cannot be followed to a file", 400),
+)
+
+
+@contextmanager
+def refused_with(status: int) -> Iterator[None]:
+    """Answer `status` where this part of the work finds the request or the recording wrong, unless its words say more.
+
+    What is wrong with the cluster is not the client's fault, and passes.
+    """
+    try:
+        yield
+    except (RecordingError, RequestError) as error:
+        message = str(error)
+        known = (code for words, code in _STATUS_OF_WORDS if words in message)
+        raise Refusal(next(known, status), message) from error
+
+
+@dataclass(frozen=True)
+class Query:
+    """The parameters of ``GET battycoda/spectrogram``; openapi.json says what each is.
+
+    Attributes
+    ----------
+    wav_path : str
+        Below the root, or ``site:path``.
+    hash : str
+        Content hash or MD5, 32 lower-case hex digits; empty if the page does not say which recording it means.
+    channel : int or None
+        From 0; None: the one that the segment file names for the call.
+    contrast : float
+        0 to 8.
+    """
+
+    wav_path: str
+    call: int
+    hash: str = ""
+    channel: int | None = None
+    overview: bool = False
+    contrast: float = 4.0
+    cmap: str = "roseus"
+    numcalls: int | None = None
+    is_async: bool = False
+    prefetch: bool = False
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, list[bytes]]) -> Query:
+        """The query in a request's arguments, as they came.
+
+        Raises
+        ------
+        RequestError
+            If a value breaks its rule, which the message repeats, or a name is not known.
+        """
+        # One without a value may be JupyterLab's, which adds the time of day so that nothing is answered from a cache.
+        given_names = [name for name, values in arguments.items() if any(values)]
+        if unknown := sorted({*given_names} - _READERS.keys() - _JUPYTERS):
+            named = ", ".join(f"{name[:40]!a}" for name in unknown[:3])
+            raise RequestError(f"{named} is no parameter here: there are {', '.join(_READERS)}")
+        values: dict[str, Any] = {}
+        for name, (field, read) in _READERS.items():
+            given = [value for value in arguments.get(name, []) if value]
+            if len(given) > 1:
+                raise RequestError(f"{name} is given {len(given)} times: give it once")
+            if given:
+                try:
+                    text = given[0].decode("utf-8")
+                except UnicodeDecodeError:
+                    raise RequestError(f"{name}={ascii(given[0][:80])[1:]} must be UTF-8") from None
+                values[field] = read(name, text)
+        for name in ("wav_path", "call"):
+            if name not in values:
+                raise RequestError(f"{name} is missing: wav_path names the recording and call, from 0, the call in it")
+        query = cls(**values)
+        if query.numcalls is not None and query.call >= query.numcalls:
+            raise RequestError(f"call={query.call} must be below numcalls={query.numcalls}: calls count from 0")
+        return query
+
+    def look(self, rms: float) -> Look:
+        """The picture's colours: by BattyCoda's contrast, as its users know them, in a recording of that rms."""
+        return Look(mapping="contrast", contrast=self.contrast, cmap=self.cmap, rms=rms)
+
+
+def _path(name: str, text: str) -> str:
+    if len(text) > MAX_NAME or has_odd_bytes(text):
+        raise RequestError(f"{name}={text[:80]!a} is not the name of a file: it is too long, or has odd bytes")
+    site, colon, rest = text.partition(":")
+    if not is_inside(text) or (colon and is_site(site) and not is_inside(rest)):
+        raise RequestError(
+            f"{name}={text[:200]!r} must be relative to the folder that Jupyter serves, or to a site's root, "
+            "without '..'"
+        )
+    return text
+
+
+def _hash(name: str, text: str) -> str:
+    if not is_digest(text.lower()):
+        raise RequestError(f"{name}={text[:80]!r} must be a content hash or an MD5: 32 hex digits")
+    return text.lower()
+
+
+def _count(name: str, text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise RequestError(f"{name}={text[:80]!r} must be a whole number from 0 to 999999999")
+    return int(text)
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in ("true", "false", "1", "0"):
+        raise RequestError(f"{name}={text[:80]!r} must be true, false, 1 or 0")
+    return text in ("true", "1")
+
+
+def _contrast(name: str, text: str) -> float:
+    if not _NUMBER.fullmatch(text) or not 0 <= float(text) <= 8:
+        raise RequestError(f"{name}={text[:80]!r} must be a number from 0 to 8, such as 4")
+    return float(text)
+
+
+def _cmap(name: str, text: str) -> str:
+    if text not in COLOUR_MAPS:
+        raise RequestError(f"{name}={text[:80]!r} must be one of {', '.join(COLOUR_MAPS)}")
+    return text
+
+
+_JUPYTERS = {"token", "_xsrf"}  # its authentication's
+
+_READERS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
+    "wav_path": ("wav_path", _path),
+    "hash": ("hash", _hash),
+    "call": ("call", _count),
+    "channel": ("channel", _count),
+    "overview": ("overview", _switch),
+    "contrast": ("contrast", _contrast),
+    "cmap": ("cmap", _cmap),
+    "numcalls": ("numcalls", _count),
+    "async": ("is_async", _switch),
+    "prefetch": ("prefetch", _switch),
+}

@@ -1,0 +1,238 @@
+"""A spectrogram as it travels and is kept: one greyscale PNG that says what it is.
+
+The pixels are the levels, the highest frequency on top; a text chunk holds the request and all that is needed to read
+the levels in dB, seconds and hertz; a private chunk, ``waVe``, holds the waveform under them: for each column the least
+and the largest sample as two signed bytes. Any PNG reader shows the picture. What comes over the broker is not trusted:
+`read_header` refuses a blob that does not fit its request before anything of it is decompressed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import zlib
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from battycoda_nb._version import __version__
+from battycoda_nb.display.colours import Look, colour_table
+from battycoda_nb.errors import ClusterError
+
+from .requests import SpectrogramRequest
+from .scales import DB_STEP, UNIT, frequency_axis, time_axis
+from .stft import Picture
+from .windows import noise_bandwidth
+
+try:
+    from isal import isal_zlib
+except ImportError:  # no wheel for this platform: the standard library does the same, at a third of the speed
+    isal_zlib = None  # type: ignore[assignment]
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_KEYWORD = b"battycoda\x00"
+_VIEW_KEYWORD = b"battycoda-view\x00"
+_WAVE = b"waVe"  # small letters: not needed to show the picture, ours, and to be copied by a program that edits it
+_FILTER_SUB = 1
+_MAX_TEXT = 16384
+
+
+class Header(NamedTuple):
+    """What a verified blob says of itself."""
+
+    meta: dict[str, Any]  # as `metadata` makes it
+    data: list[bytes]  # the IDAT chunks, still compressed
+    wave: bytes  # two a column
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
+
+
+def _compress(rows: np.ndarray) -> bytes:
+    if isal_zlib is not None:
+        return isal_zlib.compress(rows, 1)
+    packer = zlib.compressobj(1, strategy=zlib.Z_HUFFMAN_ONLY)
+    return packer.compress(rows.tobytes()) + packer.flush()
+
+
+def metadata(
+    request: SpectrogramRequest, *, sample_rate: int, low: float, step: float = DB_STEP, wave: float = 0.0
+) -> dict[str, Any]:
+    """What the levels mean.
+
+    ``time`` and ``frequency`` are [first centre, step] in s and in Hz, or mel where ``scale`` is that; ``db`` is
+    [level 0, step] in ``unit``, "dB" re full scale or "PCEN"; ``enbw`` the window's noise bandwidth in Hz; ``wave`` the
+    amplitude re full scale that 127 stands for in the waveform.
+    """
+    return {
+        "software": f"battycoda_nb {__version__}",
+        "request": request.to_json(),
+        "sample_rate": sample_rate,
+        "time": list(time_axis(request, sample_rate)),
+        "frequency": list(frequency_axis(request, sample_rate)),
+        "scale": request.scale,
+        "unit": UNIT[request.scale],
+        "db": [low, step],
+        "enbw": noise_bandwidth(request.window, request.win_length, sample_rate),
+        "wave": wave,
+    }
+
+
+def encode(picture: Picture, request: SpectrogramRequest, *, sample_rate: int) -> bytes:
+    """The PNG of a result; `sample_rate` in Hz."""
+    levels = picture.levels
+    bins, columns = levels.shape
+    rows = np.empty((bins, columns + 1), np.uint8)
+    upright = np.ascontiguousarray(levels)[::-1]  # the transform leaves them frame by frame
+    rows[:, 0] = _FILTER_SUB
+    rows[:, 1] = upright[:, 0]
+    np.subtract(upright[:, 1:], upright[:, :-1], out=rows[:, 2:])
+    meta = metadata(request, sample_rate=sample_rate, low=picture.low, step=picture.step, wave=picture.peak)
+    text = json.dumps(meta).encode("ascii")
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", columns, bins, 8, 0, 0, 0, 0)),
+            _chunk(b"tEXt", _KEYWORD + text),
+            _chunk(_WAVE, picture.wave.tobytes()),
+            _chunk(b"IDAT", _compress(rows)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def read_header(blob: bytes, request: SpectrogramRequest) -> Header:
+    """Check that a blob is the answer to `request`, without decompressing it.
+
+    Raises
+    ------
+    ClusterError
+        If its form, size, or the request that it names differ.
+    """
+    try:
+        chunks = _split(blob)
+        width, height, *form = struct.unpack(">IIBBBBB", _only(chunks, b"IHDR"))
+        text = _only(chunks, b"tEXt")
+        meta = json.loads(text.removeprefix(_KEYWORD)) if text.startswith(_KEYWORD) else None
+        wave = _only(chunks, _WAVE, 2 * request.columns)
+    except (struct.error, ValueError, RecursionError) as error:
+        raise _refused(f"it is not a picture of ours ({error})") from error
+    if (width, height, *form) != (request.columns, request.bins, 8, 0, 0, 0, 0):
+        raise _refused(f"it has {width} x {height} points, not {request.columns} x {request.bins}")
+    if not isinstance(meta, dict) or meta.get("request") != request.to_json():
+        raise _refused("it answers another request")
+    if not _sound(meta) or (meta.get("scale"), meta.get("unit")) != (request.scale, UNIT[request.scale]):
+        raise _refused("its axes are not numbers with their units")
+    if len(wave) != 2 * request.columns:
+        raise _refused(f"its waveform has {len(wave)} bytes, not two for each of {request.columns} columns")
+    return Header(meta, [data for kind, data in chunks if kind == b"IDAT"], wave)
+
+
+def decode(blob: bytes, request: SpectrogramRequest) -> tuple[np.ndarray, dict[str, Any]]:
+    """The levels [shape=(bins, columns), dtype=uint8] and the metadata of a blob that answers `request`.
+
+    Raises
+    ------
+    ClusterError
+        If the blob does not fit the request, or holds more or less than it says.
+    """
+    meta, data, _ = read_header(blob, request)
+    expected = request.bins * (request.columns + 1)
+    unpacker = zlib.decompressobj()
+    try:
+        raw = unpacker.decompress(b"".join(data), expected + 1)
+    except zlib.error as error:
+        raise _refused(f"it is damaged ({error})") from error
+    if len(raw) != expected or not unpacker.eof:
+        raise _refused(f"it does not hold the {expected} bytes that its size asks for")
+    rows = np.frombuffer(raw, np.uint8).reshape(request.bins, request.columns + 1)
+    if (rows[:, 0] != _FILTER_SUB).any():
+        raise _refused("its rows are not in our form")
+    return np.cumsum(rows[::-1, 1:], axis=1, dtype=np.uint8), meta
+
+
+def decode_wave(blob: bytes, request: SpectrogramRequest) -> np.ndarray:
+    """Least and largest sample under each column, re full scale [shape=(columns, 2), dtype=float32].
+
+    Raises
+    ------
+    ClusterError
+        If the blob does not fit the request.
+    """
+    header = read_header(blob, request)
+    wave = np.frombuffer(header.wave, np.int8).reshape(request.columns, 2)
+    return wave * np.float32(header.meta["wave"] / 127)
+
+
+def coloured(blob: bytes, request: SpectrogramRequest, *, look: Look) -> bytes:
+    """The same picture in colour, as a PNG that any program shows: the levels as they came, with a palette.
+
+    Nothing is decompressed: levels are already what a palette's indices are. A second text chunk holds the look.
+
+    Raises
+    ------
+    ClusterError
+        If the blob does not fit the request.
+    """
+    meta, data, wave = read_header(blob, request)
+    low, step = meta["db"]
+    table = colour_table(low=low, step=step, enbw=meta["enbw"], look=look, unit=meta["unit"])
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", request.columns, request.bins, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", table.tobytes()),
+            _chunk(b"tEXt", _KEYWORD + json.dumps(meta).encode("ascii")),
+            _chunk(b"tEXt", _VIEW_KEYWORD + json.dumps(asdict(look)).encode("ascii")),
+            _chunk(_WAVE, wave),
+            *(_chunk(b"IDAT", part) for part in data),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def _split(blob: bytes) -> list[tuple[bytes, bytes]]:
+    """The chunks of a PNG as (kind, data)."""
+    if not blob.startswith(_SIGNATURE):
+        raise ValueError("no PNG signature")
+    chunks: list[tuple[bytes, bytes]] = []
+    position = len(_SIGNATURE)
+    while position < len(blob):
+        length, kind = struct.unpack_from(">I4s", blob, position)
+        data = blob[position + 8 : position + 8 + length]
+        if len(data) != length or len(chunks) > 64:
+            raise ValueError("cut short")
+        chunks.append((kind, data))
+        position += length + 12
+    if not chunks or chunks[-1][0] != b"IEND":
+        raise ValueError("no end")
+    return chunks
+
+
+def _only(chunks: list[tuple[bytes, bytes]], kind: bytes, most: int = _MAX_TEXT) -> bytes:
+    found = [data for name, data in chunks if name == kind]
+    if len(found) != 1 or len(found[0]) > most:
+        raise ValueError(f"{len(found)} {kind.decode()} chunks, or too long a one")
+    return found[0]
+
+
+def _sound(meta: dict[str, Any]) -> bool:
+    """Whether every number that an axis is drawn from is a finite number."""
+
+    def number(value: object) -> bool:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+    pairs = [meta.get(name) for name in ("time", "frequency", "db")]
+    return (
+        all(isinstance(pair, list) and len(pair) == 2 and all(map(number, pair)) for pair in pairs)
+        and all(number(meta.get(name)) and meta[name] > 0 for name in ("sample_rate", "enbw"))
+        and number(meta.get("wave"))
+        and meta["wave"] >= 0
+    )
+
+
+def _refused(reason: str) -> ClusterError:
+    return ClusterError(f"The answer from the worker was refused: {reason}. Are client and worker of the same version?")

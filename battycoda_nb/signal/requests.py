@@ -1,0 +1,221 @@
+"""What can be asked of a worker: which samples, which transform. Imports nothing of ours but the errors.
+
+A request holds all that its result depends on and nothing else, so its digest names the result: two people who
+ask for the same thing share it, and a result can never be stale. How a picture is looked at (contrast, colours)
+is not part of a request.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from hashlib import blake2b
+from typing import Protocol
+
+from battycoda_nb.errors import RequestError
+
+# Part of every digest: raise it when the same request would give other levels than before.
+TRANSFORM_VERSION = 2
+
+# "tukey" is Tukey(0.25), the default of scipy.signal.spectrogram.
+WINDOWS = ("tukey", "hann", "hamming", "blackmanharris")
+SCALES = ("linear", "mel", "pcen")
+COLUMN_BUDGET = 1000  # enough for any screen's plot; a fixed number, so that everybody asks for the same thing
+FINEST_HOP = 16  # never finer than win_length / 16: the picture is the same (under 0.1 dB on average)
+MAX_N_FFT = 65536
+MELS = 128  # rows of a mel picture
+MAX_BYTES = 256 * 2**20  # what one request may need in a worker's memory
+MAX_POOL = 2**20
+MAX_POOLED = 2**32  # samples of a pooled request: 4.8 h at 250 kHz, half a minute's work
+
+PADDING = {False: 0.010, True: 0.050}  # s on either side of a call: its detail view, its overview
+
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+
+
+def is_digest(text: object) -> bool:
+    """Whether `text` has the form of a digest or a recording's hash: 32 lower-case hex digits."""
+    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
+def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns: int = COLUMN_BUDGET) -> int:
+    """The hop length for a view of `frames` samples: the column budget, but between `densest` and win_length.
+
+    `densest` is win_length/16 unless told. It depends on the samples alone, never on a screen, so everybody asks for
+    the same result.
+    """
+    within_budget = math.ceil(max(frames - win_length, 0) / (columns - 1))
+    return min(max(win_length // FINEST_HOP if densest is None else densest, within_budget, 1), win_length)
+
+
+class Window(Protocol):
+    """What every request has: the samples that it is about, and its name."""
+
+    @property
+    def recording(self) -> str: ...
+    @property
+    def channel(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def digest(self) -> str: ...
+    def to_json(self) -> dict[str, str | int]: ...
+
+
+@dataclass(frozen=True)
+class SpectrogramRequest:
+    """Which samples of which recording, and which transform.
+
+    Parameters
+    ----------
+    recording : str
+        Content hash of the recording, 32 hex digits.
+    channel : int
+        From 0.
+    start, stop : int
+        First sample of what is shown, and one past its last.
+    window : str
+        One of `WINDOWS`: ``"tukey"`` (Tukey 0.25), ``"hann"``, ``"hamming"`` or ``"blackmanharris"``; periodic.
+    win_length : int
+        Length of the window, and so of a frame, in samples.
+    n_fft : int
+        Length of a transform, even, at least `win_length`: a frame is filled up with zeros, which gives more
+        frequencies of the same resolution.
+    hop_length : int
+        Step from one frame to the next, in samples.
+    pool : int
+        A column is the maximum of this many frames. If above 1, one more frame ends at `stop`, so that no sample is
+        left out, and the samples are read in blocks: what is needed in memory does not grow with their number.
+    scale : str
+        ``"linear"``: dB re full scale at equally spaced frequencies. ``"mel"``: the same in 128 bands equally spaced in
+        mel. ``"pcen"``: per-channel energy normalisation of the linear picture, which is not in dB.
+
+    Raises
+    ------
+    RequestError
+        If a value is of the wrong type, out of range, or if the result would need too much memory.
+    """
+
+    recording: str
+    channel: int
+    start: int
+    stop: int
+    window: str = "tukey"
+    win_length: int = 256
+    n_fft: int = 256
+    hop_length: int = 16
+    pool: int = 1
+    scale: str = "linear"
+
+    def __post_init__(self) -> None:
+        for name in ("channel", "start", "stop", "win_length", "n_fft", "hop_length", "pool"):
+            value = getattr(self, name)
+            if type(value) is not int:
+                raise RequestError(f"{name}={value!r} must be a whole number")
+        if not is_digest(self.recording):
+            raise RequestError(f"recording={str(self.recording)[:40]!r} must be a content hash of 32 hex digits")
+        for name, known in (("window", WINDOWS), ("scale", SCALES)):
+            if getattr(self, name) not in known:
+                raise RequestError(f"{name}={str(getattr(self, name))[:40]!r} must be one of {', '.join(known)}")
+        if not 0 <= self.channel < 1024:
+            raise RequestError(f"channel={self.channel} must be between 0 and 1023")
+        if not 16 <= self.n_fft <= MAX_N_FFT or self.n_fft % 2:
+            raise RequestError(f"n_fft={self.n_fft} must be an even number between 16 and {MAX_N_FFT}")
+        if not 16 <= self.win_length <= self.n_fft:
+            raise RequestError(f"win_length={self.win_length} must lie between 16 and n_fft={self.n_fft}")
+        if not 1 <= self.hop_length <= self.win_length:
+            raise RequestError(f"hop_length={self.hop_length} must lie between 1 and win_length={self.win_length}")
+        if not 1 <= self.pool <= MAX_POOL:
+            raise RequestError(f"pool={self.pool} must lie between 1 and {MAX_POOL}")
+        if not 0 <= self.start < self.stop < 2**53:
+            raise RequestError(f"start={self.start} must not be negative, and stop={self.stop} must lie after it")
+        if self.stop - self.start < self.win_length:
+            raise RequestError(
+                f"{self.stop - self.start} samples are fewer than one window of win_length={self.win_length}: "
+                "ask for a longer view or a shorter window"
+            )
+        self._check_size()
+
+    def _check_size(self) -> None:
+        length = self.stop - self.start
+        if self.pool > 1 and length > MAX_POOLED:
+            raise RequestError(
+                f"A view of {length:,} samples is too long, and the limit is {MAX_POOLED:,}: ask for a shorter one"
+            )
+        # float32 values and their levels; unpooled also the samples with their running sum, and the whole transform.
+        needed = 6 * self.bins * self.columns
+        if self.pool == 1:
+            needed += 12 * length + (0 if self.scale == "linear" else 12 * (self.n_fft // 2 + 1) * self.columns)
+        if needed > MAX_BYTES:
+            raise RequestError(
+                f"This would need {needed / 2**20:,.0f} MB in the worker, and the limit is {MAX_BYTES / 2**20:.0f} MB: "
+                "ask for a shorter view, or a larger hop_length or pool"
+            )
+
+    @property
+    def bins(self) -> int:
+        """Number of rows: frequencies with 0 Hz and Nyquist included, or mel bands."""
+        return MELS if self.scale == "mel" else self.n_fft // 2 + 1
+
+    @property
+    def frames(self) -> int:
+        """Number of transforms: those that lie wholly within the view, and for a pooled one the last to end with it."""
+        span = self.stop - self.start - self.win_length
+        return (span if self.pool == 1 else span + self.hop_length - 1) // self.hop_length + 1
+
+    @property
+    def columns(self) -> int:
+        """Number of columns; the last of a pooled request may stand for fewer frames than the others."""
+        return -(-self.frames // self.pool)
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of the result: 32 hex digits of blake2b over the version and every field."""
+        content = json.dumps([TRANSFORM_VERSION, self.to_json()], sort_keys=True, separators=(",", ":"))
+        return blake2b(content.encode(), digest_size=16).hexdigest()
+
+    def to_json(self) -> dict[str, str | int]:
+        """The fields as a JSON object, as they cross the broker."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object) -> SpectrogramRequest:
+        """The request in a JSON object; anything else than the exact fields is a `RequestError`."""
+        names = {field.name for field in fields(cls)}
+        if not isinstance(value, dict) or set(value) != names:
+            raise RequestError(f"A spectrogram request has exactly the fields {', '.join(sorted(names))}")
+        return cls(**value)
+
+
+def window_around(
+    onset: float, offset: float, *, sample_rate: int, frames: int, padding: float, win_length: int
+) -> tuple[int, int]:
+    """First frame and one past the last of a call's view: `padding` seconds on either side, within the recording.
+
+    At a recording's edge the view is shorter, also where a call is said to go on after the end (detectors that work in
+    frames write such); where it would be shorter than one window it is moved inwards.
+
+    Raises
+    ------
+    RequestError
+        If the call begins beyond the end of the recording, or the recording is shorter than one window.
+    """
+    length = frames / sample_rate
+    if onset >= length:
+        raise RequestError(
+            f"The call from {onset:.4f} to {offset:.4f} s lies beyond the end of the recording, which is "
+            f"{length:.4f} s long: is the file cut short, or do the calls belong to another one?"
+        )
+    if frames < win_length:
+        raise RequestError(f"The recording has {frames} samples, fewer than one window of {win_length}")
+    start = max(round((onset - padding) * sample_rate), 0)
+    stop = min(round((offset + padding) * sample_rate), frames)
+    if stop - start < win_length:
+        start = max(min(start, frames - win_length), 0)
+        stop = min(start + win_length, frames)
+    return start, stop

@@ -1,0 +1,44 @@
+/** The header: which recording, which call, and its facts in numbers. */
+
+import { durationText, numberText } from "../../../display/axes.js";
+import { element, setText } from "../../dom.js";
+
+const UNKNOWN = "\u2013";
+const LABEL_STATES = {
+  suggested: "Suggested by the segment file; a accepts it, r rejects it",
+  labelled: "Your label", accepted: "Suggested, and accepted by you", rejected: "Suggested, and rejected by you",
+  removed: "No call, as you said",
+};
+const HEADER_FACTS = ["Duration", "Onset", "Interval", "Peak"];
+
+/** The elements of the header and of the notice below it. */
+export function buildHeader() {
+  const title = element("div", { class: "bc-title" });
+  const counter = element("span", { class: "bc-counter" });
+  const label = element("span", { class: "bc-label" });
+  const facts = HEADER_FACTS.map(() => element("div", { class: "bc-fact" }));
+  const notice = element("div", { class: "bc-notice", role: "status" });
+  const columns = facts.map((node, k) => element("div", {}, element("div", { class: "bc-name" }, HEADER_FACTS[k]), node));
+  const heading = element("div", { class: "bc-heading", "aria-live": "polite" }, counter, label);
+  const names = element("div", { class: "bc-names" }, title, heading);
+  const header = element("div", { class: "bc-header" }, names, element("div", { class: "bc-facts" }, ...columns));
+  return { node: element("div", {}, header, notice), title, counter, label, facts, notice };
+}
+
+/** Show a state in the header. `times` are the step's [onset, offset] and `interval` from the onset before, in s;
+ * `peak` is the call's loudest frequency in Hz; each may be null. `labelled` is the share of calls with a label. */
+export function updateHeader(header, { call, count, unit, title, notice, label, labelled, times, interval, peak }) {
+  setText(header.title, title);
+  header.title.title = title; // a long name is cut off on the screen
+  const done = labelled === null ? "" : `, ${Math.floor(100 * labelled)} % labelled`;
+  setText(header.counter, count ? `${unit} ${call + 1} of ${count}${done}` : "no calls");
+  setText(header.label, label.text);
+  header.label.dataset.state = label.state;
+  header.label.title = LABEL_STATES[label.state] ?? "";
+  const [duration, onset, before, loudest] = header.facts;
+  setText(duration, times ? durationText(times[1] - times[0]) : UNKNOWN);
+  setText(onset, times ? `${numberText(times[0], 4)} s` : UNKNOWN);
+  setText(before, interval === null ? UNKNOWN : durationText(interval));
+  setText(loudest, peak === null ? UNKNOWN : `${numberText(peak / 1000, 1)} kHz`);
+  setText(header.notice, count ? notice : ""); // without calls it stands in the place of the picture
+}

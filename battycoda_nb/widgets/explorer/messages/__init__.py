@@ -1,0 +1,1 @@
+"""Messages between kernel and browser, a pair of files for each kind."""

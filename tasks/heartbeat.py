@@ -1,0 +1,103 @@
+"""The thread by which a worker process says that it lives, and holds its claim on what it computes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from battycoda_nb._version import __version__
+from battycoda_nb.cluster import environment, protocol
+from battycoda_nb.cluster.store import Store
+
+INTERVAL = 0.5  # s; a claim lasts 2 s, and a worker counts as gone after 3
+
+
+class Pulse:
+    """Renews the claim on the current piece of work twice a second, and tells the server about the worker.
+
+    Attributes
+    ----------
+    current : str or None
+        What this process is at work on.
+    name : str
+        The worker's, once `speak` was told it; with the pool "prefork" the parent speaks for its children.
+
+    Notes
+    -----
+    `current` is set by the thread that computes and read by the pulse's own.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.claimant = f"{socket.gethostname()}:{os.getpid()}"
+        self.current: str | None = None
+        self.name = ""
+        self._speaks = False
+        self._changed = threading.Event()
+        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def speak(self, name: str) -> None:
+        """Tell the server from now on that the worker of this name lives."""
+        self.name, self._speaks = name, True
+        self._changed.set()
+
+    def leave(self) -> None:
+        """The worker ends as it was told to: nobody needs to miss it."""
+        if self._speaks:
+            self._speaks = False
+            self._patiently(lambda: self.store.leave(self.name))
+
+    def bury_the_dead(self) -> None:
+        """Forget those of this machine's workers that were killed: who is here now has taken their place."""
+        with contextlib.suppress(RedisError):
+            for name, said in self.store.workers(within=float("inf")).items():
+                pid = said.get("pid")
+                if said.get("host") == socket.gethostname() and isinstance(pid, int) and not _is_alive(pid):
+                    self.store.leave(name)
+
+    def _run(self) -> None:
+        while True:
+            self._changed.clear()
+            self._patiently(self._beat)
+            self._changed.wait(INTERVAL)
+
+    def _beat(self) -> None:
+        if (current := self.current) is not None:
+            self.store.renew(current, self.claimant)
+        if self._speaks:
+            self.store.beat(self.name, facts(), environment.site())
+
+    @staticmethod
+    def _patiently(say: Callable[[], object]) -> None:
+        with contextlib.suppress(RedisError):  # the server is away: it is said again, or we are forgotten by ourselves
+            say()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass  # somebody else's
+    return True
+
+
+def facts() -> dict[str, Any]:
+    """What a worker says of itself."""
+    return {
+        "site": environment.site(),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "version": __version__,
+        "protocol": protocol.PROTOCOL,
+        "load": round(os.getloadavg()[0] / (os.cpu_count() or 1), 2),
+        "clock": time.time(),
+    }

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from battycoda_nb.errors import RecordingError
+from battycoda_nb.recordings.archive import Archive, sampled_hash
+from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.recordings.info import RecordingInfo
+from battycoda_nb.signal.requests import SpectrogramRequest
+from battycoda_nb.signal.stft import compute_levels
+
+RATE = 384_000
+SAMPLES = np.random.default_rng(5).normal(0, 0.1, (RATE // 4, 2)).astype(np.float32)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(Fence(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype", "error"),
+    [
+        ("WAV", "PCM_16", 2**-15), ("WAV", "PCM_24", 2**-23), ("WAV", "PCM_32", 1e-7), ("WAV", "FLOAT", 0),
+        ("WAV", "DOUBLE", 0), ("WAVEX", "PCM_16", 2**-15), ("RF64", "PCM_16", 2**-15), ("W64", "PCM_24", 2**-23),
+        ("FLAC", "PCM_16", 2**-15), ("FLAC", "PCM_24", 2**-23), ("AIFF", "PCM_16", 2**-15), ("CAF", "PCM_16", 2**-15),
+    ],
+)  # fmt: skip
+def test_every_container_gives_its_window(
+    tmp_path: Path, archive: Archive, container: str, subtype: str, error: float
+) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE, format=container, subtype=subtype)
+    info = archive.describe("x.wav")
+    assert (info.sample_rate, info.channels, info.frames, info.notice) == (RATE, 2, len(SAMPLES), "")
+    assert info.rms == pytest.approx(SAMPLES.std(), rel=0.01)
+    assert info.peak == pytest.approx(np.abs(SAMPLES).max(), rel=0.01)
+    read, rate = archive.reader(SpectrogramRequest(info.hash, 1, 50_000, 55_000), "x.wav")
+    assert rate == RATE
+    window = read(50_000, 55_000)
+    assert (window.dtype, window.shape) == (np.float32, (5000,))
+    np.testing.assert_array_equal(window, soundfile.read(tmp_path / "x.wav", dtype="float32")[0][50_000:55_000, 1])
+    assert np.abs(window - SAMPLES[50_000:55_000, 1]).max() <= error
+
+
+def test_eight_channels_and_odd_names_open(tmp_path: Path, archive: Archive) -> None:
+    name = "Große Hufeisennase, Nacht 1 (ñ 蝙蝠).wav"
+    soundfile.write(tmp_path / name, np.zeros((1000, 8)) + 0.1, 192_000)
+    assert archive.describe(name).channels == 8
+
+
+def test_the_hash_that_is_expected_may_be_battycodas_md5(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    md5 = hashlib.md5((tmp_path / "x.wav").read_bytes()).hexdigest()
+    info = archive.describe("x.wav")
+    assert archive.describe("x.wav", expected=info.hash) == archive.describe("x.wav", expected=md5) == info
+    soundfile.write(tmp_path / "x.wav", SAMPLES[:-1], RATE)
+    for expected in (info.hash, md5):
+        with pytest.raises(RecordingError, match=rf"hash='{expected}' does not fit x\.wav"):
+            archive.describe("x.wav", expected=expected)
+
+
+def test_a_hash_names_the_content_wherever_it_lies(tmp_path: Path) -> None:
+    def hash_of(data: bytes, name: str) -> str:
+        (tmp_path / name).write_bytes(data)
+        descriptor = os.open(tmp_path / name, os.O_RDONLY)
+        try:
+            return sampled_hash(descriptor)
+        finally:
+            os.close(descriptor)
+
+    data = os.urandom(3_000_000)
+    assert hash_of(data, "a.wav") == hash_of(data, "b.wav")
+    assert len({hash_of(data, "a"), hash_of(data[:-1], "a"), hash_of(b"x" + data[1:], "a")}) == 3
+    assert hash_of(data[:-1] + bytes([data[-1] ^ 1]), "a") != hash_of(data, "a")
+
+
+def test_only_the_window_is_read(tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    soundfile.write(tmp_path / "x.wav", np.tile(SAMPLES, (20, 1)), RATE)
+    info = archive.describe("x.wav")
+    asked = []
+    sound = archive._recording(tmp_path / "x.wav", "x.wav").sound
+    read = sound.read
+    monkeypatch.setattr(sound, "read", lambda count, **options: asked.append(count) or read(count, **options))
+    request = SpectrogramRequest(info.hash, 0, 1_000_000, 1_005_000)
+    compute_levels(archive.reader(request, "x.wav")[0], request, sample_rate=RATE)
+    assert asked == [5000]
+
+
+def test_a_pooled_request_is_read_block_by_block(
+    tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "x.wav", np.tile(SAMPLES, (40, 1)), RATE)
+    info = archive.describe("x.wav")
+    asked = []
+    sound = archive._recording(tmp_path / "x.wav", "x.wav").sound
+    read = sound.read
+    monkeypatch.setattr(sound, "read", lambda count, **options: asked.append(count) or read(count, **options))
+    for pool in (3, 8192):
+        asked.clear()
+        request = SpectrogramRequest(info.hash, 0, 0, info.frames, hop_length=256, pool=pool)
+        compute_levels(archive.reader(request, "x.wav")[0], request, sample_rate=RATE)
+        assert max(asked) <= 2**18
+        assert sum(asked) == info.frames
+
+
+def test_the_top_of_the_range_is_the_peak_of_a_recording(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", np.array([0.0, -0.5, 0.25, np.nan, 0.0]), RATE, subtype="FLOAT")
+    assert archive.describe("x.wav").reference == pytest.approx(-6.0206, abs=1e-3)
+    soundfile.write(tmp_path / "silent.wav", np.zeros(1000), RATE)
+    assert archive.describe("silent.wav").reference == 0
+
+
+def test_a_file_that_changed_is_not_taken_for_the_one_that_was_asked_for(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    info = archive.describe("x.wav")
+    soundfile.write(tmp_path / "x.wav", SAMPLES * 0.5, RATE)
+    with pytest.raises(RecordingError, match="has changed since it was opened"):
+        archive.reader(SpectrogramRequest(info.hash, 0, 0, 5000), "x.wav")
+
+
+def test_few_files_are_held_open(tmp_path: Path, archive: Archive) -> None:
+    for number in range(40):
+        soundfile.write(tmp_path / f"{number}.wav", SAMPLES[:1000], RATE)
+        archive.describe(f"{number}.wav")
+    held = [link for link in Path("/proc/self/fd").iterdir() if os.path.realpath(link).startswith(str(tmp_path))]
+    assert len(held) == 16
+
+
+def bad_files(folder: Path) -> dict[str, str]:
+    """Name -> what the sentence must say."""
+    soundfile.write(folder / "good.wav", SAMPLES, RATE)
+    good = (folder / "good.wav").read_bytes()
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "text.wav").write_text("This is my field diary.\n" * 40)
+    (folder / "header.wav").write_bytes(good[:30])
+    (folder / "no samples.wav").write_bytes(good[:44])
+    (folder / "folder.wav").mkdir()
+    (folder / "shut.wav").write_bytes(good)
+    return {
+        "missing.wav": "There is no file 'missing.wav'",
+        "empty.wav": r"empty \(0 bytes\)",
+        "text.wav": "not a sound file that can be read",
+        "header.wav": "not a sound file that can be read",
+        "no samples.wav": "holds no samples|not a sound file",
+        "folder.wav": "not a regular file",
+        "folder.wav/x.wav": "There is no file",
+        "../good.wav": "without '..'",
+    }
+
+
+def test_bad_files_give_one_sentence(tmp_path: Path, archive: Archive) -> None:
+    for name, sentence in bad_files(tmp_path).items():
+        with pytest.raises(RecordingError, match=sentence) as error:
+            archive.describe(name)
+        assert "\n" not in str(error.value)
+        assert str(tmp_path) not in str(error.value)
+
+
+@pytest.mark.parametrize("container", ["WAV", "RF64", "AIFF"])
+def test_a_file_that_is_cut_short_opens_and_says_so(tmp_path: Path, archive: Archive, container: str) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE, format=container, subtype="PCM_16")
+    data = (tmp_path / "x.wav").read_bytes()
+    (tmp_path / "x.wav").write_bytes(data[: len(data) // 2])
+    info = archive.describe("x.wav")
+    assert info.frames == pytest.approx(len(SAMPLES) / 2, rel=0.01)
+    assert "cut short: its header promises about 0.25 s, and 0.12 s are there" in info.notice
+    with pytest.raises(RecordingError, match="ends at sample"):
+        archive.reader(SpectrogramRequest(info.hash, 0, 90_000, 95_000), "x.wav")
+
+
+def test_a_few_odd_bytes_at_the_end_are_no_reason_to_complain(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    (tmp_path / "x.wav").write_bytes((tmp_path / "x.wav").read_bytes() + b"\0\0\0")
+    assert archive.describe("x.wav").notice == ""
+
+
+def test_calls_come_from_beside_the_file_or_from_where_the_user_says(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    assert archive.calls("x.wav") is None
+    (tmp_path / "x.csv").write_text("onset,offset\n0.1,0.11\n")
+    (tmp_path / "mine.csv").write_text("onset,offset\n0.05,0.06\n0.1,0.11\n")
+    assert len(archive.calls("x.wav")) == 1
+    assert len(archive.calls("x.wav", segments="mine.csv")) == 2
+    with pytest.raises(RecordingError, match=r"'\.\.'"):
+        archive.calls("x.wav", segments="../mine.csv")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hash": "x"},
+        {"frames": 0},
+        {"frames": "9"},
+        {"channels": -1},
+        {"rms": float("nan")},
+        {"peak": -0.1},
+        {"notice": 5},
+        {"x": 1},
+    ],
+    ids=str,
+)
+def test_a_description_that_is_not_sound_is_refused(change: dict[str, object]) -> None:
+    good = RecordingInfo("x.wav", "0" * 32, 250_000, 1, 1000, 0.1)
+    assert RecordingInfo.from_json(good.to_json()) == good
+    with pytest.raises(RecordingError, match="not sound"):
+        RecordingInfo.from_json({**good.to_json(), **change})

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from battycoda_nb.display.colours import Look
+from battycoda_nb.errors import ClusterError
+from battycoda_nb.signal import png
+from battycoda_nb.signal.png import coloured, decode, decode_wave, encode, read_header
+from battycoda_nb.signal.requests import SpectrogramRequest
+from battycoda_nb.signal.stft import Picture
+
+REQUEST = SpectrogramRequest("ab" * 16, 0, 1000, 6000)
+LEVELS = np.random.default_rng(3).integers(0, 256, (REQUEST.bins, REQUEST.columns), dtype=np.uint8)
+WAVE = np.random.default_rng(4).integers(-127, 128, (REQUEST.columns, 2), dtype=np.int8)
+PICTURE = Picture(LEVELS, -127.5, 0.5, WAVE, 0.254)
+BLOB = encode(PICTURE, REQUEST, sample_rate=250_000)
+
+
+def test_it_is_lossless_and_says_what_it_is() -> None:
+    levels, meta = decode(BLOB, REQUEST)
+    assert (levels == LEVELS).all()
+    assert meta["request"] == REQUEST.to_json()
+    assert meta["time"] == [1128 / 250_000, 16 / 250_000]
+    assert meta["frequency"] == [0.0, 250_000 / 256]
+    assert (meta["db"], meta["scale"], meta["unit"], meta["wave"]) == ([-127.5, 0.5], "linear", "dB", 0.254)
+    assert meta["software"].startswith("battycoda_nb ")
+
+
+def test_the_waveform_travels_with_the_levels_and_with_their_colours() -> None:
+    np.testing.assert_allclose(decode_wave(BLOB, REQUEST), WAVE * 0.002, rtol=1e-6)
+    colours = coloured(BLOB, REQUEST, look=Look("contrast", cmap="magma", rms=0.1))
+    assert dict(png._split(colours))[b"waVe"] == WAVE.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("scale", "n_fft", "frequency", "unit"),
+    [
+        ("linear", 512, [0.0, 488.28125], "dB"),
+        ("mel", 8192, [45.34687, 45.34687], "dB"),
+        ("pcen", 512, [0.0, 488.28125], "PCEN"),
+    ],
+)
+def test_pooled_and_other_scales_say_where_their_points_are(
+    scale: str, n_fft: int, frequency: list[float], unit: str
+) -> None:
+    request = SpectrogramRequest("ab" * 16, 0, 1000, 6000, "hann", 300, n_fft, 150, 4, scale)
+    meta = png.metadata(request, sample_rate=250_000, low=0.0)
+    # the first column is the frames that begin at 1000, 1150, 1300 and 1450; the last of them ends at 1750
+    assert meta["time"] == [1375 / 250_000, 600 / 250_000]
+    assert meta["frequency"] == pytest.approx(frequency, rel=1e-4)
+    assert (meta["scale"], meta["unit"]) == (scale, unit)
+    assert meta["enbw"] == pytest.approx(1.5 * 250_000 / 300)
+
+
+def test_any_png_reader_shows_it_upright() -> None:
+    from matplotlib.image import imread
+
+    picture = imread(io.BytesIO(BLOB), format="png")
+    assert (np.rint(picture * 255).astype(np.uint8) == LEVELS[::-1]).all()
+    with Image.open(io.BytesIO(BLOB)) as image:
+        image.verify()  # checksums and chunk names too
+
+
+def test_without_the_fast_compressor_it_is_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(png, "isal_zlib", None)
+    assert (decode(encode(PICTURE, REQUEST, sample_rate=250_000), REQUEST)[0] == LEVELS).all()
+
+
+def with_chunk(kind: bytes, data: bytes) -> bytes:
+    """The blob with one chunk's data replaced."""
+    chunks = [(name, data if name == kind else old) for name, old in png._split(BLOB)]
+    return png._SIGNATURE + b"".join(png._chunk(name, value) for name, value in chunks)
+
+
+def with_meta(**changes: object) -> bytes:
+    meta = {**png.metadata(REQUEST, sample_rate=250_000, low=-127.5), **changes}
+    return with_chunk(b"tEXt", b"battycoda\x00" + json.dumps(meta).encode())
+
+
+ROWS = np.zeros((REQUEST.bins, REQUEST.columns + 1), np.uint8)
+HOSTILE = {
+    "empty": b"",
+    "no png": b"<svg onload=alert(1)>",
+    "cut short": BLOB[:-20],
+    "half": BLOB[: len(BLOB) // 2],
+    "other size": with_chunk(b"IHDR", struct.pack(">IIBBBBB", 297, 128, 8, 0, 0, 0, 0)),
+    "huge size": with_chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31, 2**31, 8, 0, 0, 0, 0)),
+    "sixteen bits": with_chunk(b"IHDR", struct.pack(">IIBBBBB", REQUEST.columns, REQUEST.bins, 16, 0, 0, 0, 0)),
+    "short header": with_chunk(b"IHDR", b"1234"),
+    "other text": with_chunk(b"tEXt", b"Comment\x00hello"),
+    "no json": with_chunk(b"tEXt", b"battycoda\x00{"),
+    "deep json": with_chunk(b"tEXt", b"battycoda\x00" + b"[" * 16000),
+    "other request": with_meta(request=SpectrogramRequest("cd" * 16, 0, 1000, 6000).to_json()),
+    "nan axis": with_meta(time=[float("nan"), 1.0]),
+    "text axis": with_meta(frequency=["<b>", 1]),
+    "no axis": with_meta(db=None),
+    "no rate": with_meta(sample_rate=0),
+    "other scale": with_meta(scale="mel"),
+    "other unit": with_meta(unit="<b>"),
+    "no wave": with_meta(wave=None),
+    "negative wave": with_meta(wave=-1),
+    "short wave": with_chunk(b"waVe", WAVE.tobytes()[:-1]),
+    "long wave": with_chunk(b"waVe", WAVE.tobytes() + b"12"),
+    "no waveform": BLOB.replace(b"waVe", b"waVf"),
+}
+DAMAGED = {
+    "a bomb": with_chunk(b"IDAT", zlib.compress(bytes(50_000_000))),
+    "too little": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes()[:-1])),
+    "not zlib": with_chunk(b"IDAT", b"nonsense"),
+    "other filter": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes())),
+    "unfinished": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes())[:-6]),
+}
+
+
+@pytest.mark.parametrize("blob", HOSTILE.values(), ids=HOSTILE)
+def test_what_does_not_fit_is_refused_before_it_is_decompressed(blob: bytes) -> None:
+    with pytest.raises(ClusterError, match="refused"):
+        read_header(blob, REQUEST)
+
+
+@pytest.mark.parametrize("blob", DAMAGED.values(), ids=DAMAGED)
+def test_damage_is_found_when_decoding(blob: bytes) -> None:
+    read_header(blob, REQUEST)
+    with pytest.raises(ClusterError, match="refused"):
+        decode(blob, REQUEST)

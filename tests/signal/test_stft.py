@@ -1,0 +1,131 @@
+"""The transform against scipy's own, on noise, tones and every real call at hand."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.signal
+import soundfile
+
+from battycoda_nb.annotations.formats.read import read_calls
+from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.signal.requests import PADDING, SpectrogramRequest, window_around
+from battycoda_nb.signal.stft import Picture, compute_levels, power_db
+from battycoda_nb.signal.transform import PRESETS, plan
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+HASH = "0" * 32
+
+
+def levels_of(samples: np.ndarray, request: SpectrogramRequest, rate: int = 250_000) -> Picture:
+    """What a worker computes; the samples begin where the request does."""
+    return compute_levels(
+        lambda start, stop: samples[start - request.start : stop - request.start], request, sample_rate=rate
+    )
+
+
+def reference(samples: np.ndarray, rate: int, request: SpectrogramRequest) -> np.ndarray:
+    window = ("tukey", 0.25) if request.window == "tukey" else request.window
+    _, _, power = scipy.signal.spectrogram(
+        samples.astype(np.float64), rate, window, request.win_length, request.win_length - request.hop_length,
+        request.n_fft, scaling="spectrum",
+    )  # fmt: skip
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(power)
+
+
+@pytest.mark.parametrize(
+    ("win_length", "n_fft", "hop", "window"),
+    [
+        (256, 256, 16, "tukey"), (512, 512, 128, "hann"), (300, 300, 300, "hamming"), (250, 256, 25, "hann"),
+        (256, 1024, 4, "tukey"), (255, 256, 255, "blackmanharris"),
+    ],
+)  # fmt: skip
+def test_power_is_scipys(win_length: int, n_fft: int, hop: int, window: str) -> None:
+    samples = np.random.default_rng(1).normal(0.2, 0.1, 40_000).astype(np.float32)
+    request = SpectrogramRequest(HASH, 0, 0, len(samples), window, win_length, n_fft, hop)
+    ours = power_db(samples, n_fft=n_fft, hop_length=hop, window=window, win_length=win_length)
+    assert ours.shape == (request.bins, request.columns)
+    assert ours.dtype == np.float32
+    first = 1 + 6 * n_fft // win_length  # next to 0 Hz is what is left of the mean, in noise of its own
+    assert np.abs(ours[first:] - reference(samples, 250_000, request)[first:]).max() < 0.05
+
+
+def test_zeros_behind_a_frame_change_no_level() -> None:
+    samples = np.sin(2 * np.pi * 40 / 256 * np.arange(5000)).astype(np.float32)
+    for n_fft in (256, 512, 1024):
+        db = power_db(samples, n_fft=n_fft, hop_length=64, win_length=256)
+        assert db.max() == pytest.approx(-3.01, abs=0.01)
+        assert (db.argmax(axis=0) == 40 * n_fft // 256).all()
+
+
+@pytest.mark.parametrize(("hop", "pool"), [(256, 1), (16, 1), (100, 3), (256, 5)])
+def test_the_wave_is_the_extremes_under_each_column(hop: int, pool: int) -> None:
+    samples = np.random.default_rng(2).normal(0, 0.1, 5120).astype(np.float32)
+    request = SpectrogramRequest(HASH, 0, 0, len(samples), hop_length=hop, pool=pool)
+    picture = levels_of(samples, request)
+    wave = picture.wave * (picture.peak / 127)
+    assert wave.shape == (request.columns, 2)
+    for column in range(1, request.columns - 1):
+        start = (256 - hop) // 2 + column * hop * pool
+        under = samples[start : start + hop * pool]
+        np.testing.assert_allclose(wave[column], [under.min(), under.max()], atol=picture.peak / 250)
+    assert np.abs(picture.wave).max() == 127
+
+
+def test_what_is_no_sound_is_not_drawn() -> None:
+    request = SpectrogramRequest(HASH, 1, 100, 5100)
+    with pytest.raises(RecordingError, match="digital silence"):
+        levels_of(np.zeros(5000, np.float32), request)
+    with pytest.raises(RecordingError, match=r"every sample is 0\.25"):
+        levels_of(np.full(5000, 0.25, np.float32), request)
+    pooled = SpectrogramRequest(HASH, 1, 100, 5100, hop_length=200, pool=4)
+    for bad in (np.nan, np.inf):
+        for asked in (request, pooled):
+            for scale in ("linear", "pcen"):
+                samples = np.random.default_rng(1).normal(0, 0.1, 5000).astype(np.float32)
+                samples[4999 if asked is pooled else 42] = bad
+                with pytest.raises(RecordingError, match=r"Sample (142|5099) of channel 2 is not a number"):
+                    levels_of(samples, SpectrogramRequest(**{**asked.to_json(), "scale": scale}))
+    with pytest.raises(RequestError, match="10 samples are fewer"):
+        power_db(np.ones(10, np.float32), n_fft=256, hop_length=16)
+
+
+def test_memory_does_not_grow_with_the_length_of_what_is_pooled() -> None:
+    block = np.random.default_rng(3).normal(0, 0.1, 2**18).astype(np.float32)
+    peaks = []
+    for length in (2**21, 2**24):
+        request = SpectrogramRequest(HASH, 0, 0, length, hop_length=256, pool=length // 2**13)
+        compute_levels(lambda start, stop: block[: stop - start].copy(), request, sample_rate=250_000)
+        tracemalloc.start()
+        compute_levels(lambda start, stop: block[: stop - start].copy(), request, sample_rate=250_000)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] < 10e6
+
+
+if SHARED.exists():
+    REAL = [path for path in sorted(SHARED.glob("*.wav*")) if path.suffix in (".pickle", ".json")]
+
+    @pytest.mark.parametrize("overview", [False, True], ids=["detail", "overview"])
+    @pytest.mark.parametrize("preset", PRESETS)
+    @pytest.mark.parametrize("segments", REAL, ids=lambda path: path.stem[:16])
+    def test_every_real_call_is_within_one_level_of_scipy(segments: Path, preset: str, overview: bool) -> None:
+        samples, rate = soundfile.read(segments.with_suffix(""), dtype="float32", always_2d=True)
+        calls = read_calls(segments.name, segments.read_bytes(), segments.stem)
+        assert len(calls) > 5
+        transform = PRESETS[preset]
+        for call in list(calls)[:: 1 if preset == "battycoda" else 5]:
+            for channel in range(samples.shape[1]):
+                start, stop = window_around(
+                    call.onset, call.offset, sample_rate=rate, frames=len(samples), padding=PADDING[overview],
+                    win_length=transform.win_length(rate),
+                )  # fmt: skip
+                request = plan(transform, recording=HASH, channel=channel, start=start, stop=stop, sample_rate=rate)
+                window = np.ascontiguousarray(samples[start:stop, channel])
+                picture = levels_of(window, request, rate)
+                exact = np.clip((reference(window, rate, request) - picture.low) / 0.5, 0, 255)
+                assert np.abs(picture.levels - exact).max() < 1
