@@ -22,9 +22,7 @@ export function zoomed(view, factor, about, axes, bounds) {
 /** Move by shares of what is shown: right and up are positive. */
 export function panned(view, right, up, bounds) {
   const [dt, df] = [right * (view.right - view.left), up * (view.top - view.bottom)];
-  return within(
-    { left: view.left + dt, right: view.right + dt, bottom: view.bottom + df, top: view.top + df }, bounds,
-  );
+  return within({ left: view.left + dt, right: view.right + dt, bottom: view.bottom + df, top: view.top + df }, bounds);
 }
 
 /** The nearest viewport that lies within the bounds and is neither too short nor too long. */

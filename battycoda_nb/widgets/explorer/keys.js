@@ -6,7 +6,12 @@ import KEY_TABLE from "./key_table.json" with { type: "json" };
 const REPEATING = /^(next|previous|zoom_in|zoom_out|pan_\w+)$/;
 
 const SHOWN = {
-  ArrowRight: "→", ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", "-": "\u2212",
+  ArrowRight: "→",
+  ArrowLeft: "←",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  Escape: "Esc",
+  "-": "\u2212",
 };
 
 /** A key event's name in the table: letters without the caps lock, Shift and Ctrl spelled out where they matter. */
@@ -42,7 +47,9 @@ export function repeats(action) {
 /** A key's parts as they stand on a keyboard. */
 export function keyParts(name) {
   if (name === "+") return ["+"];
-  return name.split("+").map((part) => SHOWN[part] ?? (part.length === 1 && name.length > 1 ? part.toUpperCase() : part));
+  return name
+    .split("+")
+    .map((part) => SHOWN[part] ?? (part.length === 1 && name.length > 1 ? part.toUpperCase() : part));
 }
 
 /** Keys that a focused control needs for itself. */

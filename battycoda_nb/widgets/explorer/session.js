@@ -1,13 +1,13 @@
 /** One model's life in the browser: what it holds, where it is, what it asks of the kernel. No document in here. */
 
 import { pictureExtent, readLevel } from "../../display/axes.js";
-import { RecordingBook, readFacts } from "./messages/recordings.js";
-import { Closeups } from "./messages/closeups.js";
 import { COLOUR_MAPS } from "../../display/colours.js";
+import { unpackPicture } from "../../display/png.js";
+import { Closeups } from "./messages/closeups.js";
 import { Judgements } from "./messages/labels.js";
 import { Memory, pictureKey, transformToken } from "./messages/pictures.js";
+import { RecordingBook, readFacts } from "./messages/recordings.js";
 import { Player } from "./messages/sounds.js";
-import { unpackPicture } from "../../display/png.js";
 import { StripFeed } from "./messages/strips.js";
 import { Zoom } from "./zoom.js";
 
@@ -144,12 +144,15 @@ export class Session {
     const covered = viewport.left >= extent.left - 1e-9 && viewport.right <= extent.right + 1e-9;
     const around = covered ? undefined : this.memory.get(pictureKey({ ...place, overview: true }));
     const layers = [around, picture, ...this.closeups.over(viewport, place, facts.file)].filter(Boolean);
-    const others = this.book.between(facts, viewport.left, viewport.right)
-      .filter(({ step }) => step !== place.call).map(({ onset, offset }) => [onset, offset]);
+    const others = this.book
+      .between(facts, viewport.left, viewport.right)
+      .filter(({ step }) => step !== place.call)
+      .map(({ onset, offset }) => [onset, offset]);
     const room = facts.padding[0];
-    const frame = place.overview && facts.duration
-      ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
-      : null;
+    const frame =
+      place.overview && facts.duration
+        ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
+        : null;
     const { onset, offset } = meta;
     // What the call is measured by: the finest picture that holds all of it.
     const holds = ({ meta: { t0, dt, columns } }) => t0 - dt <= onset && t0 + columns * dt >= offset;

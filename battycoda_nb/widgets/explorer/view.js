@@ -1,19 +1,19 @@
 /** The front end of SpectrogramView: one screen, put together from its parts. Traits and messages: view.py. */
 
-import { actionsOf } from "./actions.js";
-import { Below } from "./controls/strips.js";
-import { Painter } from "./painting/painter.js";
-import { buildKeyPanel, buildToolbar, updateKeyPanel, updateLook, updateToolbar } from "./controls/toolbar.js";
-import { Cursor } from "./controls/cursor.js";
 import { element, icon, setText } from "../dom.js";
+import { actionsOf } from "./actions.js";
+import { Cursor } from "./controls/cursor.js";
 import { Gestures } from "./controls/gestures.js";
 import { buildHeader, updateHeader } from "./controls/header.js";
-import { belongsToControl, bindKeys, keyMeaning, repeats } from "./keys.js";
-import { Playhead, buildListening, updateListening } from "./controls/playback.js";
 import { Markers } from "./controls/markers.js";
+import { buildListening, Playhead, updateListening } from "./controls/playback.js";
+import { Below } from "./controls/strips.js";
+import { buildKeyPanel, buildToolbar, updateKeyPanel, updateLook, updateToolbar } from "./controls/toolbar.js";
+import { buildTools, updateTools } from "./controls/transform_tools.js";
+import { belongsToControl, bindKeys, keyMeaning, repeats } from "./keys.js";
+import { Painter } from "./painting/painter.js";
 import { powerSpectrum } from "./painting/panels.js";
 import { Session } from "./session.js";
-import { buildTools, updateTools } from "./controls/transform_tools.js";
 
 const RESTING_HINT = "? shows the keys";
 const WARNING = "M8 2 14.5 13.5h-13ZM8 6.5v3.5M8 11.8v.2";
@@ -89,8 +89,15 @@ class ExplorerView {
     this.again = element("button", { type: "button" }, "Try again");
     this.message = element("div", { class: "bc-message" }, icon(WARNING), this.words, this.again);
     this.stage = element(
-      "div", { class: "bc-stage" },
-      this.canvas, overlay, this.gestures.box, this.markers.node, this.playhead.node, this.message, this.keys.node,
+      "div",
+      { class: "bc-stage" },
+      this.canvas,
+      overlay,
+      this.gestures.box,
+      this.markers.node,
+      this.playhead.node,
+      this.message,
+      this.keys.node,
     );
   }
 
@@ -166,7 +173,10 @@ class ExplorerView {
     this.below.resize(ratio);
     this.root.dataset.plot = JSON.stringify(plot);
     Object.assign(this.message.style, {
-      left: `${plot.x}px`, top: `${plot.y}px`, width: `${plot.width}px`, height: `${plot.height}px`,
+      left: `${plot.x}px`,
+      top: `${plot.y}px`,
+      width: `${plot.width}px`,
+      height: `${plot.height}px`,
     });
     return true;
   }
@@ -204,8 +214,10 @@ class ExplorerView {
     const { project, plot } = this.painter;
     this.cursor.show(scene, project);
     this.markers.show({
-      markers: scene ? model.get("markers") ?? [] : [],
-      plot, onset: scene?.onset ?? 0, theme: this.theme,
+      markers: scene ? (model.get("markers") ?? []) : [],
+      plot,
+      onset: scene?.onset ?? 0,
+      theme: this.theme,
       place: ([time, hertz]) => [project.x(scene.onset + time), project.y(hertz)],
       unplace: ([x, y]) => [project.seconds(x) - scene.onset, project.hertz(y)],
     });
@@ -249,13 +261,22 @@ class ExplorerView {
     const before = session.book.times(place.call - 1);
     const interval = times && before && place.call > facts.first ? times[0] - before[0] : null;
     updateHeader(this.header, {
-      call: place.call, count, unit, title, notice, times, interval,
-      label: session.judgements.of(place.call), labelled: session.judgements.share, peak: peakOf(session.scene),
+      call: place.call,
+      count,
+      unit,
+      title,
+      notice,
+      times,
+      interval,
+      label: session.judgements.of(place.call),
+      labelled: session.judgements.share,
+      peak: peakOf(session.scene),
     });
     updateToolbar(this.toolbar, { place, look, count, channels, unit });
     updateTools(this.tools, {
       transform: session.read(["window", "window_length", "overlap", "scale"]),
-      presets: model.get("presets") ?? {}, shown: this.shown,
+      presets: model.get("presets") ?? {},
+      shown: this.shown,
     });
     this.sounds();
   }
@@ -279,7 +300,8 @@ class ExplorerView {
     event.preventDefault();
     event.stopPropagation();
     if (event.repeat && !repeats(meaning.action)) return;
-    if (meaning.label !== undefined) this.session.judgements.say("label", meaning.label) || this.flash("windows have no labels");
+    if (meaning.label !== undefined)
+      this.session.judgements.say("label", meaning.label) || this.flash("windows have no labels");
     else this.act(meaning.action);
   }
 

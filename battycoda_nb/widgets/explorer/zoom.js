@@ -28,7 +28,8 @@ export class Zoom {
     const [bottom, top] = this.frequencies ?? [home.bottom, home.top];
     if (!this.times && !this.frequencies) return home;
     // Limits that were chosen for a recording of a higher rate still show something of this one.
-    const fits = bottom < home.top - 1 ? { bottom, top: Math.min(top, home.top) } : { bottom: home.bottom, top: home.top };
+    const fits =
+      bottom < home.top - 1 ? { bottom, top: Math.min(top, home.top) } : { bottom: home.bottom, top: home.top };
     return facts.duration ? within({ left, right, ...fits }, this.bounds) : { left, right, ...fits };
   }
 

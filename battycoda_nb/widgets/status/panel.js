@@ -42,20 +42,29 @@ class StatusView {
     });
     this.tables = {
       sites: new LiveTable({
-        name: "sites", title: "Sites", empty: "No worker has been heard of.",
+        name: "sites",
+        title: "Sites",
+        empty: "No worker has been heard of.",
         columns: ["Site", "Workers", "Asked for", "Ahead", "Prepare"],
       }),
       running: new LiveTable({
-        name: "running", title: "Running", empty: "Nothing runs just now.",
+        name: "running",
+        title: "Running",
+        empty: "Nothing runs just now.",
         columns: ["Task", "Site", "For", "Worker"],
       }),
       workers: new LiveTable({
-        name: "workers", title: "Workers", empty: "No worker has been heard of.",
+        name: "workers",
+        title: "Workers",
+        empty: "No worker has been heard of.",
         columns: ["State", "Worker", "Site", "Host", "Version", "Load", "Heard of"],
       }),
       failed: new LiveTable({
-        name: "failed", title: "Failed", empty: "Nothing has failed in the last hour.",
-        columns: ["Task", "Site", "When", "Worker", ""], extend: (node, row) => this.extendFailed(node, row),
+        name: "failed",
+        title: "Failed",
+        empty: "Nothing has failed in the last hour.",
+        columns: ["Task", "Site", "When", "Worker", ""],
+        extend: (node, row) => this.extendFailed(node, row),
       }),
     };
     const tables = Object.values(this.tables).map((table) => table.node);

@@ -66,7 +66,10 @@ export class Cursor {
     context.rect(x1, y1, x2 - x1, y2 - y1);
     context.clip();
     // A dark edge below the bright line, so that it shows on a bright map too.
-    for (const [colour, edge] of [["rgba(0, 0, 0, 0.35)", 1], ["rgba(255, 255, 255, 0.7)", 0]]) {
+    for (const [colour, edge] of [
+      ["rgba(0, 0, 0, 0.35)", 1],
+      ["rgba(255, 255, 255, 0.7)", 0],
+    ]) {
       const thick = 1 + 2 * edge;
       context.fillStyle = colour;
       context.fillRect(x1, top - edge, left - gap - x1, thick);

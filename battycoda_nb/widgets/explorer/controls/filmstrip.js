@@ -11,7 +11,13 @@ const FILM_ASK_MS = 100;
 const FILM_KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const FILM_NOTHING = new Float64Array(0);
 const EMPTY_FILM = {
-  count: 0, call: -1, first: 0, onsets: FILM_NOTHING, offsets: FILM_NOTHING, frequencies: null, unit: "call",
+  count: 0,
+  call: -1,
+  first: 0,
+  onsets: FILM_NOTHING,
+  offsets: FILM_NOTHING,
+  frequencies: null,
+  unit: "call",
 };
 
 let filmstrips = 0; // each gives its option an id of its own
@@ -47,7 +53,9 @@ export class Filmstrip {
     this.node = element(
       "div",
       { class: "bc-filmstrip", tabindex: "0", role: "listbox", "aria-orientation": "horizontal" },
-      canvas, this.scroller, this.option,
+      canvas,
+      this.scroller,
+      this.option,
     );
     this.node.setAttribute("aria-label", "Filmstrip: calls side by side");
   }
@@ -229,13 +237,16 @@ export class Filmstrip {
   askSoon() {
     if (this.timer || this.ended.signal.aborted) return;
     const since = performance.now() - this.askedAt.time;
-    this.timer = setTimeout(() => {
-      this.timer = 0;
-      const rushes = Math.abs(this.position - this.askedAt.position) > this.view;
-      this.askedAt = { time: performance.now(), position: this.position };
-      if (rushes) this.askSoon();
-      else this.ask();
-    }, Math.max(FILM_ASK_MS - since, 0));
+    this.timer = setTimeout(
+      () => {
+        this.timer = 0;
+        const rushes = Math.abs(this.position - this.askedAt.position) > this.view;
+        this.askedAt = { time: performance.now(), position: this.position };
+        if (rushes) this.askSoon();
+        else this.ask();
+      },
+      Math.max(FILM_ASK_MS - since, 0),
+    );
   }
 
   ask() {

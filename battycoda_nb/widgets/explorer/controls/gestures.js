@@ -47,7 +47,8 @@ export class Gestures {
   pointOf({ offsetX, offsetY }) {
     const { project, plot } = this.view.painter;
     if (!project) return null;
-    const inPlot = offsetX >= plot.x && offsetX < plot.x + plot.width && offsetY >= plot.y && offsetY < plot.y + plot.height;
+    const inPlot =
+      offsetX >= plot.x && offsetX < plot.x + plot.width && offsetY >= plot.y && offsetY < plot.y + plot.height;
     const onAxis = offsetX < plot.x && offsetY >= plot.y && offsetY < plot.y + plot.height;
     return { seconds: project.seconds(offsetX), hertz: project.hertz(offsetY), inPlot, onAxis };
   }
@@ -110,7 +111,10 @@ export class Gestures {
     const { project } = this.view.painter;
     const { x1, x2, y1, y2 } = drag.box;
     this.zoom.show({
-      left: project.seconds(x1), right: project.seconds(x2), bottom: project.hertz(y2), top: project.hertz(y1),
+      left: project.seconds(x1),
+      right: project.seconds(x2),
+      bottom: project.hertz(y2),
+      top: project.hertz(y1),
     });
   }
 }

@@ -6,7 +6,9 @@ import { element, setText } from "../../dom.js";
 const UNKNOWN = "\u2013";
 const LABEL_STATES = {
   suggested: "Suggested by the segment file; a accepts it, r rejects it",
-  labelled: "Your label", accepted: "Suggested, and accepted by you", rejected: "Suggested, and rejected by you",
+  labelled: "Your label",
+  accepted: "Suggested, and accepted by you",
+  rejected: "Suggested, and rejected by you",
   removed: "No call, as you said",
 };
 const HEADER_FACTS = ["Duration", "Onset", "Interval", "Peak"];
@@ -18,7 +20,9 @@ export function buildHeader() {
   const label = element("span", { class: "bc-label" });
   const facts = HEADER_FACTS.map(() => element("div", { class: "bc-fact" }));
   const notice = element("div", { class: "bc-notice", role: "status" });
-  const columns = facts.map((node, k) => element("div", {}, element("div", { class: "bc-name" }, HEADER_FACTS[k]), node));
+  const columns = facts.map((node, k) =>
+    element("div", {}, element("div", { class: "bc-name" }, HEADER_FACTS[k]), node),
+  );
   const heading = element("div", { class: "bc-heading", "aria-live": "polite" }, counter, label);
   const names = element("div", { class: "bc-names" }, title, heading);
   const header = element("div", { class: "bc-header" }, names, element("div", { class: "bc-facts" }, ...columns));

@@ -17,7 +17,11 @@ export class Markers {
   constructor({ moved, read }) {
     Object.assign(this, { moved, read, markers: [], view: null, drag: null, frame: 0, isNews: false });
     this.pair = ["A", "B"].map((name, k) => this.buildMarker(name, k));
-    this.node = element("div", { class: "bc-markers" }, ...this.pair.flatMap(({ lines, handle }) => [...lines, handle]));
+    this.node = element(
+      "div",
+      { class: "bc-markers" },
+      ...this.pair.flatMap(({ lines, handle }) => [...lines, handle]),
+    );
     this.node.hidden = true;
     this.fields = Object.fromEntries(
       ["time", "rate", "frequency", "level"].map((name) => [name, element("span", { class: "bc-field bc-number" })]),
@@ -29,9 +33,17 @@ export class Markers {
   }
 
   buildMarker(name, k) {
-    const handle = element("div", {
-      class: "bc-marker", role: "slider", tabindex: "0", "aria-label": `Marker ${name}`, title: `Marker ${name}`,
-    }, element("span", { class: "bc-marker-name" }, name));
+    const handle = element(
+      "div",
+      {
+        class: "bc-marker",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": `Marker ${name}`,
+        title: `Marker ${name}`,
+      },
+      element("span", { class: "bc-marker-name" }, name),
+    );
     handle.addEventListener("pointerdown", (event) => this.take(event, k));
     handle.addEventListener("pointermove", (event) => this.follow(event, k));
     for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, () => this.letGo());
@@ -134,7 +146,10 @@ export class Markers {
   }
 
   tell(final) {
-    this.moved(this.markers.map((marker) => [...marker]), { final });
+    this.moved(
+      this.markers.map((marker) => [...marker]),
+      { final },
+    );
   }
 
   end() {

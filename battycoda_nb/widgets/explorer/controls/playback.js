@@ -5,8 +5,13 @@ import { element, icon } from "../../dom.js";
 const PLAY = "M4.5 3v10l8.5-5z";
 const PAUSE = "M5 3v10M11 3v10";
 const WAYS = [
-  ["5", "5× slower"], ["8", "8× slower"], ["10", "10× slower"], ["16", "16× slower"],
-  ["20", "20× slower"], ["1", "real time"], ["heterodyne", "heterodyne"],
+  ["5", "5× slower"],
+  ["8", "8× slower"],
+  ["10", "10× slower"],
+  ["16", "16× slower"],
+  ["20", "20× slower"],
+  ["1", "real time"],
+  ["heterodyne", "heterodyne"],
 ];
 const FIRST_TUNED = 40; // kHz
 
@@ -22,7 +27,12 @@ export function buildListening({ toggle, choose }) {
     ...WAYS.map(([value, text]) => element("option", { value }, text)),
   );
   const tuned = element("input", {
-    type: "number", min: "10", max: "250", step: "1", "aria-label": "Tuned to (kHz)", title: "Tuned to (kHz)",
+    type: "number",
+    min: "10",
+    max: "250",
+    step: "1",
+    "aria-label": "Tuned to (kHz)",
+    title: "Tuned to (kHz)",
   });
   const tuning = element("label", { class: "bc-tuning" }, tuned, "kHz");
   const changed = () => {

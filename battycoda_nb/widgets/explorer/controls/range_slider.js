@@ -7,14 +7,24 @@ const RANGE_LIMITS = [-120, 10]; // dB
 const RANGE_SPANS = [40, 100]; // dB: the least and the most between the ends; colours.py has the same
 const RANGE_DEFAULT = { low: -80, high: 0 };
 const RANGE_STEPS = {
-  ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+  Home: -Infinity,
+  End: Infinity,
 };
 
 /** `move` comes with every change, `release` when the pointer lets go, or with each press of a key; { low, high }. */
 export function buildRange({ move, release }) {
   const ends = { low: rangeThumb("Darkest level (dB)"), high: rangeThumb("Brightest level (dB)") };
   const fill = element("div", { class: "bc-range-fill" });
-  const track = element("div", { class: "bc-range-track", title: "Drag an end or the middle; double click: \u221280 to 0 dB" });
+  const track = element("div", {
+    class: "bc-range-track",
+    title: "Drag an end or the middle; double click: \u221280 to 0 dB",
+  });
   track.append(element("div", { class: "bc-range-rail" }), fill, ends.low, ends.high);
   const value = element("output", {});
   const node = element("div", { class: "bc-range", role: "group", "aria-label": "Range" }, track, value);
@@ -59,7 +69,12 @@ function drawRange(ends, fill, range) {
   for (const [name, node] of Object.entries(ends)) {
     node.style.left = share(range[name]);
     const [from, to] = rangeEndLimits(name);
-    const values = { valuemin: from, valuemax: to, valuenow: range[name], valuetext: `${numberText(range[name], 0)} dB` };
+    const values = {
+      valuemin: from,
+      valuemax: to,
+      valuenow: range[name],
+      valuetext: `${numberText(range[name], 0)} dB`,
+    };
     for (const [key, value] of Object.entries(values)) node.setAttribute(`aria-${key}`, String(value));
   }
   fill.style.left = share(range.low);

@@ -3,7 +3,7 @@
 import { niceTicks, numberText } from "../../../display/axes.js";
 import { colourTable } from "../../../display/colours.js";
 import { element, fitCanvas, setText } from "../../dom.js";
-import { StripLevels, poolStrip } from "../painting/strip_levels.js";
+import { poolStrip, StripLevels } from "../painting/strip_levels.js";
 
 /** Heights in CSS pixels: the lane of the marks, the levels, the time axis. */
 const STRIP_LANE = 10;
@@ -13,7 +13,13 @@ const STRIP_FRAME = 3;
 const STRIP_KEYS = ["ArrowLeft", "ArrowRight", "ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End"];
 const STRIP_NOTHING = new Float64Array(0);
 const EMPTY_STRIP = {
-  duration: 0, first: 0, onsets: STRIP_NOTHING, offsets: STRIP_NOTHING, call: -1, title: "", unit: "call",
+  duration: 0,
+  first: 0,
+  onsets: STRIP_NOTHING,
+  offsets: STRIP_NOTHING,
+  call: -1,
+  title: "",
+  unit: "call",
 };
 
 /**
@@ -44,7 +50,10 @@ export class Strip {
     this.node = element(
       "div",
       { class: "bc-strip", tabindex: "0", role: "slider", "aria-label": "The whole recording", "aria-valuemin": "0" },
-      this.picture, this.chrome, this.overlay, this.name,
+      this.picture,
+      this.chrome,
+      this.overlay,
+      this.name,
     );
   }
 
@@ -337,7 +346,12 @@ export class Strip {
 
 /** The ticks of the strip's time axis in a unit that suits its length: where (0 to 1), and in what words. */
 export function stripTicks(duration, width) {
-  const units = [["h", 3600, 10_800], ["min", 60, 600], ["s", 1, 1], ["ms", 0.001, 0]];
+  const units = [
+    ["h", 3600, 10_800],
+    ["min", 60, 600],
+    ["s", 1, 1],
+    ["ms", 0.001, 0],
+  ];
   const [unit, size] = units.find(([, , from]) => duration >= from);
   const { values, decimals } = niceTicks(0, duration / size, width / 72);
   const text = (value) => (value === 0 ? "0" : `${numberText(value, decimals)} ${unit}`);

@@ -12,7 +12,10 @@ const ICONS = {
   next: "M6 3.5 10.5 8 6 12.5",
   last: "M12 3.5v9M3.5 3.5 8 8l-4.5 4.5",
 };
-const MAPPINGS = [["range", "dB range"], ["contrast", "contrast"]];
+const MAPPINGS = [
+  ["range", "dB range"],
+  ["contrast", "contrast"],
+];
 
 /** The toolbar; `act` takes the name of an action (key_table.json), `set…` what was chosen, `save…` where it came to rest. */
 export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }) {
@@ -23,7 +26,10 @@ export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }
   const mapping = choice("Levels to colours", (value) => saveLook({ mapping: value }));
   mapping.select.append(...MAPPINGS.map(([value, text]) => element("option", { value }, text)));
   const range = buildRange({ move: (low_high) => setLook(low_high), release: (low_high) => saveLook(low_high) });
-  const contrast = slider((value) => setLook({ contrast: value }), (value) => saveLook({ contrast: value }));
+  const contrast = slider(
+    (value) => setLook({ contrast: value }),
+    (value) => saveLook({ contrast: value }),
+  );
   const colours = choice("Colour map", (cmap) => saveLook({ cmap }));
   const help = button("?", "Keys (?)", () => act("help"));
   help.setAttribute("aria-label", "Keys");
@@ -111,7 +117,12 @@ export function choice(name, choose) {
 /** `input` comes with every move, `change` when the pointer lets go, or with each press of an arrow key. */
 function slider(move, release) {
   const input = element("input", {
-    type: "range", min: "0", max: "8", step: "0.1", "aria-label": "Contrast", title: "Contrast",
+    type: "range",
+    min: "0",
+    max: "8",
+    step: "0.1",
+    "aria-label": "Contrast",
+    title: "Contrast",
   });
   const value = element("output", {}, "");
   input.addEventListener("input", () => move(Number(input.value)));
@@ -141,7 +152,13 @@ export function updateKeyPanel({ table }, bound) {
 
 function keyRow(keys, words) {
   const caps = keys.flatMap((key, k) => [
-    ...(k ? [" "] : []), ...keyParts(key).map((part) => element("span", { class: "bc-key" }, part)),
+    ...(k ? [" "] : []),
+    ...keyParts(key).map((part) => element("span", { class: "bc-key" }, part)),
   ]);
-  return element("div", { class: "bc-key-row" }, element("div", { class: "bc-caps" }, ...caps), element("div", {}, words));
+  return element(
+    "div",
+    { class: "bc-key-row" },
+    element("div", { class: "bc-caps" }, ...caps),
+    element("div", {}, words),
+  );
 }

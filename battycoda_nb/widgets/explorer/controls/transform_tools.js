@@ -1,10 +1,19 @@
 /** How the transform is made, and what is shown beside the picture: controls that report, and show what is. */
 
-import { button, choice } from "./toolbar.js";
 import { element } from "../../dom.js";
+import { button, choice } from "./toolbar.js";
 
-const WINDOWS = [["tukey", "Tukey"], ["hann", "Hann"], ["hamming", "Hamming"], ["blackmanharris", "Blackman-Harris"]];
-const SCALES = [["linear", "linear"], ["mel", "mel"], ["pcen", "PCEN"]];
+const WINDOWS = [
+  ["tukey", "Tukey"],
+  ["hann", "Hann"],
+  ["hamming", "Hamming"],
+  ["blackmanharris", "Blackman-Harris"],
+];
+const SCALES = [
+  ["linear", "linear"],
+  ["mel", "mel"],
+  ["pcen", "PCEN"],
+];
 const PANELS = [
   ["waveform", "Waveform", "The call's waveform (Shift+W)"],
   ["spectrum", "Spectrum", "The call's power spectrum (Shift+P)"],
@@ -18,11 +27,14 @@ const CUSTOM = "custom";
 export function buildTools({ transform, toggle, presets }) {
   const preset = choice("Preset of the transform", (name) => name !== CUSTOM && transform(presets()[name]));
   const length = number(
-    "Window length (ms)", { min: "0.05", max: "100", step: "0.05", placeholder: "256 pt" },
-    (value) => (value > 0 ? Math.min(value, 100) : null), (value) => transform({ window_length: value ?? 0 }),
+    "Window length (ms)",
+    { min: "0.05", max: "100", step: "0.05", placeholder: "256 pt" },
+    (value) => (value > 0 ? Math.min(value, 100) : null),
+    (value) => transform({ window_length: value ?? 0 }),
   );
   const overlap = number(
-    "Overlap (%)", { min: "0", max: "98", step: "1", placeholder: "auto" },
+    "Overlap (%)",
+    { min: "0", max: "98", step: "1", placeholder: "auto" },
     (value) => (Number.isFinite(value) ? Math.min(Math.max(value, 0), 98) : null),
     (value) => transform({ overlap: value === null ? null : value / 100 }),
   );
@@ -74,7 +86,8 @@ export function updateTools(tools, { transform, presets, shown }) {
   setNumber(tools.overlap.input, transform.overlap === null ? "" : Math.round(transform.overlap * 100));
   tools.window.select.value = transform.window;
   tools.scale.select.value = transform.scale;
-  for (const [name, node] of Object.entries(tools.panels.buttons)) node.setAttribute("aria-pressed", String(shown[name]));
+  for (const [name, node] of Object.entries(tools.panels.buttons))
+    node.setAttribute("aria-pressed", String(shown[name]));
 }
 
 function setNumber(input, value) {

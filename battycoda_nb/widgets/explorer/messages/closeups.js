@@ -1,8 +1,8 @@
 /** Closer pictures of what is zoomed into: asked for when the view has come to rest, kept while they may be of use. */
 
 import { pictureExtent } from "../../../display/axes.js";
-import { Memory } from "./pictures.js";
 import { closeSpan, wantsClose } from "../../../display/viewport.js";
+import { Memory } from "./pictures.js";
 
 const REST_MS = 80; // after the last change of the view
 const CLOSE_BYTES = 24 * 1024 * 1024;
@@ -59,7 +59,8 @@ export class Closeups {
     this.waiting.delete(key);
     if (message.dropped) return;
     if (reason) this.failed.set(key, reason);
-    else this.memory.set(key, { ...picture, file: message.file, channel: message.channel, transform: message.transform });
+    else
+      this.memory.set(key, { ...picture, file: message.file, channel: message.channel, transform: message.transform });
     for (const what of ["repaint", "sharpness", "describe"]) this.session.tell(what);
     if (!message.ahead && !reason) this.askAhead();
   }

@@ -7,7 +7,20 @@ export function readFacts(message, buffers) {
   const { file, first, count, title, notice, duration, nyquist, channels, rms, reference, unit, padding } = message;
   const [onsets, offsets] = [0, 1].map((k) => readTimes(buffers?.[k]));
   return {
-    file, first, count, title, notice, duration, nyquist, channels, rms, reference, unit, padding, onsets, offsets,
+    file,
+    first,
+    count,
+    title,
+    notice,
+    duration,
+    nyquist,
+    channels,
+    rms,
+    reference,
+    unit,
+    padding,
+    onsets,
+    offsets,
     longest: offsets.reduce((most, offset, k) => Math.max(most, offset - onsets[k]), 0),
   };
 }
@@ -40,8 +53,17 @@ export class RecordingBook {
       ["title", "notice", "channels", "rms", "reference"].map((name) => [name, model.get(name)]),
     );
     return {
-      ...told, file: 0, first: 0, count: 0, unit: model.get("unit") ?? "call",
-      duration: null, nyquist: null, padding: [0, 0], onsets: NO_TIMES, offsets: NO_TIMES, longest: 0,
+      ...told,
+      file: 0,
+      first: 0,
+      count: 0,
+      unit: model.get("unit") ?? "call",
+      duration: null,
+      nyquist: null,
+      padding: [0, 0],
+      onsets: NO_TIMES,
+      offsets: NO_TIMES,
+      longest: 0,
     };
   }
 

@@ -133,7 +133,10 @@ export class FilmPainter {
       const half = context.measureText(text).width / 2 + 5;
       context.fillStyle = theme.line;
       for (const onset of [left, right]) context.fillRect(Math.round(onset), y - 3, 1, 7);
-      for (const [start, end] of [[left + 1, (left + right) / 2 - half], [(left + right) / 2 + half, right]]) {
+      for (const [start, end] of [
+        [left + 1, (left + right) / 2 - half],
+        [(left + right) / 2 + half, right],
+      ]) {
         if (end > start) context.fillRect(start, y, end - start, 1);
       }
       this.write(text, (left + right) / 2, y + 1, theme.text);

@@ -1,7 +1,13 @@
 /** Paints the main canvas: the pictures, their axes, the marks of the calls, the panels and the colour bar. */
 
 import {
-  frequencyTicks, linearScale, niceTicks, numberText, projection, stageLayout, timeAxis,
+  frequencyTicks,
+  linearScale,
+  niceTicks,
+  numberText,
+  projection,
+  stageLayout,
+  timeAxis,
 } from "../../../display/axes.js";
 import { brightness, colourMap, isLightMap, shownDb } from "../../../display/colours.js";
 import { fitCanvas } from "../../dom.js";
@@ -178,7 +184,12 @@ export class Painter {
   /** In the overview: what the detail view would show. */
   drawDetailFrame({ left, right, bottom, top }, ink) {
     this.within(this.plot, () => {
-      const [x1, x2, y1, y2] = [this.project.x(left), this.project.x(right), this.project.y(top), this.project.y(bottom)];
+      const [x1, x2, y1, y2] = [
+        this.project.x(left),
+        this.project.x(right),
+        this.project.y(top),
+        this.project.y(bottom),
+      ];
       this.context.strokeStyle = `rgba(${ink}, 0.7)`;
       this.context.setLineDash([5, 4]);
       this.context.strokeRect(Math.round(x1) + 0.5, Math.round(y1) + 0.5, Math.round(x2 - x1), Math.round(y2 - y1) - 1);

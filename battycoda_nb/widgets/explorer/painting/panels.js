@@ -94,7 +94,11 @@ function fillEnvelope(context, rect, envelope, { left, right }, { theme, onset, 
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.fillStyle = theme.line;
   context.fillRect(x, Math.floor(middle), pixels, 1);
-  for (const [start, stop, colour] of [[0, call[0], theme.muted], [...call, theme.brand], [call[1], pixels, theme.muted]]) {
+  for (const [start, stop, colour] of [
+    [0, call[0], theme.muted],
+    [...call, theme.brand],
+    [call[1], pixels, theme.muted],
+  ]) {
     context.fillStyle = colour;
     for (let pixel = start; pixel < stop; pixel++) {
       const [least, most] = [envelope[2 * pixel], envelope[2 * pixel + 1]];
