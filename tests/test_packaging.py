@@ -65,14 +65,17 @@ def test_environment_yml_has_the_same_dependencies():
     assert ours == dict(map(split, wanted))
 
 
-@pytest.mark.parametrize("package", ["battycoda_nb", "tasks"])
+@pytest.mark.parametrize("package", ["battycoda_nb", "tasks", "tests"])
 def test_every_import_is_declared(package):
     distributions = importlib.metadata.packages_distributions()
-    declared = {split(requirement)[0] for requirement in PROJECT["dependencies"]}
+    extras = PROJECT["optional-dependencies"]
+    needed = PROJECT["dependencies"] + (extras["test"] + extras["flower"] if package == "tests" else [])
+    declared = {split(requirement)[0] for requirement in needed}
+    ours = {"battycoda_nb", "tasks", "tests", *(path.stem for path in modules("tests"))}
     undeclared = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in modules(package)
-        for name in imports(path) - set(sys.stdlib_module_names) - {"battycoda_nb", "tasks"}
+        for name in imports(path) - set(sys.stdlib_module_names) - ours
         if not declared & {split(found)[0] for found in [COMES_WITH.get(name, name), *distributions.get(name, [])]}
     }
     assert not undeclared
