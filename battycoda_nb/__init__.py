@@ -6,62 +6,25 @@
     recording = client.open("night1.wav")
     bc.CallExplorer(recording)
 
-Importing this costs next to nothing: each name below is loaded when it is first used.
+Importing this costs next to nothing: each name of __init__.pyi is loaded when it is first used.
 """
 
-from __future__ import annotations
+import sys
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from ._version import __version__
-
-_HOMES = {
-    "BattycodaError": "errors",
-    "Call": "annotations.calls",
-    "CallExplorer": "widgets.explorer.explorer",
-    "Calls": "annotations.calls",
-    "Client": "client.client",
-    "ClusterError": "errors",
-    "Pending": "cluster.pending",
-    "Recording": "client.recording",
-    "RecordingError": "errors",
-    "RecordingSequence": "client.sequence",
-    "RequestError": "errors",
-    "Spectrogram": "signal.spectrogram",
-    "SpectrogramRequest": "signal.requests",
-    "StatusPanel": "widgets.status.panel",
-    "connect": "client.client",
-    "sample_recording": "recordings.sample",
-}
-
-__all__ = [
-    "BattycodaError", "Call", "CallExplorer", "Calls", "Client", "ClusterError", "Pending", "Recording",
-    "RecordingError", "RecordingSequence", "RequestError", "Spectrogram", "SpectrogramRequest", "StatusPanel",
-    "__version__", "connect", "sample_recording",
-]  # fmt: skip
-
-if TYPE_CHECKING:
-    from .annotations.calls import Call, Calls
-    from .client.client import Client, connect
-    from .client.recording import Recording
-    from .client.sequence import RecordingSequence
-    from .cluster.pending import Pending
-    from .errors import BattycodaError, ClusterError, RecordingError, RequestError
-    from .recordings.sample import sample_recording
-    from .signal.requests import SpectrogramRequest
-    from .signal.spectrogram import Spectrogram
-    from .widgets.explorer.explorer import CallExplorer
-    from .widgets.status.panel import StatusPanel
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
+def _show_progress(preparation: object) -> object:
+    """Show a preparation as a progress bar."""
+    from .widgets.progress import Progress
+
+    return Progress(preparation)._repr_mimebundle_()
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+# Preparations know no widget: a notebook that can show one learns here how.
+if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()) is not None:
+    shell.display_formatter.mimebundle_formatter.for_type_by_name(
+        "battycoda_nb.client.preparation", "Preparation", _show_progress
+    )

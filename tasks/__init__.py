@@ -1,4 +1,4 @@
-"""What a worker runs. ``celery -A tasks worker`` starts one."""
+"""The worker's side. ``celery -A tasks worker`` starts one."""
 
 from .app import app
 

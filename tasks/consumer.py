@@ -16,10 +16,10 @@ class QuickConsumer(Consumer):
     class Blueprint(Consumer.Blueprint):
         def info(self, parent: Any) -> dict[str, Any]:
             """What Flower shows of the worker. For a Unix socket kombu's "hostname" is the whole address."""
-            said = super().info(parent)
-            if isinstance(said.get("broker"), dict):
-                said["broker"]["hostname"] = shown(str(said["broker"].get("hostname")))
-            return said
+            facts = super().info(parent)
+            if isinstance(facts.get("broker"), dict):
+                facts["broker"]["hostname"] = shown(str(facts["broker"].get("hostname")))
+            return facts
 
     def ensure_connected(self, conn: Any) -> Any:
         conn.ensure_connection = partial(

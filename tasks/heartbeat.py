@@ -1,4 +1,4 @@
-"""The thread by which a worker process says that it lives, and holds its claim on what it computes."""
+"""Sign of life of a worker process, twice a second: tells the server that it lives, renews its claim on its work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from battycoda_nb.cluster.store import Store
 INTERVAL = 0.5  # s; a claim lasts 2 s, and a worker counts as gone after 3
 
 
-class Pulse:
+class Heartbeat:
     """Renews the claim on the current piece of work twice a second, and tells the server about the worker.
 
     Attributes
@@ -27,11 +27,11 @@ class Pulse:
     current : str or None
         What this process is at work on.
     name : str
-        The worker's, once `speak` was told it; with the pool "prefork" the parent speaks for its children.
+        The worker's, once it has begun; with the pool "prefork" the parent speaks for its children.
 
     Notes
     -----
-    `current` is set by the thread that computes and read by the pulse's own.
+    `current` is set by the thread that computes and read by the heartbeat's own.
     """
 
     def __init__(self, store: Store) -> None:
@@ -39,27 +39,27 @@ class Pulse:
         self.claimant = f"{socket.gethostname()}:{os.getpid()}"
         self.current: str | None = None
         self.name = ""
-        self._speaks = False
+        self._begun = False
         self._changed = threading.Event()
-        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+        threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
-    def speak(self, name: str) -> None:
+    def begin(self, name: str) -> None:
         """Tell the server from now on that the worker of this name lives."""
-        self.name, self._speaks = name, True
+        self.name, self._begun = name, True
         self._changed.set()
 
     def leave(self) -> None:
         """The worker ends as it was told to: nobody needs to miss it."""
-        if self._speaks:
-            self._speaks = False
+        if self._begun:
+            self._begun = False
             self._patiently(lambda: self.store.leave(self.name))
 
     def bury_the_dead(self) -> None:
         """Forget those of this machine's workers that were killed: who is here now has taken their place."""
         with contextlib.suppress(RedisError):
-            for name, said in self.store.workers(within=float("inf")).items():
-                pid = said.get("pid")
-                if said.get("host") == socket.gethostname() and isinstance(pid, int) and not _is_alive(pid):
+            for name, known in self.store.workers(within=float("inf")).items():
+                pid = known.get("pid")
+                if known.get("host") == socket.gethostname() and isinstance(pid, int) and not _is_alive(pid):
                     self.store.leave(name)
 
     def _run(self) -> None:
@@ -71,13 +71,13 @@ class Pulse:
     def _beat(self) -> None:
         if (current := self.current) is not None:
             self.store.renew(current, self.claimant)
-        if self._speaks:
+        if self._begun:
             self.store.beat(self.name, facts(), environment.site())
 
     @staticmethod
-    def _patiently(say: Callable[[], object]) -> None:
-        with contextlib.suppress(RedisError):  # the server is away: it is said again, or we are forgotten by ourselves
-            say()
+    def _patiently(send: Callable[[], object]) -> None:
+        with contextlib.suppress(RedisError):  # the server is away: it is sent again, or we are forgotten by ourselves
+            send()
 
 
 def _is_alive(pid: int) -> bool:
@@ -91,7 +91,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def facts() -> dict[str, Any]:
-    """What a worker says of itself."""
+    """Return what a worker says of itself."""
     return {
         "site": environment.site(),
         "host": socket.gethostname(),

@@ -1,96 +1,56 @@
-"""The notebook's side: ask workers, be told, wait only where the user said so."""
+"""The client of a server: opens recordings and lists them, prepares them, tells what its workers do."""
 
 from __future__ import annotations
 
-import json
 import os
 import threading
-import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from redis.exceptions import RedisError
 
-from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.cluster import environment, protocol
-from battycoda_nb.cluster.address import normal, shown, trouble
+from battycoda_nb.cluster.address import normal, trouble
 from battycoda_nb.cluster.connection import redis_client
-from battycoda_nb.cluster.dispatch import Dispatch
-from battycoda_nb.cluster.explain import explain, read_facts
 from battycoda_nb.cluster.pending import Pending
-from battycoda_nb.cluster.status import Sites, Status, Worker, read_status, read_workers
-from battycoda_nb.cluster.store import SILENT_S, Failure, Job, Store
+from battycoda_nb.cluster.status import Sites, Status
+from battycoda_nb.cluster.store import Job
 from battycoda_nb.errors import ClusterError, RecordingError, RequestError
 from battycoda_nb.formatting import counted
-from battycoda_nb.recordings.info import RecordingInfo
 from battycoda_nb.recordings.listing import Listed, Listing, read_listing
-from battycoda_nb.signal.png import read_header
-from battycoda_nb.signal.requests import SpectrogramRequest, is_digest
-from battycoda_nb.signal.sound import SoundRequest
-from battycoda_nb.signal.wav import read_wav
 
 from .locator import is_pattern, only_site, place
 from .preparation import Part, Preparation
 from .recording import Recording
+from .recording_work import RecordingWork
 from .sequence import RecordingSequence
-from .steps import WINDOW, check_window
-
-T = TypeVar("T")
-Request = SpectrogramRequest | SoundRequest
-Asked = tuple[Request, dict[str, Any], Callable[[bytes], T]]  # what to compute, where the file lies, how to read it
-
-# How each kind of request is sent, and what its answer must be before it is believed.
-KINDS: dict[type, tuple[str, Callable[..., object]]] = {
-    SpectrogramRequest: (protocol.TASK_SPECTROGRAM, read_header),
-    SoundRequest: (protocol.TASK_SOUND, read_wav),
-}
-
-
-@dataclass(frozen=True)
-class TaskStatus:
-    """What is known of a task.
-
-    Attributes
-    ----------
-    state : str
-        ``"pending"``, ``"processing"``, ``"success"`` or ``"error"``.
-    progress : float
-        0 to 1.
-    worker : str
-        Who computes or computed it; empty while it is queued.
-    retries : int
-        How often it was begun again.
-    error, traceback : str
-        The sentence for the user, and the worker's traceback where the failure was unexpected.
-    """
-
-    task_id: str
-    state: str
-    progress: float = 0.0
-    worker: str = ""
-    retries: int = 0
-    error: str = ""
-    traceback: str = ""
+from .steps import STEP, check_step
+from .workers import Description, TaskStatus, Workers, read_description
 
 
 class Client:
-    """Asks workers for spectrograms. `connect` makes one.
+    """Opens recordings and asks workers for their spectrograms. `connect` makes one.
+
+    Attributes
+    ----------
+    workers : Workers
+        The way to the server's workers, for what is not a recording's.
 
     Notes
     -----
-    Any thread may call any method. `open`, `task_status` and `status` wait for the server; the rest never waits.
+    Any thread may call any method. `retry` and `close` never wait for a worker; the rest waits for the server, and
+    `open`, `recordings` and `prepare` also for a worker.
     """
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
-        broker, results = normal(broker), normal(results)
-        self.broker = shown(broker)
-        self._address, self._results = broker, results
-        self._dispatch = Dispatch(broker, results, describe or (lambda: ""))
-        self._store = Store(redis_client(results, timeout=2))
-        self._broker_redis = redis_client(broker, timeout=2)
+        self.workers = Workers(broker, results, describe=describe)
+
+    @property
+    def broker(self) -> str:
+        """The server's address, without its password."""
+        return self.workers.broker
 
     def open(
         self,
@@ -99,7 +59,8 @@ class Client:
         calls: str | os.PathLike[str] | Literal[False] | None = None,
         folder: str | os.PathLike[str] | None = None,
         hash: str | None = None,
-        window: float = WINDOW,
+        step: float = STEP,
+        window: float | None = None,
     ) -> Recording | RecordingSequence:
         """Open a recording, or many as one; waits for a worker to describe it and to read its calls.
 
@@ -116,8 +77,10 @@ class Client:
             Where a relative name begins, for the notebook's own worker; by default the current folder.
         hash : str, optional
             The content hash that the file must have, ours or its MD5.
-        window : float
+        step : float
             How much a step shows of a recording without calls, in s.
+        window : float, optional
+            The name that `step` had; deprecated.
 
         Raises
         ------
@@ -129,22 +92,25 @@ class Client:
         ClusterError
             If no worker or no server answers.
         """
-        name, folder, window = os.fspath(name), str(folder or Path.cwd()), check_window(window)
-        site, path = place(self, name)
+        if window is not None:
+            warnings.warn("open(window=...) is now open(step=...)", DeprecationWarning, stacklevel=2)
+            step = window
+        name, folder, step = os.fspath(name), str(folder or Path.cwd()), check_step(step)
+        site, path = place(self.workers, name)
         if is_pattern(name):
-            files = self._listing(site, path, folder)
+            files = self.workers.listing(site, path, folder)
             if not files.literal:
-                return self._sequence(name, files, folder=folder, calls=calls, hash=hash, window=window)
-        return self.opening(site, path, folder, calls=calls, hash=hash, window=window).result()
+                return self._sequence(name, files, folder=folder, calls=calls, hash=hash, step=step)
+        return self._open(site, path, folder, calls=calls, hash=hash, step=step).result()
 
     def open_one(
         self, name: str, *, folder: str | os.PathLike[str] | None = None, hash: str | None = None
     ) -> Recording:
         """As `open`, for a name that is no pattern, whatever its letters."""
-        site, path = place(self, name)
-        return self.opening(site, path, str(folder or Path.cwd()), hash=hash).result()
+        site, path = place(self.workers, name)
+        return self._open(site, path, str(folder or Path.cwd()), hash=hash).result()
 
-    def opening(
+    def _open(
         self,
         site: str,
         path: str,
@@ -152,40 +118,39 @@ class Client:
         *,
         calls: str | os.PathLike[str] | Literal[False] | None = None,
         hash: str | None = None,
-        window: float = WINDOW,
-        keep: Callable[[Recording], Recording] = lambda recording: recording,
+        step: float = STEP,
     ) -> Pending[Recording]:
-        """Ask a site's workers to open a file, without waiting; `keep` is given what they opened, as often as that is
-        asked for, and says what to take for it.
-        """
-        segments = os.fspath(calls) if calls else calls
-        arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash}
+        """Ask a site's workers to open a file, without waiting."""
 
-        def read(blob: bytes) -> Recording:
-            info, found = _read_opened(blob)
-            hint = {"site": site, "path": info.path, "folder": folder, "size": info.size}
-            recording = Recording(self, info, found, hint, window=window)
+        def recording(description: Description) -> Recording:
+            opened = self._recording(description, step)
             if calls is False:
-                recording.notice = info.notice  # who wants no calls need not be told how to get some
-            return keep(recording)
+                opened.notice = opened.info.notice  # who wants no calls need not be told how to get some
+            return opened
 
-        return self._begin(protocol.TASK_OPEN, arguments, site, read)
+        return self.workers.open(site, path, folder, calls=calls, hash=hash).map(recording)
+
+    def _recording(self, description: Description, step: float = STEP) -> Recording:
+        return Recording(self.workers, description.info, description.calls, description.location, step=step)
 
     def _sequence(
-        self, name: str, files: Listing, *, folder: str, calls: object, hash: str | None, window: float
+        self, name: str, files: Listing, *, folder: str, calls: object, hash: str | None, step: float
     ) -> RecordingSequence:
-        for option, value in (("calls", calls or None), ("hash", hash)):
+        for word, value in (("calls", calls or None), ("hash", hash)):
             if value is not None:
                 raise RequestError(
-                    f"{option}={str(value)[:40]!r} belongs to one recording, and {name!r} stands for "
+                    f"{word}={str(value)[:40]!r} belongs to one recording, and {name!r} stands for "
                     f"{counted(len(files), 'recording')}: open the one by its name"
                 )
         if not len(files):
             below = f"; with those in folders below it: {name + '**'!r}" if name.endswith("/") else ""
             raise RecordingError(f"No recording fits {name!r}: is the name right{below}?")
-        return RecordingSequence(
-            self, files, name=name, folder=folder, calls=False if calls is False else None, window=window
-        )
+        option: Literal[False] | None = False if calls is False else None
+
+        def open_file(entry: Listed) -> Pending[Recording]:
+            return self._open(entry.site, entry.path, folder, calls=option, step=step)
+
+        return RecordingSequence(self.workers, files, open_file, name=name, with_calls=option is None, step=step)
 
     def recordings(self, site: str | None = None, pattern: str = "**/*") -> Listing:
         """The recordings of a site, with rate, channels, duration and number of calls; waits for a worker.
@@ -198,56 +163,12 @@ class Client:
             Names relative to the worker's root, ``**`` for any folders between: ``"2024/**/*.wav"``; ``"2024/"`` for
             the files of a folder.
         """
-        return self._listing(
-            only_site(self) if site is None else environment.check_site(site), pattern, str(Path.cwd())
-        )
-
-    def _listing(self, site: str, pattern: str, folder: str) -> Listing:
-        arguments = {"pattern": pattern, "folder": folder}
-        return self._ask(protocol.TASK_LIST, arguments, site, partial(read_listing, site))
+        site = only_site(self.workers) if site is None else environment.check_site(site)
+        return self.workers.listing(site, pattern, str(Path.cwd()))
 
     def sites(self) -> Sites:
         """The sites that have living workers, each with these; waits for the server."""
-        return Sites(self._workers())
-
-    def _workers(self, within: float = SILENT_S) -> tuple[Worker, ...]:
-        try:
-            return read_workers(self._store.workers(within))
-        except RedisError as error:
-            raise self._unreachable(error) from error
-
-    def _begin(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> Pending[T]:
-        return self._dispatch.ask(Pending(uuid.uuid4().hex, read), task, arguments, site=site)
-
-    def _ask(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> T:
-        return self._begin(task, arguments, site, read).result()
-
-    def submit(self, request: Request, hint: dict[str, Any], read: Callable[[bytes], T]) -> Pending[T]:
-        """Ask for a result that the user waits for. One that is asked for already is joined, and hurried."""
-        task, check = KINDS[type(request)]
-        arguments = {"request": request.to_json(), "hint": hint}
-        return self._dispatch.ask(
-            Pending(request.digest, read), task, arguments, partial(check, request=request), hint["site"]
-        )
-
-    def prefetch(self, asked: Iterable[Asked[T]], *, owner: str | None = None, late: bool = False) -> list[Pending[T]]:
-        """Ask for results to be computed ahead, in this order, after everything that users wait for.
-
-        Parameters
-        ----------
-        owner : str, optional
-            Who wants them. What the same owner wanted before and does not want now is dropped: it is not computed,
-            unless somebody else wants it. Without an owner nothing is dropped.
-        late : bool
-            Also after what others want ahead: much work that nobody is held up by.
-        """
-        items = []
-        for request, hint, read in asked:
-            task, check = KINDS[type(request)]
-            pending = Pending(request.digest, read, partial(self.submit, request, hint, read))
-            arguments = {"task": task, "request": request.to_json(), "hint": hint}
-            items.append((pending, arguments, partial(check, request=request), hint["site"]))
-        return self._dispatch.want(owner or uuid.uuid4().hex, items, late=late)
+        return self.workers.alive()
 
     def prepare(
         self,
@@ -269,24 +190,12 @@ class Client:
             Only the overviews, or only the detail views; by default both.
         """
         listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
+        parts = [Part(entry.name, entry.site, entry.calls or 0, self._opener(entry)) for entry in listed]
+        return self.workers.prepare(parts, channel=channel, overview=overview)
+
+    def _opener(self, entry: Listed) -> Callable[[], RecordingWork]:
         folder = str(Path.cwd())
-
-        def opened(entry: Listed) -> Recording:
-            return self.opening(entry.site, entry.path, folder).result()
-
-        parts = (Part(entry.name, entry.site, entry.calls or 0, partial(opened, entry)) for entry in listed)
-        return self._prepare(parts, channel, overview)
-
-    def prepare_recordings(
-        self, recordings: Iterable[Recording], *, channel: int | None = None, overview: bool | None = None
-    ) -> Preparation:
-        """Have all calls of some recordings computed in the background."""
-        parts = (Part(opened.info.name, "", len(opened), partial(_same, opened)) for opened in recordings)
-        return self._prepare(parts, channel, overview)
-
-    def _prepare(self, parts: Iterable[Part], channel: int | None, overview: bool | None) -> Preparation:
-        store = Store(redis_client(self._results, timeout=5))
-        return Preparation(self._dispatch, store, self._address, parts, channel=channel, overview=overview)
+        return lambda: self._open(entry.site, entry.path, folder).result().work
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.
@@ -298,19 +207,7 @@ class Client:
         ClusterError
             If the server does not answer.
         """
-        check_id(task_id)
-        try:
-            fields, outcome = self._store.record(task_id)
-        except RedisError as error:
-            raise self._unreachable(error) from error
-        worker, retries = fields.get("worker", ""), max(int(fields.get("attempt", 1)) - 1, 0)
-        if isinstance(outcome, Failure):
-            return TaskStatus(task_id, "error", 0.0, worker, retries, outcome.message, outcome.traceback)
-        if outcome is not None:
-            return TaskStatus(task_id, "success", 1.0, worker, retries)
-        return TaskStatus(
-            task_id, "processing" if fields.get("state") == "processing" else "pending", 0.0, worker, retries
-        )
+        return self.workers.task_status(task_id)
 
     def why(self, task_id: str) -> str:
         """Why what was asked for here is not there yet, and what to do: a sentence or two for its place on the screen.
@@ -322,13 +219,7 @@ class Client:
         RequestError
             If `task_id` is not one.
         """
-        check_id(task_id)
-        entry = self._dispatch.entry(task_id)
-        start = self._dispatch.how_to_start(entry.site if entry else "")
-        try:
-            return explain(read_facts(self._store, self._broker_redis, task_id, entry, start))
-        except RedisError as error:
-            return trouble(self._address, error)
+        return self.workers.why(task_id)
 
     def status(self) -> Status:
         """Server, sites, workers, queues, running and failed tasks as they are now; waits for the server.
@@ -338,13 +229,7 @@ class Client:
         ClusterError
             If the server does not answer.
         """
-        try:
-            return read_status(self.broker, self._store, self._queue_lengths)
-        except RedisError as error:
-            raise self._unreachable(error) from error
-
-    def _queue_lengths(self, names: Iterable[str]) -> dict[str, int]:
-        return {name: int(self._broker_redis.llen(name)) for name in names}
+        return self.workers.status()
 
     def retry(self, task_id: str) -> Pending[Any]:
         """Send a task that failed once more.
@@ -359,40 +244,22 @@ class Client:
         ClusterError
             If the server does not answer.
         """
-        check_id(task_id)
-        try:
-            _, outcome = self._store.record(task_id)
-        except RedisError as error:
-            raise self._unreachable(error) from error
-        if not isinstance(outcome, Failure) or not outcome.job.task:
-            raise RequestError(
-                f"task_id={task_id[:40]!r} has not failed, or long ago: ask for what it was to give anew"
-            )
-        job = outcome.job
-        pending: Pending[Any] = Pending(task_id, partial(self._read_anew, job))
-        return self._dispatch.ask(pending, job.task, job.arguments, site=job.site, failed=outcome)
+        return self.workers.retry(task_id, self._read_again)
 
-    def _read_anew(self, job: Job, blob: bytes) -> Recording | Listing | bytes:
+    def _read_again(self, job: Job, blob: bytes) -> Recording | Listing | bytes:
         if job.task == protocol.TASK_LIST:
             return read_listing(job.site, blob)
         if job.task == protocol.TASK_OPEN:
-            info, found = _read_opened(blob)
-            folder = str(job.arguments.get("folder", ""))
-            return Recording(
-                self, info, found, {"site": job.site, "path": info.path, "folder": folder, "size": info.size}
-            )
+            return self._recording(read_description(job, blob))
         return blob
 
     def close(self) -> None:
         """End the client's threads. What was asked for and has not come fails."""
-        self._dispatch.close()
+        self.workers.close()
 
     @property
     def closed(self) -> bool:
-        return self._dispatch.closed
-
-    def _unreachable(self, error: RedisError) -> ClusterError:
-        return ClusterError(trouble(self._address, error))
+        return self.workers.closed
 
     def __repr__(self) -> str:
         return f"<Client of {self.broker}>"
@@ -454,24 +321,3 @@ def _checked(url: str) -> str:
         finally:
             redis.close()
     return results
-
-
-def _same(recording: Recording) -> Recording:
-    return recording
-
-
-def check_id(task_id: object) -> None:
-    """Raise a `RequestError` if this is not the id of a task."""
-    if not is_digest(task_id):
-        raise RequestError(
-            f"task_id={str(task_id)[:40]!r} is not the id of a task: it has 32 hex digits, such as pending.task_id"
-        )
-
-
-def _read_opened(blob: bytes) -> tuple[RecordingInfo, Calls | None]:
-    try:
-        answer = json.loads(blob)
-        info, calls = answer["info"], answer["calls"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ClusterError(f"The worker's answer cannot be read ({error}): is it of the same version?") from error
-    return RecordingInfo.from_json(info), None if calls is None else Calls.from_json(calls)

@@ -1,51 +1,46 @@
-"""Where what a user names lies: at which site, and under which name there."""
+"""Find what a user names: at which site it lies, and under which name there."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
-from battycoda_nb.cluster import environment, protocol
-from battycoda_nb.cluster.advice import start_worker
+from battycoda_nb.cluster import environment
 from battycoda_nb.cluster.explain import nobody
 from battycoda_nb.errors import ClusterError, RecordingError, RequestError
 from battycoda_nb.signal.requests import is_digest
 
-if TYPE_CHECKING:
-    from .client import Client
+from .workers import Workers
 
 
 def is_pattern(name: str) -> bool:
-    """Whether a name stands for several recordings: a folder with its slash, or a pattern."""
+    """Return whether a name stands for several recordings: a folder with its slash, or a pattern."""
     return name.endswith("/") or any(letter in name for letter in "*?[")
 
 
-def place(client: Client, name: str) -> tuple[str, str]:
-    """Site and path of what the user named: a path, ``"site:path"``, a content hash, or ``"site:hash"``."""
+def place(workers: Workers, name: str) -> tuple[str, str]:
+    """Return site and path of what the user named: a path, ``"site:path"``, a content hash, or ``"site:hash"``."""
     if is_digest(name):
-        return _find(client, name, list(client.sites()) or [""])
+        return _find(workers, name, list(workers.alive()) or [""])
     site, colon, path = name.partition(":")
     if not (colon and path and environment.is_site(site)):
-        return only_site(client), name
-    sites = client.sites()
+        return only_site(workers), name
+    sites = workers.alive()
     if site in sites:
-        return _find(client, path, [site]) if is_digest(path) else (site, path)
+        return _find(workers, path, [site]) if is_digest(path) else (site, path)
     if "" in sites:
         return "", name  # a colon may stand in a file's name
-    if silent := [worker for worker in client._workers(within=float("inf")) if worker.site == site]:
-        raise ClusterError(nobody(site, silent, client._dispatch.how_to_start(site)))
+    if silent := [worker for worker in workers.heard_of() if worker.site == site]:
+        raise ClusterError(nobody(site, silent, workers.how_to_start(site)))
     here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
     raise ClusterError(
         f"No worker of site {site!r} has been heard of; {here}. Is the name right? On the lab machine: "
-        f"{start_worker(client._address, site)}"
+        f"{workers.start_command(site)}"
     )
 
 
-def only_site(client: Client) -> str:
-    """The site of a name that names none: that of the workers without one, else the only one."""
-    sites = list(client.sites())
+def only_site(workers: Workers) -> str:
+    """Return the site of a name that names none: that of the workers without one, else the only one."""
+    sites = list(workers.alive())
     if not sites:  # none that lives: those that are silent may be back within the time that we wait
-        sites = sorted({worker.site for worker in client._workers(within=float("inf"))})
+        sites = sorted({worker.site for worker in workers.heard_of()})
     if "" in sites or not sites:
         return ""
     if len(sites) > 1:
@@ -55,9 +50,9 @@ def only_site(client: Client) -> str:
     return sites[0]
 
 
-def _find(client: Client, hash: str, sites: list[str]) -> tuple[str, str]:
-    """Site and path of the recording with this content, wherever it lies now."""
-    asked = {site: client._begin(protocol.TASK_FIND, {"hash": hash}, site, json.loads) for site in sites}
+def _find(workers: Workers, hash: str, sites: list[str]) -> tuple[str, str]:
+    """Return site and path of the recording with this content, wherever it lies now."""
+    asked = {site: workers.find(site, hash) for site in sites}
     for site, pending in asked.items():
         if isinstance(path := pending.result(), str):
             return site, path

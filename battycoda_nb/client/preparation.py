@@ -13,37 +13,55 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.address import shown
 from battycoda_nb.cluster.dispatch import Dispatch, Unreachable
 from battycoda_nb.cluster.explain import nobody
 from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.work import Work
 from battycoda_nb.errors import BattycodaError, ClusterError
 from battycoda_nb.signal.requests import SpectrogramRequest
-
-if TYPE_CHECKING:
-    from .recording import Recording
-
-Item = tuple[SpectrogramRequest, dict[str, Any]]
+from battycoda_nb.signal.spectrogram import Spectrogram
 
 WINDOW = 64  # requests under way for each worker: a second's work or so
 LOOK = 0.1  # s between two looks at what is done
 SEND_AGAIN_AFTER = 10.0  # s
-SAY_AGAIN_AFTER = 20.0  # s; what is wanted is forgotten after a minute
+PUBLISH_AGAIN_AFTER = 20.0  # s; what is wanted is forgotten after a minute
 OPEN_AGAIN_AFTER = 1.0  # s
 TRIES = 3  # to open a recording while its site has workers
 
 
+class Source(Protocol):
+    """An opened recording, as far as a preparation needs it."""
+
+    def views(
+        self, channel: int | None, overviews: tuple[bool, ...], refuse: Callable[[str], object]
+    ) -> Iterator[Work[SpectrogramRequest, Spectrogram]]:
+        """All steps, once for each of `overviews`; `refuse` is given why a step cannot be asked for."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """One recording of a preparation, which is opened when its turn comes."""
+    """One recording of a preparation, which is opened when its turn comes.
+
+    Attributes
+    ----------
+    name : str
+        For people.
+    site : str
+        Whose workers open it.
+    calls : int
+        How many steps it has.
+    open : callable
+        Opens it; waits for a worker, and raises a `BattycodaError` if that cannot be done.
+    """
 
     name: str
-    site: str  # whose workers open it
+    site: str
     calls: int
-    open: Callable[[], Recording]
+    open: Callable[[], Source]
 
 
 class Preparation:
@@ -64,7 +82,8 @@ class Preparation:
 
     Notes
     -----
-    A thread of its own does the work. Any thread may call the methods; none but `wait` waits.
+    A thread of its own does the work and alone changes what there is to see, but for `state`, which changes under a
+    lock: one that has ended does not change any more. Any thread may call the methods; none but `wait` waits.
     """
 
     def __init__(
@@ -81,7 +100,9 @@ class Preparation:
         self._views = (False, True) if overview is None else (overview,)
         self.total, self.done = sum(part.calls for part in parts) * len(self._views), 0
         self.failed: list[str] = []
-        self.state, self.trouble = "running", ""
+        self.trouble = ""
+        self._lock = threading.Lock()
+        self._state = "running"
         self._dispatch, self._store, self._broker = dispatch, store, broker
         self._channel = channel
         self._name = uuid.uuid4().hex
@@ -89,15 +110,20 @@ class Preparation:
         self._part: Part | None = None  # the one whose turn it is to be opened
         self._tries, self._try_at = 0, 0.0
         self._waits = ""  # why that could not be done yet
-        self._items: Iterator[Item] = iter(())  # of the one that is open
+        self._works: Iterator[Work[SpectrogramRequest, Spectrogram]] = iter(())  # of the one that is open
         self._exhausted = False
         self._good = 0  # how many were computed or kept
-        self._outstanding: dict[str, Item] = {}
+        self._outstanding: dict[str, Work[SpectrogramRequest, Spectrogram]] = {}
         self._sent: dict[str, float] = {}
-        self._said = 0.0
+        self._published = 0.0  # when it was last published what is wanted
         self._changed = threading.Event()
         self._ended = threading.Event()
         threading.Thread(target=self._run, name="battycoda-prepare", daemon=True).start()
+
+    @property
+    def state(self) -> str:
+        """How far it is."""
+        return self._state
 
     def pause(self) -> None:
         """Stop after what is being computed now; `resume` goes on."""
@@ -122,10 +148,14 @@ class Preparation:
             raise TimeoutError(f"Not ready within {timeout:g} s ({self!r}); it goes on")
         return self
 
-    def _become(self, state: str, before: set[str]) -> None:
-        if self.state in before:
-            self.state = state
-            self._changed.set()
+    def _become(self, state: str, before: set[str]) -> bool:
+        """Change from one of the states in `before`; whether it was in one of them."""
+        with self._lock:
+            if self._state not in before:
+                return False
+            self._state = state
+        self._changed.set()
+        return True
 
     # Its thread
 
@@ -138,7 +168,7 @@ class Preparation:
                         dropped_before = self._store.evicted()
                     self._step()
                 except Unreachable as error:
-                    self._say_unreachable(error)
+                    self._note_unreachable(error)
                 self._changed.wait(LOOK)
                 self._changed.clear()
             self._store.want(self._name, [])
@@ -148,13 +178,14 @@ class Preparation:
                     "such as with valkey-cli CONFIG SET maxmemory 4gb, or prepare less at a time"
                 )
         except Unreachable as error:
-            self._say_unreachable(error)
+            self._note_unreachable(error)
         except BattycodaError as error:  # the client was closed meanwhile
-            self.state, self.trouble = "failed", str(error)
+            if self._become("failed", {"running", "paused"}):
+                self.trouble = str(error)
         finally:
             self._ended.set()
 
-    def _say_unreachable(self, error: Exception) -> None:
+    def _note_unreachable(self, error: Exception) -> None:
         self.trouble = f"The server at {shown(self._broker)} does not answer ({error}); it is asked again"
 
     def _step(self) -> None:
@@ -170,15 +201,14 @@ class Preparation:
         due = [id for id in self._outstanding if now - self._sent.get(id, 0.0) > SEND_AGAIN_AFTER]
         busy = self._store.being_computed(due)
         due = [id for id in due if id not in busy]
-        if due or now - self._said > SAY_AGAIN_AFTER:
+        if due or now - self._published > PUBLISH_AGAIN_AFTER:
             self._store.want(self._name, list(self._outstanding))
-            self._said = now
+            self._published = now
         self._send(due)
-        if self._exhausted and not self._outstanding and self.state == "running":
-            if self.failed and not self._good:
-                self.state, self.trouble = "failed", "Nothing of it could be computed"
-            else:
-                self.state = "done"
+        if self._exhausted and not self._outstanding:
+            in_vain = bool(self.failed) and not self._good
+            if self._become("failed" if in_vain else "done", {"running"}) and in_vain:
+                self.trouble = "Nothing of it could be computed"
 
     def _count(self) -> None:
         """Take from what is outstanding what has come."""
@@ -186,7 +216,7 @@ class Preparation:
         done, failed = self._store.finished(ids) if ids else (set(), set())
         for id, failure in self._store.collect(list(failed)).items():
             if isinstance(failure, Failure):
-                self.failed.append(f"{_name(self._outstanding[id])}: {failure.message}")
+                self.failed.append(f"{self._outstanding[id]}: {failure.message}")
         for id in done | failed:
             del self._outstanding[id]
             self._sent.pop(id, None)
@@ -197,17 +227,17 @@ class Preparation:
         """Take from the items as many as the workers can do until the next look; whether it did."""
         workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == protocol.PROTOCOL]
         staffed = {str(facts.get("site", "")) for facts in workers}
-        gone = {hint["site"] for _, hint in self._outstanding.values()} - staffed
+        gone = {work.site for work in self._outstanding.values()} - staffed
         self.trouble = nobody(min(gone), [], self._dispatch.how_to_start(min(gone))) if gone else self._waits
         room = WINDOW * max(len(workers), 1) - len(self._outstanding)
         if self._exhausted or room < WINDOW // 2:
             return False
-        taken = list(islice(self._items, room))
+        taken = list(islice(self._works, room))
         while len(taken) < room and self._open_next(staffed):
-            taken += islice(self._items, room - len(taken))
-        new = {request.digest: (request, hint) for request, hint in taken if request.digest not in self._outstanding}
+            taken += islice(self._works, room - len(taken))
+        new = {work.digest: work for work in taken if work.digest not in self._outstanding}
         self.done += len(taken) - len(new)  # two files of the same content are one piece of work
-        self._store.forget_failures(list(new))  # who prepares anew wants it tried anew
+        self._store.forget_failures(list(new))  # who prepares again wants it tried again
         self._outstanding |= new
         return bool(taken)
 
@@ -222,7 +252,7 @@ class Preparation:
             if self._waits and (part.site not in staffed or time.monotonic() < self._try_at):
                 return False
             try:
-                recording = part.open()
+                source = part.open()
             except ClusterError as error:
                 self._try_at = time.monotonic() + OPEN_AGAIN_AFTER
                 self._tries += part.site in staffed
@@ -233,7 +263,7 @@ class Preparation:
             except BattycodaError as error:  # it was moved or edited since it was listed
                 self._pass_over(f"{part.name}: {error}", part.calls * len(self._views))
             else:
-                self._items = items_of(recording, self._channel, self._views, self._pass_over)
+                self._works = source.views(self._channel, self._views, self._pass_over)
                 self._part, self._waits = None, ""
                 return True
             self._part, self._waits = None, ""
@@ -244,40 +274,12 @@ class Preparation:
         self.done += count
 
     def _send(self, ids: list[str]) -> None:
-        for site in {self._outstanding[id][1]["site"] for id in ids}:
-            here = [id for id in ids if self._outstanding[id][1]["site"] == site]
-            items = [self._outstanding[id] for id in here]
-            arguments = [{"request": request.to_json(), "hint": hint} for request, hint in items]
-            self._dispatch.send_ahead(self._name, arguments, site)
+        for site in {self._outstanding[id].site for id in ids}:
+            here = [id for id in ids if self._outstanding[id].site == site]
+            self._dispatch.send_ahead(self._name, [self._outstanding[id].item() for id in here], site)
             self._sent.update(dict.fromkeys(here, time.monotonic()))
 
-    # How it looks
-
     def __repr__(self) -> str:
-        said = f"<Preparation {self.state}: {self.done} of {self.total} spectrograms"
-        said += f", {len(self.failed)} failed" if self.failed else ""
-        return said + (f". {self.trouble}>" if self.trouble else ">")
-
-    def _repr_mimebundle_(self, **_: Any) -> Any:
-        from battycoda_nb.widgets.progress import Progress
-
-        return Progress(self)._repr_mimebundle_()
-
-
-def _name(item: Item) -> str:
-    request, hint = item
-    return protocol.described(protocol.TASK_SPECTROGRAM, {"request": request.to_json(), "hint": hint})
-
-
-def items_of(
-    recording: Recording, channel: int | None, views: tuple[bool, ...], refuse: Callable[[str], None]
-) -> Iterator[Item]:
-    """What to compute of a recording; why a call cannot be asked for is told to `refuse`."""
-    for view in views:
-        for call in range(len(recording)):
-            try:
-                request, hint, _ = recording.asked(call, channel=channel, overview=view)
-            except BattycodaError as error:
-                refuse(f"{recording.info.name}, call {call + 1}: {error}")
-                continue
-            yield request, hint
+        text = f"<Preparation {self.state}: {self.done} of {self.total} spectrograms"
+        text += f", {len(self.failed)} failed" if self.failed else ""
+        return text + (f". {self.trouble}>" if self.trouble else ">")

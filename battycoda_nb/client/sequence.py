@@ -9,24 +9,22 @@ import threading
 import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from html import escape
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.listing import Listed, Listing
 from battycoda_nb.signal.requests import SpectrogramRequest
-from battycoda_nb.signal.sound import Sound, SoundRequest
+from battycoda_nb.signal.sound import Sound
 from battycoda_nb.signal.spectrogram import Spectrogram
 
-from .recording import Recording, is_whole
-from .steps import WINDOW, check_window, steps_listed
-
-if TYPE_CHECKING:
-    from .client import Client
+from .recording import Recording
+from .recording_work import is_whole
+from .steps import STEP, check_step, steps_listed
+from .workers import Workers
 
 
 class RecordingSequence:
@@ -41,10 +39,12 @@ class RecordingSequence:
         The files by name, with what the list says of each; ``file`` below is an index into it.
     name : str
         What was opened.
-    window : float
+    step_length : float
         How much of a recording without calls a step shows, in s.
     notice : str
         What the user should know: that there are more files than a list holds. Empty if there is nothing.
+    workers : Workers
+        Who computes what is asked of it.
 
     Notes
     -----
@@ -53,25 +53,25 @@ class RecordingSequence:
 
     def __init__(
         self,
-        client: Client,
+        workers: Workers,
         files: Listing,
+        open_file: Callable[[Listed], Pending[Recording]],
         *,
         name: str = "",
-        folder: str = "",
-        calls: Literal[False] | None = None,
-        window: float = WINDOW,
+        with_calls: bool = True,
+        step: float = STEP,
         opened: dict[int, Recording] | None = None,
     ) -> None:
-        self.client, self.files, self.name = client, files, name
-        self.window = check_window(window)
+        self.workers, self.files, self.name = workers, files, name
+        self.step_length = check_step(step)
         self.notice = ""
         if files.more:
             self.notice = (
                 f"More than {len(files)} recordings fit {name!r}, and a list holds no more: the first {len(files)} by "
                 "name are here. Use a narrower pattern for the others."
             )
-        self._folder, self._calls = folder, calls
-        counts = (steps_listed(entry, self.window, with_calls=calls is None) for entry in files)
+        self._open_file, self._with_calls = open_file, with_calls
+        counts = (steps_listed(entry, self.step_length, with_calls=with_calls) for entry in files)
         self._firsts = list(accumulate(counts, initial=0))  # of each file its first step, and one past the last
         self._lock = threading.Lock()  # guards the two below, and is not held while anything is waited for
         self._pendings: dict[int, Pending[Recording]] = {}
@@ -137,28 +137,29 @@ class RecordingSequence:
         RecordingError, ClusterError
             If its file could not be opened.
         """
-        recording, within = self._found(step)
+        recording, within = self.find(step)
         return recording.request(within, **options)
 
-    def asked(
-        self, step: int, **options: Any
-    ) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
-        """As `Recording.asked`, for a step of a file that has been opened. Raises as `request` does."""
-        recording, within = self._found(step)
-        return recording.asked(within, **options)
-
-    def sound_asked(self, step: int, **options: Any) -> tuple[SoundRequest, dict[str, Any], Callable[[bytes], Sound]]:
-        """As `Recording.sound_asked`, for a step of a file that has been opened. Raises as `request` does."""
-        recording, within = self._found(step)
-        return recording.sound_asked(within, **options)
+    def find(self, step: int) -> tuple[Recording, int]:
+        """Return the recording of a step, which has been opened, and the step within it. Raises as `request` does."""
+        file, within = self.locate(step)
+        recording = self.opened(file)
+        if recording is None:
+            error = self._pendings[file].error() if file in self._pendings else None
+            raise error or RequestError(f"{self.files[file].name} has not been opened: call open({file}) first")
+        if within >= len(recording):
+            raise RequestError(self._changed(file, recording))
+        return recording, within
 
     def submit(self, step: int, **options: Any) -> Pending[Spectrogram]:
         """As `Recording.submit`, for a step of a file that has been opened. Raises as `request` does."""
-        return self.client.submit(*self.asked(step, **options))
+        recording, within = self.find(step)
+        return recording.submit(within, **options)
 
     def prefetch(self, steps: Iterable[int], **options: Any) -> list[Pending[Spectrogram]]:
         """As `Recording.prefetch`, for steps of files that have been opened. Raises as `request` does."""
-        return self.client.prefetch([self.asked(step, **options) for step in steps])
+        found = [self.find(step) for step in steps]
+        return self.workers.prefetch([recording.work.call(within, **options) for recording, within in found])
 
     def spectrogram(self, step: int, *, timeout: float | None = 60.0, **options: Any) -> Spectrogram:
         """A step's spectrogram, `options` as for `Recording.spectrogram`; opens its file and waits for both.
@@ -174,20 +175,15 @@ class RecordingSequence:
     def sound(self, step: int, *, timeout: float | None = 60.0, **options: Any) -> Sound:
         """A step made audible, `options` as for `Recording.sound`; opens its file and waits for both."""
         self.open(self.locate(step)[0]).result(timeout)
-        recording, within = self._found(step)
+        recording, within = self.find(step)
         return recording.sound(within, timeout=timeout, **options)
 
     def _begin(self, file: int, entry: Listed) -> Pending[Recording]:
         """Ask for a file that is not open; what is open or cannot be asked for is answered here."""
         if file in self._opened or not entry.nameable:
-            answered: Pending[Recording] = Pending(uuid.uuid4().hex, lambda _: self._opened[file])
             problem = None if file in self._opened else RecordingError(f"{entry.name}: {entry.problem}")
-            answered.resolve(b"", problem)
-            return answered
-        keep = partial(self._keep, file)
-        return self.client.opening(
-            entry.site, entry.path, self._folder, calls=self._calls, window=self.window, keep=keep
-        )
+            return _answered(lambda: self._opened[file], problem)
+        return self._open_file(entry).map(lambda recording: self._keep(file, recording))
 
     def _keep(self, file: int, recording: Recording) -> Recording:
         """The one recording of a file, however many threads read the worker's answer."""
@@ -196,20 +192,10 @@ class RecordingSequence:
                 recording.notice = " ".join(filter(None, [self._changed(file, recording), recording.notice]))
             return self._opened.setdefault(file, recording)
 
-    def _found(self, step: int) -> tuple[Recording, int]:
-        file, within = self.locate(step)
-        recording = self.opened(file)
-        if recording is None:
-            error = self._pendings[file].error() if file in self._pendings else None
-            raise error or RequestError(f"{self.files[file].name} has not been opened: call open({file}) first")
-        if within >= len(recording):
-            raise RequestError(self._changed(file, recording))
-        return recording, within
-
     def _changed(self, file: int, recording: Recording) -> str:
         """A sentence if a file has other steps than the list said, else nothing."""
         entry, listed = self.files[file], self.count(file)
-        unit = "call" if entry.calls and self._calls is None else "window"
+        unit = "call" if entry.calls and self._with_calls else "window"
         if (listed, unit) == (len(recording), recording.unit):
             return ""
         before = "could not be read" if entry.problem else f"had {counted(listed, unit)}"
@@ -229,8 +215,8 @@ class RecordingSequence:
         )
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(text)}</p>" for text in (repr(self), self.notice) if text)
-        return said + self.files._repr_html_()
+        paragraphs = "".join(f"<p>{escape(text)}</p>" for text in (repr(self), self.notice) if text)
+        return paragraphs + self.files._repr_html_()
 
 
 def as_sequence(recording: Recording | RecordingSequence) -> RecordingSequence:
@@ -251,5 +237,17 @@ def as_sequence(recording: Recording | RecordingSequence) -> RecordingSequence:
         notice=info.notice,
     )
     return RecordingSequence(
-        recording.client, Listing([entry]), name=info.name, window=recording.window, opened={0: recording}
+        recording.workers,
+        Listing([entry]),
+        lambda _: _answered(lambda: recording),
+        name=info.name,
+        step=recording.step_length,
+        opened={0: recording},
     )
+
+
+def _answered(read: Callable[[], Recording], problem: RecordingError | None = None) -> Pending[Recording]:
+    """Return a question that needs no worker, with its answer."""
+    answered = Pending(uuid.uuid4().hex, lambda _: read())
+    answered.resolve(b"", problem)
+    return answered

@@ -1,60 +1,57 @@
-"""What one steps through in a recording: its calls, or windows of one length where it has none."""
+"""The steps of a recording: its calls, or windows of one length where it has none."""
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from battycoda_nb.annotations.calls import MAX_CALLS, Call, Calls
 from battycoda_nb.errors import RequestError
+from battycoda_nb.recordings.listing import Listed
 
-if TYPE_CHECKING:
-    from battycoda_nb.recordings.listing import Listed
-
-WINDOW = 1.0  # s
+STEP = 1.0  # s: how much a step shows of a recording without calls
 SHORTEST = 0.020  # s: a last piece below this, or below one transform, is joined to the window before
 LONGEST = 3600.0  # s
 _TRANSFORM = 256  # samples
 
 
-def check_window(window: object) -> float:
-    """The length of a window in s, or a `RequestError` that says which lengths there are."""
-    if isinstance(window, bool) or not isinstance(window, int | float) or not SHORTEST <= window <= LONGEST:
+def check_step(step: object) -> float:
+    """Return the length of a step in s; raise a `RequestError` that says which lengths there are for any other."""
+    if isinstance(step, bool) or not isinstance(step, int | float) or not SHORTEST <= step <= LONGEST:
         raise RequestError(
-            f"window={str(window)[:40]} must be a number of seconds from {SHORTEST:g} to {LONGEST:g}: how much one "
+            f"step={str(step)[:40]} must be a number of seconds from {SHORTEST:g} to {LONGEST:g}: how much one "
             "step shows of a recording without calls"
         )
-    return float(window)
+    return float(step)
 
 
-def count_windows(frames: int, sample_rate: int, window: float) -> int:
-    """How many consecutive windows of `window` s cover `frames` samples; at least one."""
-    span = window * sample_rate
+def count_windows(frames: int, sample_rate: int, step: float) -> int:
+    """Return how many consecutive windows of `step` s cover `frames` samples; at least one."""
+    span = step * sample_rate
     count = max(math.ceil(frames / span - 1e-9), 1)
     last = frames - round((count - 1) * span)
     return count - 1 if count > 1 and last < max(SHORTEST * sample_rate, _TRANSFORM) else count
 
 
-def windows(frames: int, sample_rate: int, window: float) -> Calls:
-    """Consecutive windows that cover a recording, in s; the last one ends with it.
+def windows(frames: int, sample_rate: int, step: float) -> Calls:
+    """Return consecutive windows of `step` s that cover a recording; the last one ends with it.
 
     Raises
     ------
     RequestError
         If there are more than a recording may have calls.
     """
-    count = count_windows(frames, sample_rate, window)
+    count = count_windows(frames, sample_rate, step)
     if count > MAX_CALLS:
-        raise RequestError(f"window={window:g} s makes {count} windows, more than {MAX_CALLS}: use a longer one")
-    edges = [index * window for index in range(count)] + [frames / sample_rate]
+        raise RequestError(f"step={step:g} s makes {count} windows, more than {MAX_CALLS}: use a longer one")
+    edges = [index * step for index in range(count)] + [frames / sample_rate]
     return Calls(Call(onset, offset) for onset, offset in pairwise(edges))
 
 
-def steps_listed(entry: Listed, window: float, *, with_calls: bool = True) -> int:
-    """How many steps a recording of a list has; one where it could not be read: there its problem is said."""
+def steps_listed(entry: Listed, step: float, *, with_calls: bool = True) -> int:
+    """Return how many steps a recording of a list has; one where it could not be read: there its problem is said."""
     if entry.problem and (with_calls or not entry.frames):  # else it is the segment file that could not be read
         return 1
     if with_calls and entry.calls:
         return entry.calls
-    return count_windows(entry.frames, entry.sample_rate, window) if entry.sample_rate > 0 else 1
+    return count_windows(entry.frames, entry.sample_rate, step) if entry.sample_rate > 0 else 1

@@ -31,6 +31,7 @@ from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
 from .status import read_workers
 from .store import CHANNEL, Failure, Store
+from .work import described
 
 log = logging.getLogger(__name__)
 
@@ -226,7 +227,7 @@ class Dispatch:
         self._app.send_task(
             task, kwargs=arguments, task_id=task_id, queue=queue, producer=producer,
             ignore_result=True,  # else Celery would listen for each one's
-            kwargsrepr=protocol.described(task, arguments),  # for Flower and the worker's log
+            kwargsrepr=described(task, arguments),  # for Flower and the worker's log
         )  # fmt: skip
 
     def _mark_sent(self, entries: Iterable[Entry], message: str) -> None:

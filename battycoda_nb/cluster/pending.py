@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from battycoda_nb.errors import ClusterError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Pending(Generic[T]):
@@ -63,6 +64,12 @@ class Pending(Generic[T]):
             raise TimeoutError(
                 f"No result within {timeout:g} s; the work goes on, and result() can be called again"
             ) from None
+
+    def map(self, function: Callable[[T], U]) -> Pending[U]:
+        """This answer as another: `function` is applied to the result each time it is read."""
+        mapped = Pending(self.task_id, lambda blob: function(self._read(blob)), self._hurry)
+        mapped._future = self._future
+        return mapped
 
     def add_done_callback(self, function: Callable[[Pending[T]], object]) -> None:
         """Call `function` with this when it is done; at once if it is."""

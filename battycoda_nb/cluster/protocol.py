@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from battycoda_nb.signal.requests import TRANSFORM_VERSION
@@ -10,7 +9,7 @@ from battycoda_nb.signal.requests import TRANSFORM_VERSION
 # Raise the first number when a worker would not understand, or would misread, what a client of the version before
 # sends. It is part of every queue's name, so a task never reaches a worker of another protocol, nor one that would name
 # the same result by another digest; and both sides can say why nothing comes.
-PROTOCOL = 100 * 1 + TRANSFORM_VERSION
+PROTOCOL = 100 * 2 + TRANSFORM_VERSION
 
 _KINDS = ("interactive", "prefetch", "prepare")
 
@@ -25,39 +24,13 @@ def queues(site: str = "") -> tuple[str, str, str]:
     return interactive, prefetch, prepare
 
 
-TASK_SPECTROGRAM = "battycoda.spectrogram"
-TASK_SOUND = "battycoda.sound"
+# Those of the work on a recording are in work.py.
 TASK_PREFETCH = "battycoda.prefetch"
 TASK_OPEN = "battycoda.open"
 TASK_LIST = "battycoda.list"
 TASK_FIND = "battycoda.find"
 TASK_CHECK = "battycoda.check"
 COMMAND_ROOT = "battycoda_root"  # no task: each worker that is asked answers
-
-
-def described(task: str, arguments: dict[str, Any]) -> str:
-    """What a task is about, in a few words for people: the status, Flower and the logs show it.
-
-    What comes over the broker may be anything, so nothing is taken to be there.
-    """
-    if task == TASK_PREFETCH:
-        items = arguments.get("items")
-        items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        calls = [described(str(item.get("task")), item) for item in items]
-        return f"ahead: {'; '.join(calls)}"[:200]
-    if task in (TASK_SPECTROGRAM, TASK_SOUND):
-        hint, request = (arguments.get(name) for name in ("hint", "request"))
-        hint, request = (value if isinstance(value, dict) else {} for value in (hint, request))
-        channel = request.get("channel")
-        name = Path(str(hint.get("path", "?"))).name
-        parts = [f"sound of {name}" if task == TASK_SOUND else name]
-        for unit in ("call", "window"):
-            parts += [f"{unit} {step + 1}"] if isinstance(step := hint.get(unit), int) else []
-        parts += [f"channel {channel + 1}"] if isinstance(channel, int) and channel else []
-        return ", ".join(parts)[:200]
-    verb = task.rpartition(".")[2]
-    subject = next((str(arguments[name]) for name in ("path", "pattern", "hash") if name in arguments), "")
-    return f"{verb} {subject}".strip()[:200]
 
 
 CELERY: dict[str, Any] = {

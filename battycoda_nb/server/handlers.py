@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
     from battycoda_nb.client.recording import Recording
+    from battycoda_nb.cluster.work import Work
     from battycoda_nb.signal.requests import SpectrogramRequest
     from battycoda_nb.signal.spectrogram import Spectrogram
 
@@ -98,8 +99,8 @@ class SpectrogramHandler(Handler):
     async def _answer(self, query: Query) -> None:
         with refused_with(422):
             recording = await self.cluster.recording(query)
-        request, hint, read = _asked(recording, query)
-        self.etag = f'"{request.digest}-{_look(recording, query)}"'
+        work = _work(recording, query)
+        self.etag = f'"{work.digest}-{_look(recording, query)}"'
         self.set_header("Etag", self.etag)
         self.set_header("Cache-Control", f"private, max-age={KEEP_IN_BROWSER}" if query.hash else "private, no-cache")
         if self.check_etag_header():
@@ -107,8 +108,8 @@ class SpectrogramHandler(Handler):
             self.set_status(304)
             self.finish()
             return
-        waits = not query.is_async or await self.cluster.is_kept(request.digest)
-        pending = await self.cluster.submit((request, hint, read))
+        waits = not query.is_async or await self.cluster.is_kept(work.digest)
+        pending = await self.cluster.submit(work)
         self._prefetch(recording, query)
         if not waits:
             self._say_queued(pending.task_id)
@@ -116,7 +117,7 @@ class SpectrogramHandler(Handler):
         await finished(pending)
         with refused_with(422):
             blob = pending.blob()
-        picture = coloured(blob, request, look=query.look(recording.info.rms))
+        picture = coloured(blob, work.request, look=query.look(recording.info.rms))
         self.finish(picture, set_content_type="image/png")
 
     def _say_queued(self, id: str) -> None:
@@ -132,14 +133,12 @@ class SpectrogramHandler(Handler):
             self.cluster.prefetch(recording, query, session)
 
 
-def _asked(
-    recording: Recording, query: Query
-) -> tuple[SpectrogramRequest, dict[str, Any], Callable[[bytes], Spectrogram]]:
+def _work(recording: Recording, query: Query) -> Work[SpectrogramRequest, Spectrogram]:
     there = query.call < len(recording.calls) and (query.channel or 0) < recording.info.channels
     with refused_with(422 if there else 404):
         if not len(recording.calls):
             raise RequestError(f"{recording.info.name} has no calls: put a file that lists them beside it")
-        return recording.asked(query.call, channel=query.channel, overview=query.overview)
+        return recording.work.call(query.call, channel=query.channel, overview=query.overview)
 
 
 def _look(recording: Recording, query: Query) -> str:

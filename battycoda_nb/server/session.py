@@ -25,9 +25,10 @@ from battycoda_nb.recordings.data_root import Fence
 from .query import Query
 
 if TYPE_CHECKING:
-    from battycoda_nb.client.client import Asked, Client
+    from battycoda_nb.client.client import Client
     from battycoda_nb.client.recording import Recording
     from battycoda_nb.cluster.status import Status
+    from battycoda_nb.cluster.work import Work
 
 T = TypeVar("T")
 
@@ -180,9 +181,9 @@ class Cluster:
         client = await self.client()
         return (await in_thread(partial(client.task_status, digest))).state == "success"
 
-    async def submit(self, asked: Asked) -> Pending[Any]:
+    async def submit(self, work: Work[Any, Any]) -> Pending[Any]:
         """Ask for a result, which `task` then knows about."""
-        pending = (await self.client()).submit(*asked)
+        pending = (await self.client()).workers.submit(work)
         self._tasks[pending.task_id] = ""
         self._tasks.move_to_end(pending.task_id)
         while len(self._tasks) > _KEPT_TASKS:
@@ -200,15 +201,15 @@ class Cluster:
 
     def prefetch(self, recording: Recording, query: Query, session: str) -> list[Pending[Any]]:
         """Have the calls after a query's computed ahead; what the session wanted before of this view is dropped."""
-        asked = []
+        works = []
         for call in range(query.call + 1, min(query.call + 1 + AHEAD, len(recording.calls))):
             try:
-                asked.append(recording.asked(call, channel=query.channel, overview=query.overview))
+                works.append(recording.work.call(call, channel=query.channel, overview=query.overview))
             except RequestError:
                 continue  # said when the user gets there
         # A page shows a call's views side by side: each has its own calls ahead.
         owner = f"{session} {recording.info.hash} {query.channel} {query.overview}"
-        return recording.client.prefetch(asked, owner=owner)
+        return recording.workers.prefetch(works, owner=owner)
 
     async def task(self, id: str) -> dict[str, Any] | None:
         """What is known of a task, as ``status/task`` answers it; None if nothing is."""

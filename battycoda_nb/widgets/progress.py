@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 
+from battycoda_nb.client.preparation import Preparation
+
 from .live import LiveButton
 
-if TYPE_CHECKING:
-    from battycoda_nb.client.preparation import Preparation
-
+LOOK = 0.25  # s between two looks at how far it is
 _STYLE = {"done": "success", "failed": "danger", "cancelled": "warning", "paused": "warning"}
 
 
 class Progress(ipywidgets.HBox):
-    """Shows a `Preparation` until it ends, and hands on what is pressed."""
+    """Show a `Preparation` until it ends; pass on what is pressed."""
 
     def __init__(self, preparation: Preparation) -> None:
         self._preparation = preparation
         self._bar = ipywidgets.IntProgress(max=max(preparation.total, 1))
         self._pause = LiveButton(description="Pause")
         self._cancel = LiveButton(description="Cancel")
-        self._said = ipywidgets.Label()  # a label shows text, never HTML
+        self._text = ipywidgets.Label()  # a label shows text, never HTML
         self._pause.on_click(self._pressed)
         self._cancel.on_click(lambda _: preparation.cancel())
-        super().__init__([self._bar, self._pause, self._cancel, self._said])
+        super().__init__([self._bar, self._pause, self._cancel, self._text])
         self._show()
         threading.Thread(target=self._follow, name="battycoda-progress", daemon=True).start()
 
@@ -38,9 +39,12 @@ class Progress(ipywidgets.HBox):
         self._show()
 
     def _follow(self) -> None:
-        while not self._preparation._ended.wait(0.25):
+        ended = False
+        while not ended:
+            with contextlib.suppress(TimeoutError):
+                self._preparation.wait(LOOK)
+                ended = True
             self._show()
-        self._show()
 
     def _show(self) -> None:
         work = self._preparation
@@ -50,4 +54,4 @@ class Progress(ipywidgets.HBox):
         self._pause.disabled = self._cancel.disabled = ended
         failed = f", {len(work.failed)} failed: {work.failed[0]}" if work.failed else ""
         trouble = f". {work.trouble}" if work.trouble else ""
-        self._said.value = f"{work.state}: {work.done} of {work.total} spectrograms{failed}{trouble}"
+        self._text.value = f"{work.state}: {work.done} of {work.total} spectrograms{failed}{trouble}"

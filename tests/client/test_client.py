@@ -19,7 +19,8 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import dispatch, protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, own_server
-from battycoda_nb.cluster.store import CHANNEL, Failure, Job, key
+from battycoda_nb.cluster.store import CHANNEL, Failure, Job, Store, key
+from battycoda_nb.cluster.work import Location
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -47,8 +48,8 @@ def offline(server: EmbeddedServer, path: Path) -> tuple[Client, bc.Recording]:
 
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    hint = {"site": "", "path": str(path), "folder": ""}
-    return client, bc.Recording(client, archive.describe(str(path)), archive.calls(str(path)), hint)
+    info, calls = archive.describe(str(path)), archive.calls(str(path))
+    return client, bc.Recording(client.workers, info, calls, Location("", str(path)))
 
 
 def test_a_call_is_computed_once_and_found_afterwards(
@@ -146,12 +147,12 @@ def test_what_is_no_longer_wanted_is_not_computed(
 ) -> None:
     client, recording = offline(server, tones)
     redis = redis_client(server.url)
-    first = client.prefetch([recording.asked(call) for call in range(100)], owner="me")
-    other = client.prefetch([recording.asked(call) for call in range(95, 98)], owner="somebody else")
-    second = client.prefetch([recording.asked(call) for call in range(200, 220)], owner="me")
+    first = client.workers.prefetch([recording.work.call(call) for call in range(100)], owner="me")
+    other = client.workers.prefetch([recording.work.call(call) for call in range(95, 98)], owner="somebody else")
+    second = client.workers.prefetch([recording.work.call(call) for call in range(200, 220)], owner="me")
     wanted = {pending.task_id for pending in [*other, *second]}
     assert [pending.state for pending in first[:95]] == ["cancelled"] * 95
-    until(lambda: redis.scard(key("wanted", client._dispatch.name)) == 23, "the workers can know what is wanted")
+    until(lambda: sum(map(redis.scard, redis.keys(key("wanted", "*")))) == 23, "the workers can know what is wanted")
     computed = Computed(server.url)
     start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
     for pending in [*other, *second]:
@@ -163,8 +164,8 @@ def test_what_is_no_longer_wanted_is_not_computed(
 
 def test_a_dropped_call_can_be_asked_for_again(client: Client, tones: Path) -> None:
     recording = client.open(tones)
-    [dropped] = client.prefetch([recording.asked(300)], owner="walker")
-    client.prefetch([], owner="walker")
+    [dropped] = client.workers.prefetch([recording.work.call(300)], owner="walker")
+    client.workers.prefetch([], owner="walker")
     if dropped.state == "cancelled":
         with pytest.raises(bc.ClusterError, match="ask for it again"):
             dropped.blob(1)
@@ -239,7 +240,7 @@ def test_calls_that_cannot_be_drawn_say_why_and_the_others_are_shown(client: Cli
 def test_a_recording_without_calls_is_shown_by_windows_and_says_how_to_get_some(client: Client, folder: Path) -> None:
     rng = np.random.default_rng(0)
     soundfile.write(folder / "quiet.wav", rng.normal(0, 1e-3, 627_000), 250_000)  # 2.508 s: the last 8 ms are joined
-    recording = client.open(folder / "quiet.wav", window=0.5)
+    recording = client.open(folder / "quiet.wav", step=0.5)
     assert (len(recording), recording.unit, len(recording.calls)) == (5, "window", 0)
     assert [step.offset for step in recording.steps] == [0.5, 1.0, 1.5, 2.0, 2.508]
     assert "quiet.wav.csv" in recording.notice
@@ -252,9 +253,16 @@ def test_a_recording_without_calls_is_shown_by_windows_and_says_how_to_get_some(
         recording.request(5)
     work = recording.prepare(overview=False).wait(30)
     assert (work.state, work.done, work.failed) == ("done", 5, [])
-    for window in (0, -1, float("nan"), 0.001, "1", True, 4000):
+    for step in (0, -1, float("nan"), 0.001, "1", True, 4000):
         with pytest.raises(bc.RequestError, match=r"must be a number of seconds from 0\.02 to 3600"):
-            client.open(folder / "quiet.wav", window=window)
+            client.open(folder / "quiet.wav", step=step)
+
+
+def test_the_old_name_of_a_steps_length_is_still_taken(client: Client, tones: Path) -> None:
+    with pytest.warns(DeprecationWarning, match=r"open\(step=\.\.\.\)") as warned:
+        recording = client.open(tones, window=0.5, calls=False)
+    assert (recording.step_length, len(recording)) == (0.5, 120)
+    assert warned[0].filename == __file__
 
 
 def test_a_call_is_shown_in_the_channel_that_its_table_names(client: Client, folder: Path) -> None:
@@ -350,7 +358,7 @@ def test_a_retry_that_nobody_comes_to_leaves_the_failure_known(
     monkeypatch.setattr(dispatch, "GIVE_UP_AFTER", 1.5)
     client = Client(server.url, server.url)
     job = Job("open tones.wav", "", "a@lab", protocol.TASK_OPEN, {"path": tones.name, "folder": str(tones.parent)}, 1.0)
-    client._store.fail("a" * 32, Failure("RecordingError", "There is no file", "", job))
+    Store(redis_client(server.url)).fail("a" * 32, Failure("RecordingError", "There is no file", "", job))
     with pytest.raises(bc.ClusterError, match="No worker has been heard of"):
         client.retry("a" * 32).result(20)
     assert [(task.task_id, task.error) for task in client.status().failed] == [("a" * 32, "There is no file")]
@@ -375,20 +383,14 @@ def test_what_a_stranger_put_in_place_of_a_result_is_refused_and_computed_anew(c
 def test_a_task_that_ends_its_worker_is_not_tried_for_ever(client: Client, tones: Path) -> None:
     recording = client.open(tones)
     pending_id = recording.request(555).digest
-    store = client._store
+    store = Store(redis_client(own_server()[0].url))
     for _ in range(3):  # three workers that were killed at this
         assert store.begin(pending_id, "gone") not in ("done", "busy")
         store.release(pending_id, "gone")
-    from battycoda_nb.cluster.dispatch import Dispatch
-
-    forget = Dispatch._send_new
-    try:  # as a message that comes again, not as a user who asks anew
-        Dispatch._send_new = lambda self, ids: self._publish(ids)
-        with pytest.raises(bc.RequestError, match="begun 3 times"):
-            recording.spectrogram(555, timeout=20)
-    finally:
-        Dispatch._send_new = forget
-    assert recording.spectrogram(555, timeout=20).levels.any()  # the user asks anew
+    [ahead] = recording.prefetch([555])
+    with pytest.raises(bc.RequestError, match="begun 3 times"):
+        ahead.blob(20)  # without asking again, as result() would
+    assert recording.spectrogram(555, timeout=20).levels.any()
 
 
 if SHARED.exists():
@@ -414,7 +416,7 @@ def test_a_client_sends_to_its_own_server_whatever_the_environment_names(
     """`battycoda lab` names its own server to every kernel; connect("redis://lab") must not send there."""
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
     client, redis = Client(server.url, server.url), redis_client(server.url)
-    client._begin(protocol.TASK_FIND, {"hash": "0" * 32}, "", bytes)
+    client.workers.find("", "0" * 32)
     until(lambda: redis.llen(protocol.queues()[0]) == 1, "it lies in the queue", 5)
     client.close()
 
@@ -424,11 +426,11 @@ def test_what_is_late_waits_behind_what_is_wanted_next(
 ) -> None:
     recording, idle = client.open(tones), Client(server.url, server.url)
     queues = protocol.queues()
-    idle.prefetch(recording.strip_asked(0), owner="strip", late=True)
-    idle.prefetch([recording.asked(call) for call in range(4)], owner="explorer")
+    strip = idle.workers.prefetch(recording.work.strip(0), owner="strip", late=True)
+    idle.workers.prefetch([recording.work.call(call) for call in range(4)], owner="explorer")
     redis = redis_client(server.url)
     until(lambda: all(redis.llen(queue) for queue in queues[1:]), "both are sent")
     assert redis.llen(queues[1]) == 1, "a slice of four"
-    idle.prefetch([], owner="strip", late=True)
-    assert not idle._dispatch.entry(recording.strip_asked(0)[0][0].digest), "and is dropped like that"
+    idle.workers.prefetch([], owner="strip", late=True)
+    assert {pending.state for pending in strip} == {"cancelled"}, "and is dropped like that"
     idle.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ import soundfile
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
+from battycoda_nb.client.workers import Description
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.work import Location
 
 Start = Callable[..., subprocess.Popen[bytes]]
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -23,7 +26,7 @@ Sites = tuple[Client, dict[str, Path], EmbeddedServer]
 
 def kept(client: Client, recording: bc.Recording, *, overview: bool) -> int:
     ids = [recording.request(call, overview=overview).digest for call in range(len(recording))]
-    return len(client._store.finished(ids)[0])
+    return sum(client.task_status(id).state == "success" for id in ids)
 
 
 def test_all_calls_are_there_afterwards_and_a_second_time_costs_nothing(client: Client, tones: Path) -> None:
@@ -86,8 +89,8 @@ def test_without_a_worker_it_waits_and_says_how_to_start_one(
 
     client = Client(server.url, server.url)
     archive = Archive(Fence(None, own=True))
-    hint = {"site": "", "path": str(tones), "folder": ""}
-    recording = bc.Recording(client, archive.describe(str(tones)), archive.calls(str(tones)), hint)
+    info, calls = archive.describe(str(tones)), archive.calls(str(tones))
+    recording = bc.Recording(client.workers, info, calls, Location("", str(tones)))
     work = recording.prepare(overview=False)
     until(lambda: "battycoda worker --root" in work.trouble, "it says so")
     with pytest.raises(TimeoutError, match="it goes on"):
@@ -118,14 +121,14 @@ def test_it_waits_for_a_site_whose_workers_are_away_and_goes_on_when_they_are_ba
     worker = start_worker(server.url, "--pool", "solo", **options)
     client = Client(server.url, server.url)
     until(lambda: "attic" in client.sites(), "it is there")
-    real = client.opening
+    real = client.workers.open
 
-    def kill_and_open(*place: str) -> Pending[bc.Recording]:
+    def kill_and_open(*place: str, **options: Any) -> Pending[Description]:
         worker.kill()
         worker.wait()
-        return real(*place)
+        return real(*place, **options)
 
-    client.opening = kill_and_open  # type: ignore[method-assign,assignment]
+    client.workers.open = kill_and_open  # type: ignore[method-assign,assignment]
     work = client.prepare("attic", "*.wav")
     until(lambda: "is opened as soon as that can be" in work.trouble, "it says what it waits for", 30)
     assert "start one with: battycoda worker --root DIR --site attic" in work.trouble

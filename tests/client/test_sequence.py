@@ -17,6 +17,7 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.client.sequence import RecordingSequence, as_sequence
 from battycoda_nb.client.steps import count_windows, windows
 from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.recordings import catalogue
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
@@ -64,7 +65,7 @@ def test_a_folder_is_stepped_through_as_one_recording(client: Client, night: Pat
         with pytest.raises(bc.RecordingError, match=sentence):
             sequence.spectrogram(step, timeout=20)
         with pytest.raises(bc.RecordingError, match=sentence):
-            sequence.asked(step)
+            sequence.find(step)
     assert [recording and recording.info.name for recording in map(sequence.opened, range(5))] == [
         "a.wav", "b.wav", None, None, "e.wav",
     ]  # fmt: skip
@@ -78,7 +79,7 @@ def test_a_folder_is_stepped_through_as_one_recording(client: Client, night: Pat
 
 
 def test_a_window_of_another_length_counts_as_the_opened_recording_does(client: Client, night: Path) -> None:
-    sequence = client.open(f"{night}/[ab].wav", window=0.6)
+    sequence = client.open(f"{night}/[ab].wav", step=0.6)
     assert (len(sequence), sequence.count(1)) == (7, 4)
     assert len(sequence.open(1).result(20)) == 4
     assert sequence.opened(1).notice.startswith("No calls were found beside it")
@@ -116,7 +117,7 @@ def test_what_is_no_sequence_is_said(client: Client, night: Path) -> None:
         (f"{night}/*/../a.wav", {}, bc.RecordingError, r"must not have '\.\.' after a wildcard"),
         (f"{night}/", {"hash": "0" * 32}, bc.RequestError, "hash='0*' belongs to one recording, and .* 5 recordings"),
         (f"{night}/", {"calls": "x.csv"}, bc.RequestError, "calls='x.csv' belongs to one recording"),
-        (f"{night}/", {"window": 0}, bc.RequestError, "window=0 must be"),
+        (f"{night}/", {"step": 0}, bc.RequestError, "step=0 must be"),
     ):
         with pytest.raises(error, match=sentence) as said:
             client.open(name, **options)
@@ -183,8 +184,8 @@ def test_one_recording_behaves_the_same(client: Client, night: Path) -> None:
     assert sequence.opened(0) is recording
     assert sequence.open(0).result(0) is recording
     assert sequence.request(2) == recording.request(2)
-    assert sequence.asked(1)[:2] == recording.asked(1)[:2]
-    quiet = as_sequence(client.open(night / "b.wav", window=0.5))
+    assert sequence.find(1) == (recording, 1)
+    quiet = as_sequence(client.open(night / "b.wav", step=0.5))
     assert (len(quiet), quiet.opened(0).unit) == (5, "window")
 
 
@@ -259,11 +260,15 @@ def test_a_name_that_is_no_text_is_listed_with_its_problem(client: Client, tmp_p
     assert "rename it" in repr(sequence.files)
 
 
+def unopened(entry: Listed) -> Pending[bc.Recording]:
+    raise AssertionError(f"nobody opens {entry.name}")
+
+
 def test_a_list_that_is_full_says_so(client: Client, night: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "MAX_LISTED", 3)
     answer = catalogue.Catalogue(Archive(Fence(night))).listing("*.wav")
     assert (len(answer["entries"]), answer["more"]) == (3, True)
-    sequence = RecordingSequence(client, Listing([Listed("", "a.wav")], more=True), name="night 1/")
+    sequence = RecordingSequence(client.workers, Listing([Listed("", "a.wav")], more=True), unopened, name="night 1/")
     assert "More than 1 recordings fit 'night 1/'" in sequence.notice
     assert "Use a narrower pattern" in sequence._repr_html_()
 

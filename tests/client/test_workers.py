@@ -14,8 +14,9 @@ import pytest
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
+from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure, Job
+from battycoda_nb.cluster.store import Failure, Job, Store
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -100,7 +101,7 @@ def test_only_recordings_and_segment_files_are_opened(two_sites: Sites) -> None:
 
 
 def test_what_failed_is_listed_and_can_be_sent_again(two_sites: Sites, record: Callable[..., None]) -> None:
-    client, roots, _ = two_sites
+    client, roots, server = two_sites
     record(roots["attic"] / "later.wav", 50_000)
     recording = client.open("attic:later.wav")
     (roots["attic"] / "later.wav").rename(roots["attic"] / "away.wav.part")
@@ -114,7 +115,7 @@ def test_what_failed_is_listed_and_can_be_sent_again(two_sites: Sites, record: C
     with pytest.raises(bc.RequestError, match="has not failed"):
         client.retry(failed.task_id)
     job = Job("list", "basement", "", protocol.TASK_LIST, {"pattern": "2024/night*.wav"})
-    client._store.fail("b" * 32, Failure("ClusterError", "The worker failed unexpectedly", job=job))
+    Store(redis_client(server.url)).fail("b" * 32, Failure("ClusterError", "The worker failed unexpectedly", job=job))
     assert [entry.name for entry in client.retry("b" * 32).result(20)] == ["basement:2024/night1.wav"]
 
 
@@ -160,9 +161,10 @@ def test_a_worker_of_another_protocol_is_named_and_not_waited_for(
 
 def test_what_waits_where_no_worker_is_any_more_is_not_hidden(server: EmbeddedServer) -> None:
     client = Client(server.url, server.url)
-    client._store.beat("the last one", {"site": "cellar"}, "cellar")
-    client._store.leave("the last one")
+    store, queue = Store(redis_client(server.url)), protocol.queues("cellar")[2]
+    store.beat("the last one", {"site": "cellar"}, "cellar")
+    store.leave("the last one")
     assert not [name for name in client.status().queues if "cellar" in name]
-    client._dispatch.send_ahead("nobody", [{"task": protocol.TASK_SPECTROGRAM}], "cellar")
-    assert client.status().queues[protocol.queues("cellar")[2]] == 1
+    redis_client(server.url).lpush(queue, "a message")
+    assert client.status().queues[queue] == 1
     client.close()

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import battycoda_nb as bc
-from battycoda_nb.cluster import environment
+from battycoda_nb.cluster import environment, protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
 
@@ -66,10 +67,10 @@ def test_connect_uses_the_file(server: EmbeddedServer, file: Path) -> None:
 
 
 def test_a_named_server_is_used_though_the_environment_names_another(
-    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+    server: EmbeddedServer, until: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://localhost:1/0")  # Celery would prefer this
     client = bc.connect(server.url)
-    client._dispatch._app.send_task("battycoda.none", queue="a queue")
-    assert redis_client(server.url).llen("a queue") == 1
+    client.workers.find("cellar", "0" * 32)
+    until(lambda: redis_client(server.url).llen(protocol.queues("cellar")[0]) == 1, "it lies in the queue")
     client.close()

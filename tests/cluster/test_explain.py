@@ -14,12 +14,15 @@ import pytest
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
+from battycoda_nb.client.workers import Description
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.explain import COUNTED, Facts, explain, nobody, seconds
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.cluster.status import Task, Worker
+from battycoda_nb.cluster.store import Store
+from battycoda_nb.cluster.work import Location
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
 
@@ -34,8 +37,8 @@ def asker(server: EmbeddedServer, tones: Path) -> Iterator[tuple[Client, bc.Reco
     """A client, and a recording at the basement that no worker was needed for."""
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    hint = {"site": SITE, "path": tones.name, "folder": ""}
-    yield client, bc.Recording(client, archive.describe(str(tones)), archive.calls(str(tones)), hint)
+    info, calls = archive.describe(str(tones)), archive.calls(str(tones))
+    yield client, bc.Recording(client.workers, info, calls, Location(SITE, tones.name))
     client.close()
 
 
@@ -66,13 +69,12 @@ def huge(folder: Path) -> Iterator[Path]:
     path.unlink()
 
 
-def open_slowly(client: Client, huge: Path) -> Pending[bytes]:
+def open_slowly(client: Client, huge: Path) -> Pending[Description]:
     """Have a worker reckon the MD5 of a large file, which takes it seconds."""
-    arguments = {"path": huge.name, "segments": False, "expected": "0" * 32}
-    return client._begin(protocol.TASK_OPEN, arguments, SITE, bytes)
+    return client.workers.open(SITE, huge.name, "", calls=False, hash="0" * 32)
 
 
-def at_work(client: Client, *tasks: Pending[bytes]) -> bool:
+def at_work(client: Client, *tasks: Pending[Description]) -> bool:
     return {task.task_id for task in client.status().running} >= {task.task_id for task in tasks}
 
 
@@ -84,7 +86,7 @@ def test_where_nobody_is_it_says_how_to_start_one(asker: tuple[Client, bc.Record
 
 
 def test_what_is_queued_and_what_is_computed(
-    asker: tuple[Client, bc.Recording], start: Start, until: Until, huge: Path
+    asker: tuple[Client, bc.Recording], server: EmbeddedServer, start: Start, until: Until, huge: Path
 ) -> None:
     client, recording = asker
     start("cellar-1@lab")
@@ -93,7 +95,7 @@ def test_what_is_queued_and_what_is_computed(
     until(lambda: at_work(client, slow), "it is at work")
     asked = [recording.submit(call) for call in range(4)]
     ahead = recording.prefetch(range(10, 18))[-1]
-    redis = redis_client(client._address)
+    redis = redis_client(server.url)
     until(lambda: redis.llen(protocol.queues(SITE)[1]) == 2, "all is queued")
     working = "1 worker is at work there: open huge.wav, for "
     assert client.why(slow.task_id).startswith("cellar-1@lab has been computing it for ")
@@ -108,7 +110,7 @@ def test_what_is_queued_and_what_is_computed(
 
 
 def test_one_that_hangs_is_named_and_what_becomes_of_its_work(
-    asker: tuple[Client, bc.Recording], start: Start, until: Until, huge: Path
+    asker: tuple[Client, bc.Recording], server: EmbeddedServer, start: Start, until: Until, huge: Path
 ) -> None:
     client, _ = asker
     first = start("cellar-1@lab")
@@ -123,7 +125,7 @@ def test_one_that_hangs_is_named_and_what_becomes_of_its_work(
         with pytest.raises(bc.ClusterError, match=r"cellar-1@lab, the only worker .* silent for .* battycoda worker"):
             client.open("basement:tones.wav")
         # One that lives and does not come to it yet; a real one would perhaps have begun it before we can ask.
-        client._store.beat("busy@lab", {"site": SITE, "protocol": protocol.PROTOCOL}, SITE)
+        Store(redis_client(server.url)).beat("busy@lab", {"site": SITE, "protocol": protocol.PROTOCOL}, SITE)
         said = client.why(slow.task_id)
         assert said.startswith("cellar-1@lab began it and has been silent for ")
         assert said.endswith(" s: within seconds it is begun by another.")

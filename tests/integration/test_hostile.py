@@ -19,8 +19,10 @@ import battycoda_nb as bc
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure
+from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.work import SPECTROGRAM
 
 IN_OPEN = 0x20
 
@@ -43,7 +45,7 @@ GOOD = {
 HINT = {"site": "", "path": "night/good.wav", "folder": ""}
 
 REQUESTS = [
-    *({"request": {**GOOD, **change}, "hint": HINT} for change in (
+    *({"request": {**GOOD, **change}, "location": HINT} for change in (
         {"recording": "../../etc/passwd"}, {"recording": 7}, {"recording": "F" * 32}, {"recording": ""},
         {"recording": None}, {"recording": ["0" * 32]}, {"channel": -1}, {"channel": True}, {"channel": 0.0},
         {"channel": 5000}, {"channel": 1}, {"channel": "0"}, {"start": -1}, {"start": "0"}, {"start": 5999},
@@ -53,14 +55,14 @@ REQUESTS = [
         {"n_fft": 2**64}, {"n_fft": None}, {"n_fft": -256}, {"hop_length": 0}, {"hop_length": 257},
         {"hop_length": -1}, {"hop_length": True}, {"contrast": 4}, {"__class__": "os.system"},
     )),
-    *({"request": request, "hint": HINT} for request in (None, [], "x", 7, {}, [GOOD], {"request": GOOD})),
-    *({"request": {**GOOD, "start": n}, "hint": hint} for n, hint in enumerate((  # each a piece of work of its own
+    *({"request": request, "location": HINT} for request in (None, [], "x", 7, {}, [GOOD], {"request": GOOD})),
+    *({"request": {**GOOD, "start": n}, "location": hint} for n, hint in enumerate((  # each a piece of work of its own
         None, [], "night/good.wav", {}, {**HINT, "path": None}, {**HINT, "path": ["night"]}, {**HINT, "folder": 7},
         {**HINT, "path": "../secret.wav"}, {**HINT, "path": "/etc/passwd"}, {**HINT, "size": "x"}, {**HINT, "size": -1},
         {**HINT, "folder": "/", "path": "etc/hosts"}, {**HINT, "call": {"x": [1]}}, {**HINT, "path": "x" * 10**5},
     ))),
 ]  # fmt: skip
-MALFORMED = [{}, {"request": GOOD}, {"hint": HINT}, {"request": GOOD, "hint": HINT, "more": 1}]
+MALFORMED = [{}, {"request": GOOD}, {"location": HINT}, {"request": GOOD, "location": HINT, "more": 1}]
 
 
 @pytest.fixture(scope="module")
@@ -149,13 +151,13 @@ def test_no_request_is_answered_with_anything_but_a_sentence(lab: tuple[Client, 
     messages = [*REQUESTS, *MALFORMED]
     ids = [uuid.uuid4().hex for _ in messages]
     for id, arguments in zip(ids, messages, strict=True):
-        app.send_task(protocol.TASK_SPECTROGRAM, kwargs=arguments, task_id=id, queue=protocol.queues()[0])
+        app.send_task(SPECTROGRAM.task, kwargs=arguments, task_id=id, queue=protocol.queues()[0])
         app.send_task(
             protocol.TASK_PREFETCH, kwargs={"client": "x", "items": [arguments]}, queue=protocol.queues()[1]
         )  # nobody wants it
     app.close()
     assert client.open("night/good.wav").spectrogram(1, timeout=30).levels.any()  # the last in the queue
-    outcomes = client._store.collect(ids)
+    outcomes = Store(redis_client(server.url)).collect(ids)
     for id, arguments in zip(ids, messages, strict=True):
         failure = outcomes[id]
         assert isinstance(failure, Failure), arguments
@@ -166,7 +168,9 @@ def test_no_request_is_answered_with_anything_but_a_sentence(lab: tuple[Client, 
 def test_what_is_no_message_ends_no_worker(lab: tuple[Client, Path, EmbeddedServer]) -> None:
     client, _, server = lab
     redis, queue = redis_client(server.url), protocol.queues()[0]
-    client._dispatch.send_ahead("nobody", [{"task": protocol.TASK_SPECTROGRAM}], "basement")
+    dispatch = Dispatch(server.url, server.url, str)
+    dispatch.send_ahead("nobody", [{"task": SPECTROGRAM.task}], "basement")
+    dispatch.close()
     [good] = redis.lrange(protocol.queues("basement")[2], 0, -1)
     message = json.loads(good)
     for garbage in (b"", b"not JSON", b"\xff\xfe", b"[" * 100_000, b"null", b"5", b"[]", b"{}", b'"text"', good[:-5]):

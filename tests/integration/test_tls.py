@@ -19,6 +19,7 @@ from relay import Relay
 
 import battycoda_nb as bc
 from battycoda_nb.cli import main
+from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.address import of_socket
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.exposure import exposure
@@ -130,10 +131,11 @@ def test_a_password_on_the_command_line_is_taken_off_it(
     assert is_secret(log.read_text())
 
 
-def test_a_socket_may_have_a_password(lab: Lab) -> None:
-    client = bc.connect(of_socket(lab.socket).replace("://", f"://:{QUOTED}@"))
-    client._dispatch._app.send_task("battycoda.none", queue="a queue")
-    assert client._broker_redis.llen("a queue") == 1
+def test_a_socket_may_have_a_password(lab: Lab, until: Callable[..., object]) -> None:
+    url = of_socket(lab.socket).replace("://", f"://:{QUOTED}@")
+    client = bc.connect(url)
+    client.workers.find("cellar", "0" * 32)
+    until(lambda: redis_client(url).llen(protocol.queues("cellar")[0]) == 1, "it lies in the queue")
     client.close()
 
 
@@ -176,7 +178,7 @@ def test_tls_on_one_side_only(lab: Lab) -> None:
         bc.connect(f"rediss://:{QUOTED}@localhost:{lab.plain.port}")
 
 
-def test_certificates_on_both_sides(lab: Lab, tmp_path: Path) -> None:
+def test_certificates_on_both_sides(lab: Lab, tmp_path: Path, until: Callable[..., object]) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(lab.ca)
     ours = authority.issue_cert("notebook")
@@ -190,7 +192,9 @@ def test_certificates_on_both_sides(lab: Lab, tmp_path: Path) -> None:
         assert is_secret(str(error.value))
         client = bc.connect(lab.url(ssl_certfile=tmp_path / "ours.pem", ssl_keyfile=tmp_path / "ours.pem"))
         assert not client.status().workers
-        client._dispatch._app.send_task("battycoda.none", queue="a queue")  # kombu uses them too
+        client.workers.find("attic", "0" * 32)  # kombu uses them too
+        queue = redis_client(of_socket(lab.socket).replace("://", f"://:{QUOTED}@"))
+        until(lambda: queue.llen(protocol.queues("attic")[0]) == 1, "it lies in the queue")
         client.close()
 
 

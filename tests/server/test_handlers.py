@@ -26,6 +26,7 @@ from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.client.client import Client
 from battycoda_nb.client.recording import Recording
 from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.work import Location
 from battycoda_nb.display.colours import COLOUR_MAPS, Look, colour_table
 from battycoda_nb.recordings.archive import sampled_hash
 from battycoda_nb.recordings.info import RecordingInfo
@@ -235,10 +236,10 @@ def test_who_walks_on_drops_what_was_prefetched_before(root: Path, server: Embed
     calls = Calls(Call(onset, onset + 0.005) for onset in ONSETS)
     client = Client(server.url, server.url)
     recording = Recording(
-        client,
+        client.workers,
         RecordingInfo("bat.wav", "0" * 32, RATE, 2, int(4.3 * RATE), 0.1),
         calls,
-        {"site": "", "path": "bat.wav"},
+        Location("", "bat.wav"),
     )
     cluster = Cluster(root)
     here, overview = Query("bat.wav", 3), Query("bat.wav", 3, overview=True)

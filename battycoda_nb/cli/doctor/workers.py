@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 
@@ -67,7 +66,7 @@ def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
     what = _called(site)
     began = time.perf_counter()
     try:
-        answer = client._begin(protocol.TASK_CHECK, {}, site, json.loads).result(PATIENCE)
+        answer = client.workers.check(site).result(PATIENCE)
     except TimeoutError:
         fact = f"no answer within {PATIENCE:g} s: busy with something long, or stuck"
         yield Finding(False, what, fact, f"battycoda status shows what it does; anew: {start_worker(broker, site)}")
@@ -82,7 +81,7 @@ def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
 
 def _roots(client: Client, broker: str, site: str, names: list[str]) -> Iterator[Finding]:
     """Whether each of its workers can read its root, and whether these are the same."""
-    answers = client._dispatch.ask_each(protocol.COMMAND_ROOT, names, PATIENCE)
+    answers = client.workers.roots(names, PATIENCE)
     read: dict[str, str] = {}  # by digest, who has it
     count = 0
     for name in names:

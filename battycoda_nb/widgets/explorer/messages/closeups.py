@@ -32,7 +32,7 @@ class Closeups:
         """Have a part of a recording computed: at once, or if it is only wanted ahead, after what users wait for."""
         key = {name: content.get(name) for name in NAMES}
         try:
-            asked = recording.part_asked(
+            work = recording.work.part(
                 _seconds(content, "start"),
                 _seconds(content, "stop"),
                 channel=channel_shown(recording, content.get("channel")),
@@ -41,9 +41,9 @@ class Closeups:
         except BattycodaError as error:
             self._send({"type": "close", **key, "failed": str(error)})
             return
-        client = recording.client
-        pending = client.prefetch([asked], owner=f"{self._owner} {step}")[0] if key["ahead"] else client.submit(*asked)
-        pending.add_done_callback(lambda done: self._arrived(done, recording, step, asked[0], key))
+        workers = recording.workers
+        pending = workers.prefetch([work], owner=f"{self._owner} {step}")[0] if key["ahead"] else workers.submit(work)
+        pending.add_done_callback(lambda done: self._arrived(done, recording, step, work.request, key))
 
     def _arrived(self, pending: Pending[Any], recording: Recording, step: int, request: Any, key: dict) -> None:
         if error := pending.error():

@@ -126,7 +126,7 @@ class Supply:
             self._wait_for(key, pending)
 
     def _prefetch(self, here: Key) -> None:
-        keys, asked = [], []
+        keys, works = [], []
         for key in self._neighbours(here):
             with self._lock:
                 if key in self._held:
@@ -134,11 +134,12 @@ class Supply:
             if self._recording(key.call) is None:
                 continue  # it is being opened, and then we are called again
             try:
-                asked.append(self.sequence.asked(key.call, **self._options(key)))
+                recording, within = self.sequence.find(key.call)
+                works.append(recording.work.call(within, **self._options(key)))
             except BattycodaError:
                 continue  # said when the user gets there
             keys.append(key)
-        for key, pending in zip(keys, self.sequence.client.prefetch(asked, owner=self._owner), strict=True):
+        for key, pending in zip(keys, self.sequence.workers.prefetch(works, owner=self._owner), strict=True):
             with self._lock:
                 known = key in self._waiting
             if not known:
@@ -254,7 +255,7 @@ class Supply:
     def _explain(self, key: Key, task_id: str, since: float, words: str) -> None:
         if time.monotonic() - since > EXPLAIN_AFTER:
             try:
-                words = self.sequence.client.why(task_id) or words
+                words = self.sequence.workers.why(task_id) or words
             except ClusterError as error:
                 words = str(error)
         self._send({"type": "waiting", **key.named(), "message": words})

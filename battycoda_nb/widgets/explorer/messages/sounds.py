@@ -36,17 +36,18 @@ class Listening:
             options = {name: key[name] for name in NAMES if name != "call"}
             if recording := self._sequence.opened(self._sequence.locate(key["call"])[0]):
                 options["channel"] = channel_shown(recording, key["channel"])
-            request, hint, read = self._sequence.sound_asked(key["call"], **options)
+            recording, within = self._sequence.find(key["call"])
+            work = recording.work.sound(within, **options)
         except BattycodaError as error:
             if not ahead:
                 self._send({"type": "sound", **key, "failed": str(error)})
             return
-        client = self._sequence.client
+        workers = self._sequence.workers
         if ahead:
-            [pending] = client.prefetch([(request, hint, read)], owner=f"{self._owner} {request.start}")
+            [pending] = workers.prefetch([work], owner=f"{self._owner} {work.request.start}")
         else:
-            pending = client.submit(request, hint, read)
-        start = request.start / self._sequence.files[self._sequence.locate(content["call"])[0]].sample_rate
+            pending = workers.submit(work)
+        start = work.request.start / self._sequence.files[self._sequence.locate(content["call"])[0]].sample_rate
         pending.add_done_callback(lambda done: self._arrived(done, {"type": "sound", **key, "start": start}, ahead))
 
     def _arrived(self, pending: Pending[Sound], message: dict[str, Any], ahead: bool) -> None:

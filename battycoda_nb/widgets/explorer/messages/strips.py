@@ -36,15 +36,15 @@ class Strips:
     def heard(self, recording: Recording, file: int, channel: int) -> None:
         """Have a recording's strip computed, behind all that users look at next; the one before is dropped."""
         try:
-            asked = recording.strip_asked(channel_shown(recording, channel))
+            works = recording.work.strip(channel_shown(recording, channel))
         except BattycodaError as error:
             self._send({"type": "strip", "file": file, "channel": channel, "failed": str(error)})
             return
-        *firsts, total = accumulate((request.columns for request, _, _ in asked), initial=0)
-        pendings = recording.client.prefetch(asked, owner=self._owner, late=True)
-        for (request, _, _), first, pending in zip(asked, firsts, pendings, strict=True):
+        *firsts, total = accumulate((work.request.columns for work in works), initial=0)
+        pendings = recording.workers.prefetch(works, owner=self._owner, late=True)
+        for work, first, pending in zip(works, firsts, pendings, strict=True):
             place = {"first": first, "total": total}
-            pending.add_done_callback(partial(self._arrived, (file, channel), request, place))
+            pending.add_done_callback(partial(self._arrived, (file, channel), work.request, place))
 
     def _arrived(self, strip: tuple[int, int], request: Any, place: dict[str, int], pending: Pending[Any]) -> None:
         if error := pending.error():
