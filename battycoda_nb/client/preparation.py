@@ -171,6 +171,9 @@ class Preparation:
                     self._note_unreachable(error)
                 self._changed.wait(LOOK)
                 self._changed.clear()
+            if self._become("failed", {"running", "paused"}):
+                self.trouble = "The client was closed before this was computed"
+                return
             self._store.want(self._name, [])
             if dropped_before is not None and self._store.evicted() > dropped_before:
                 self.trouble = (

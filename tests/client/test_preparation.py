@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import soundfile
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
+from battycoda_nb.client.preparation import Part, Source
 from battycoda_nb.client.workers import Description
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
@@ -162,3 +164,41 @@ def test_what_cannot_be_opened_any_more_is_passed_over_and_nothing_at_all_is_a_f
     finally:
         del client.recordings
     assert work.trouble == "Nothing of it could be computed"
+
+
+def test_what_was_cancelled_stays_so_whatever_ends_at_that_moment(server: EmbeddedServer) -> None:
+    """Somebody cancels while its thread finds that nothing is left to do."""
+
+    class Cancelling(list[str]):
+        def __bool__(self) -> bool:
+            preparation.cancel()
+            return len(self) > 0
+
+    class Nothing:
+        def views(self, *_: object) -> Iterator[Any]:
+            return iter(())
+
+    def open_nothing() -> Nothing:
+        begun.wait(10)
+        return Nothing()
+
+    begun = threading.Event()
+    client = Client(server.url, server.url)
+    preparation = client.workers.prepare([Part("empty.wav", "", 0, open_nothing)])
+    preparation.failed = Cancelling()
+    begun.set()
+    assert preparation.wait(10).state == "cancelled"
+    client.close()
+
+
+def test_it_ends_with_its_client(server: EmbeddedServer) -> None:
+    def open_in_vain() -> Source:
+        raise bc.ClusterError("Nobody is there")
+
+    client = Client(server.url, server.url)
+    paused, cancelled = (client.workers.prepare([Part("later.wav", "", 1, open_in_vain)]) for _ in range(2))
+    paused.pause()
+    cancelled.cancel()
+    client.close()
+    assert (paused.wait(10).state, paused.trouble) == ("failed", "The client was closed before this was computed")
+    assert cancelled.wait(10).state == "cancelled"
