@@ -1,4 +1,4 @@
-"""The client of a server: opens recordings and lists them, prepares them, tells what its workers do."""
+"""The client of a server: open recordings, list and prepare them, see what the workers do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .workers import Description, TaskStatus, Workers, read_description
 
 
 class Client:
-    """Opens recordings and asks workers for their spectrograms. `connect` makes one.
+    """Open recordings and ask workers for their spectrograms. `connect` makes one.
 
     Attributes
     ----------
@@ -42,6 +42,18 @@ class Client:
     -----
     Any thread may call any method. `retry` and `close` never wait for a worker; the rest waits for the server, and
     `open`, `recordings` and `prepare` also for a worker.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> client = bc.connect()
+    >>> client.open(bc.sample_recording("sample_bats.wav"))
+    <Recording sample_bats.wav: 6.00 s, 250 kHz, 1 channel(s), 43 calls>
+    >>> client.recordings(pattern="sample_*.wav")
+    recording        kHz  channels  duration (s)  calls
+    sample_bats.wav  250  1         6.00          43
+    >>> len(client.status().workers) > 0
+    True
     """
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:
@@ -125,7 +137,7 @@ class Client:
         def recording(description: Description) -> Recording:
             opened = self._recording(description, step)
             if calls is False:
-                opened.notice = opened.info.notice  # who wants no calls need not be told how to get some
+                opened.notice = opened.info.notice  # who wants no calls need not read how to get some
             return opened
 
         return self.workers.open(site, path, folder, calls=calls, hash=hash).map(recording)

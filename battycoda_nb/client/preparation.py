@@ -1,4 +1,4 @@
-"""Work for a night: the calls of many recordings computed before anybody looks at them.
+"""Preparations: compute the calls of many recordings in the background, before anybody looks at them.
 
 What is prepared waits in a queue of its own, behind everything that a user asked for or will look at next. Nothing of
 it is fetched: the results stay with the server, under their digests, and so a preparation that was interrupted, in
@@ -65,7 +65,7 @@ class Part:
 
 
 class Preparation:
-    """Computes spectrograms ahead, in the background. `Recording.prepare` and `Client.prepare` start one.
+    """Compute spectrograms ahead, in the background. `Recording.prepare` and `Client.prepare` start one.
 
     Shows itself in a notebook as a progress bar with buttons to pause and to cancel.
 
@@ -84,6 +84,14 @@ class Preparation:
     -----
     A thread of its own does the work and alone changes what there is to see, but for `state`, which changes under a
     lock: one that has ended does not change any more. Any thread may call the methods; none but `wait` waits.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> recording = bc.connect().open(bc.sample_recording("sample_bats.wav"))
+    >>> preparation = recording.prepare(overview=False)
+    >>> preparation.wait()
+    <Preparation done: 43 of 43 spectrograms>
     """
 
     def __init__(

@@ -42,6 +42,18 @@ class Recording:
         What its workers can be asked for, as values that `workers` takes.
     workers : Workers
         Who computes what is asked of it.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> recording = bc.connect().open(bc.sample_recording("sample_bats.wav"))
+    >>> len(recording), recording.unit, recording.calls[0].label
+    (43, 'call', 'FM')
+    >>> recording.spectrogram(call=0)
+    <Spectrogram 'sample_bats.wav, call 1 of 43': 129 frequencies x 353 columns, 250 kHz>
+    >>> pending = recording.submit(call=1)  # does not wait
+    >>> pending.result(timeout=10).title
+    'sample_bats.wav, call 2 of 43'
     """
 
     def __init__(

@@ -33,6 +33,13 @@ class RecordingWork:
         As of the `Recording`.
     location : Location
         Where it lies.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> recording = bc.connect().open(bc.sample_recording("sample_bats.wav"))
+    >>> str(recording.work.call(3)), str(recording.work.sound(3))
+    ('sample_bats.wav, call 4', 'sound of sample_bats.wav, call 4')
     """
 
     info: RecordingInfo

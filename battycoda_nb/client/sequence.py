@@ -31,7 +31,7 @@ class RecordingSequence:
     """Recordings one after the other. `Client.open` makes one of a folder or a pattern.
 
     Its length is the number of its steps: calls, or windows of the files that have none. A file that cannot be read is
-    one step, and its problem is said there. Iterating gives the names of the files.
+    one step, and its problem is shown there. Iterating gives the names of the files.
 
     Attributes
     ----------
@@ -49,6 +49,19 @@ class RecordingSequence:
     Notes
     -----
     Any thread may call any method; only `spectrogram` and `sound` wait.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> files = [bc.sample_recording(f"night/{name}.wav", seed=seed) for seed, name in enumerate("ab")]
+    >>> night = bc.connect().open("night/")
+    >>> list(night), len(night)
+    (['night/a.wav', 'night/b.wav'], 86)
+    >>> file, within = night.locate(50)
+    >>> night.files[file].name, within, night.opened(file)  # which is opened when somebody gets there
+    ('night/b.wav', 7, None)
+    >>> night.spectrogram(50).title
+    'b.wav, call 8 of 43'
     """
 
     def __init__(
@@ -110,7 +123,7 @@ class RecordingSequence:
         Raises
         ------
         BattycodaError
-            If what the worker said of it cannot be believed.
+            If what the worker answered cannot be believed.
         """
         with self._lock:
             recording, pending = self._opened.get(self._checked(file)), self._pendings.get(file)
@@ -133,7 +146,7 @@ class RecordingSequence:
         Raises
         ------
         RequestError
-            If there is no such step, or its file has not been opened, or has fewer steps than the list said.
+            If there is no such step, or its file has not been opened, or has fewer steps than the list has.
         RecordingError, ClusterError
             If its file could not be opened.
         """

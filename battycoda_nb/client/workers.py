@@ -83,6 +83,16 @@ class Workers:
     -----
     Any thread may call any method. `submit`, `prefetch`, `open`, `find` and `check` never wait: they return a
     `Pending`. The others wait for the server, `listing` and `roots` also for a worker.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> recording = bc.connect().open(bc.sample_recording("sample_bats.wav"))
+    >>> work = recording.work.part(1.0, 1.1)
+    >>> recording.workers.submit(work).result(timeout=10).title
+    'sample_bats.wav, 1.0000 to 1.1000 s'
+    >>> recording.workers.task_status(work.digest).state
+    'success'
     """
 
     def __init__(self, broker: str, results: str, *, describe: Callable[[], str] | None = None) -> None:

@@ -111,6 +111,15 @@ class Work(Generic[R_co, T_co]):
         Where the recording lies now.
     read : callable
         Makes of the bytes that come what the user gets.
+
+    Examples
+    --------
+    >>> request = SpectrogramRequest("0123456789abcdef" * 2, channel=0, start=0, stop=6000)
+    >>> work = Work(request, Location("attic", "2024/night1.wav", call=3), bytes)
+    >>> str(work), work.kind is SPECTROGRAM
+    ('night1.wav, call 4', True)
+    >>> Location.from_json(work.arguments()["location"]) == work.location
+    True
     """
 
     request: R_co

@@ -119,9 +119,9 @@ def test_what_is_no_sequence_is_said(client: Client, night: Path) -> None:
         (f"{night}/", {"calls": "x.csv"}, bc.RequestError, "calls='x.csv' belongs to one recording"),
         (f"{night}/", {"step": 0}, bc.RequestError, "step=0 must be"),
     ):
-        with pytest.raises(error, match=sentence) as said:
+        with pytest.raises(error, match=sentence) as raised:
             client.open(name, **options)
-        assert "\n" not in str(said.value)
+        assert "\n" not in str(raised.value)
 
 
 def test_a_step_or_file_that_is_not_there_is_said(client: Client, night: Path) -> None:
@@ -160,8 +160,8 @@ def test_a_file_that_changed_since_the_list_says_so_and_shifts_nothing(
     record(night / "c.wav", 40_000, calls=3)
     (night / "b.csv").write_text("onset,offset\n0.1,0.2\n")
     assert sequence.spectrogram(1, timeout=20).title == "a.wav, call 2 of 2"
-    said = r"a\.wav has 2 calls now, and had 3 calls when '.*' was listed: open that again"
-    with pytest.raises(bc.RequestError, match=said):
+    notice = r"a\.wav has 2 calls now, and had 3 calls when '.*' was listed: open that again"
+    with pytest.raises(bc.RequestError, match=notice):
         sequence.spectrogram(2, timeout=20)
     assert "a.wav has 2 calls now, and had 3 calls when" in sequence.opened(0).notice
     assert sequence.spectrogram(3, timeout=20).title == "b.wav, call 1 of 1"
