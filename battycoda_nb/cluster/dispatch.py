@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
 GIVE_UP_AFTER = 10.0  # s without any server or any worker until the user is told
+REPEAT_WANTS = 20.0  # s; the server forgets what is wanted after WANTED_S
 SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
 T = TypeVar("T")
@@ -65,8 +66,9 @@ class Dispatch:
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._outbox: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
-        self._changed_wants = False
-        self._wants_said = 0.0
+        self._wants = 0  # how often what is wanted ahead has changed; under `_lock`
+        self._wants_published = 0  # which of these the workers know, and since when; the sending thread's own
+        self._published_at = 0.0
         self._subscribed = threading.Event()
         self._closed = threading.Event()
         self._server_seen = time.monotonic()
@@ -131,7 +133,7 @@ class Dispatch:
                     entry.owners[owner] = pending
                     entry.pendings.append(pending)
                 given.append(entry.owners[owner])
-            self._changed_wants = True
+            self._wants += 1
         for pending in dropped:
             pending.cancel()
         self._outbox.put(new)
@@ -159,7 +161,7 @@ class Dispatch:
         while not self._closed.is_set():
             ids = self._drain()
             try:
-                self._say_wants()
+                self._publish_wants()
                 self._send_new(ids)
                 self._look_for_overdue()
             except Unreachable as error:
@@ -193,19 +195,21 @@ class Dispatch:
         """Send the tasks of those of `ids` that are still outstanding: urgent ones first, then slices of the others."""
         with self._lock:
             entries = [(id, self._entries[id]) for id in dict.fromkeys(ids) if id in self._entries]
+            urgent = [(id, entry, entry.task, entry.arguments, entry.queue) for id, entry in entries if entry.urgent]
+            ahead: dict[str, list[tuple[Entry, dict[str, Any]]]] = {}
+            for _, entry in entries:
+                if not entry.urgent:
+                    ahead.setdefault(entry.queue, []).append((entry, entry.arguments))
         with self._app.producer_or_acquire() as producer:
-            for id, entry in entries:
-                if entry.urgent:
-                    self._send(producer, entry.task, entry.arguments, protocol.queues(entry.site)[0], id)
-                    self._mark_sent([entry], id)
-            others = [entry for _, entry in entries if not entry.urgent]
-            for queue in dict.fromkeys(entry.queue for entry in others):
-                ahead = [entry for entry in others if entry.queue == queue]
-                for part in batched(ahead, SLICE):
-                    arguments = {"client": self.name, "items": [entry.arguments for entry in part]}
+            for id, entry, task, arguments, queue in urgent:
+                self._send(producer, task, arguments, queue, id)
+                self._mark_sent([entry], id, urgent=True)
+            for queue, waiting in ahead.items():
+                for part in batched(waiting, SLICE):
+                    items = {"client": self.name, "items": [arguments for _, arguments in part]}
                     message = str(uuid.uuid4())
-                    self._send(producer, protocol.TASK_PREFETCH, arguments, queue, message)
-                    self._mark_sent(part, message)
+                    self._send(producer, protocol.TASK_PREFETCH, items, queue, message)
+                    self._mark_sent([entry for entry, _ in part], message, urgent=False)
 
     def send_ahead(self, owner: str, items: Sequence[dict[str, Any]], site: str) -> None:
         """Send work that is prepared, in slices; waits for the server. Nothing of it is watched or fetched here.
@@ -229,25 +233,25 @@ class Dispatch:
             kwargsrepr=protocol.described(task, arguments),  # for Flower and the worker's log
         )  # fmt: skip
 
-    def _mark_sent(self, entries: Iterable[Entry], message: str) -> None:
-        for entry in entries:
-            entry.message = message
-            entry.sent = entry.looked = time.monotonic()
-            entry.times_sent += 1
+    def _mark_sent(self, entries: Iterable[Entry], message: str, *, urgent: bool) -> None:
+        """Note which message carries some work now; not for what a user has come to wait for meanwhile: that has to
+        be sent once more, in a message of its own."""
+        with self._lock:
+            for entry in entries:
+                if entry.urgent == urgent:
+                    entry.message = message
+                    entry.sent = entry.looked = time.monotonic()
+                    entry.times_sent += 1
 
-    def _say_wants(self) -> None:
+    def _publish_wants(self) -> None:
         """Tell the workers what is still wanted ahead: at once after a change, and before it is forgotten."""
         with self._lock:
+            change = self._wants
             wanted = [id for id, entry in self._entries.items() if entry.owners]
-            due = self._changed_wants or (wanted and time.monotonic() - self._wants_said > 20)
-        if due:
-            self._changed_wants = False
-            try:
-                self._store.want(self.name, wanted)
-            except RedisError:
-                self._changed_wants = True
-                raise
-            self._wants_said = time.monotonic()
+        # Another change may come from here on: its number is another one, so it is published by the next round.
+        if change != self._wants_published or (wanted and time.monotonic() - self._published_at > REPEAT_WANTS):
+            self._store.want(self.name, wanted)
+            self._wants_published, self._published_at = change, time.monotonic()
 
     def _look_for_overdue(self) -> None:
         now = time.monotonic()
