@@ -35,7 +35,7 @@ from .store import CHANNEL, Failure, Store
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
-GIVE_UP_AFTER = 10.0  # s without any server or any worker until the user is told
+GIVE_UP_AFTER = 10.0  # s without any server, or any worker and any that is being started, until the user is told
 REPEAT_WANTS = 20.0  # s; the server forgets what is wanted after WANTED_S
 SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
@@ -274,11 +274,12 @@ class Dispatch:
     def _look_for_workers(self, now: float) -> None:
         """Tell who waits for a site that has no worker, or none that would understand."""
         workers = self._store.workers()
+        coming = {process.site for process in self._store.starting() if process.protocol == protocol.PROTOCOL}
         with self._lock:
             waiting = {entry.site for entry in self._entries.values()}
         for site in waiting:
             here = [facts for facts in workers.values() if facts.get("site", "") == site]
-            if any(facts.get("protocol") == protocol.PROTOCOL for facts in here):
+            if site in coming or any(facts.get("protocol") == protocol.PROTOCOL for facts in here):
                 self._worker_seen[site] = now
             elif here:
                 self._fail(self._waiting_for(site, now), ClusterError(skew(here[0])))

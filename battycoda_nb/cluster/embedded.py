@@ -27,10 +27,12 @@ from battycoda_nb.errors import ClusterError
 
 from .address import of_socket
 from .connection import redis_client
-from .supervisor import Child, solo_worker, wake_on_death
+from .store import Store
+from .supervisor import Child, Worker, solo_worker, wake_on_death
 
 _PREFIX = "battycoda-"
-_START_TIMEOUT = 15.0
+# s; a process that ends is noticed at once, and one that lives may take long on a busy machine
+_START_TIMEOUT = 120.0
 
 
 class EmbeddedServer:
@@ -206,12 +208,13 @@ def supervise(folder: Path, binary: str, workers: int) -> None:
     woken = wake_on_death()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     children = [Child(server, folder, environment)]
+    store = Store(redis_client(url, timeout=1))
     owned = True
     try:
         _wait_for_server(url, children[0])
         for number in range(workers):
             command = solo_worker(f"worker{number + 1}@{folder.name}", "WARNING")
-            children.append(Child(command, folder, environment))
+            children.append(Worker(command, folder, environment, store))
         print("ready", flush=True)
         while os.getppid() == owner:
             readable, _, _ = select.select([sys.stdin.buffer, woken], [], [], 0.5)

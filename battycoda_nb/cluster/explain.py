@@ -49,6 +49,8 @@ class Facts:
         What the site's workers are at work on.
     ahead : int or None
         How many messages are worked off before its own, `COUNTED` for that many or more; None: it is in no queue.
+    starting : bool
+        A worker of the site is being started.
     start : str
         How to have a worker.
     """
@@ -61,6 +63,7 @@ class Facts:
     workers: Sequence[Worker] = ()
     running: Sequence[Task] = ()
     ahead: int | None = None
+    starting: bool = False
     start: str = ""
 
 
@@ -93,6 +96,7 @@ def read_facts(store: Store, queues: Any, id: str, entry: Entry | None, start: s
         workers=[worker for worker in read_workers(said) if worker.site == site],
         running=[task for task in running.values() if task.site == site],
         ahead=_messages_ahead(queues, entry) if entry and entry.message else None,
+        starting=any(coming.site == site and coming.protocol == protocol.PROTOCOL for coming in store.starting()),
         start=start,
     )
 
@@ -121,6 +125,9 @@ def explain(facts: Facts) -> str:
         return f"{task.worker} has been computing it for {seconds(task.since)}.{slow}"
     if not facts.awaited:
         return "Nobody here waits for it any more: ask for it again."
+    if facts.starting and not any(worker.alive and worker.protocol == protocol.PROTOCOL for worker in facts.workers):
+        whose = f" of site {facts.site!r}" if facts.site else ""
+        return f"A worker{whose} is being started: it begins with this as soon as it is up."
     if not any(worker.alive for worker in facts.workers):
         return nobody(facts.site, facts.workers, facts.start)
     if not any(worker.alive and worker.protocol == protocol.PROTOCOL for worker in facts.workers):

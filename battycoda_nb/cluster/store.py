@@ -10,6 +10,7 @@
     battycoda:failed          id -> when it failed, the last hundred
     battycoda:counts          how many requests were found kept, how many were computed
     battycoda:workers         worker -> what it last said of itself; battycoda:heard, when (the server's clock)
+    battycoda:starting        workers that are being started -> when that was last announced (the server's clock)
     battycoda:sites           the sites that have ever had a worker: tasks may wait there
     battycoda:done            the channel on which each id that is finished is published
 
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from battycoda_nb.errors import BattycodaError, ClusterError, RecordingError, RequestError
@@ -38,6 +39,7 @@ LOCK_MS = 2000
 MAX_ATTEMPTS = 3
 WANTED_S = 60
 SILENT_S = 3  # a worker that has not been heard of for this long counts as gone
+STARTING_S = 10  # one that is being started may get to run less often
 FORGET_S = 300  # and after this long it is not spoken of any more
 FAILED_KEPT = 100
 
@@ -60,10 +62,20 @@ local now = time[1] + time[2] / 1000000
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
 redis.call('zadd', KEYS[2], string.format('%.3f', now), ARGV[1])
 redis.call('sadd', KEYS[3], ARGV[4])
+redis.call('zrem', KEYS[4], ARGV[5])
 for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - ARGV[3])) do
     redis.call('hdel', KEYS[1], name)
     redis.call('zrem', KEYS[2], name)
 end
+"""
+# An announcement that is made again only if it still stands: once its worker speaks, it is over.
+_ANNOUNCE = """
+if ARGV[2] == 'again' and not redis.call('zscore', KEYS[1], ARGV[1]) then return 0 end
+local time = redis.call('time')
+local now = time[1] + time[2] / 1000000
+redis.call('zadd', KEYS[1], string.format('%.3f', now), ARGV[1])
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[3])
+return 1
 """
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('pexpire', KEYS[1], ARGV[2]) end"
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
@@ -102,6 +114,16 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Process:
+    """A process that becomes a worker."""
+
+    site: str
+    protocol: int
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True)
 class Failure:
     """Why a task gave no result."""
 
@@ -125,8 +147,8 @@ class Store:
 
     def __init__(self, redis: Redis) -> None:
         self.redis: Any = redis  # its types say that a command may be awaitable; ours never is
-        self._begin, self._beat, self._renew, self._release = map(
-            redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE)
+        self._begin, self._beat, self._renew, self._release, self._announce = map(
+            redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE, _ANNOUNCE)
         )
 
     # What a worker does
@@ -187,9 +209,19 @@ class Store:
         return bool(self.redis.sismember(key("wanted", client), id))
 
     def beat(self, worker: str, facts: dict[str, Any], site: str = "") -> None:
-        """Say that a worker of a site lives."""
-        keys = ["battycoda:workers", "battycoda:heard", "battycoda:sites"]
-        self._beat(keys=keys, args=[worker, json.dumps(facts), FORGET_S, site])
+        """Say that a worker of a site lives; that it is being started is over then."""
+        keys = ["battycoda:workers", "battycoda:heard", "battycoda:sites", "battycoda:starting"]
+        started = json.dumps([facts.get(fact.name) for fact in fields(Process)])
+        self._beat(keys=keys, args=[worker, json.dumps(facts), FORGET_S, site, started])
+
+    def announce(self, process: Process, *, again: bool = False) -> bool:
+        """Say that a worker is being started; `again` only if that still stands. Return whether it stands."""
+        args = [json.dumps(astuple(process)), "again" if again else "", FORGET_S]
+        return bool(self._announce(keys=["battycoda:starting"], args=args))
+
+    def withdraw(self, process: Process) -> None:
+        """Say that a worker that was being started is gone."""
+        self.redis.zrem("battycoda:starting", json.dumps(astuple(process)))
 
     def leave(self, worker: str) -> None:
         """Say that a worker ends as it was told to: it is not missed."""
@@ -283,6 +315,10 @@ class Store:
             found[_text(name)] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
         return found
 
+    def starting(self) -> list[Process]:
+        """Workers that are being started, as announced within the last `STARTING_S` seconds."""
+        return list(map(_read_process, self.redis.zrangebyscore("battycoda:starting", self.now() - STARTING_S, "+inf")))
+
     def sites(self) -> set[str]:
         """The sites that have ever had a worker."""
         return {name.decode("ascii", "replace") for name in self.redis.smembers("battycoda:sites")}
@@ -361,6 +397,20 @@ def _read_job(value: dict[str, Any]) -> Job:
         "when": (int, float),
     }
     return Job(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})
+
+
+def _read_process(content: bytes) -> Process:
+    """A process as somebody announced it; what is not of the right type is left empty."""
+    try:
+        site, understood, host, pid = _read(content)
+    except (ValueError, TypeError):
+        return Process("", 0, "", 0)
+    return Process(
+        site if isinstance(site, str) else "",
+        understood if type(understood) is int else 0,
+        host if isinstance(host, str) else "",
+        pid if type(pid) is int else 0,
+    )
 
 
 def _said(failure: Failure) -> str:
