@@ -174,7 +174,7 @@ def check_server(url: str) -> None:
         redis.ping()
     except RedisError as error:
         if sentence := refusal(url, error):
-            raise ClusterError(sentence) from error
+            raise ClusterError(sentence, code="no-server") from error
         print(f"battycoda: {trouble(url, error)} The worker goes on trying.", file=sys.stderr, flush=True)
     finally:
         redis.close()

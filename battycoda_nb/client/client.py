@@ -182,7 +182,7 @@ class Client:
                 )
         if not len(files):
             below = f"; with those in folders below it: {name + '**'!r}" if name.endswith("/") else ""
-            raise RecordingError(f"No recording fits {name!r}: is the name right{below}?")
+            raise RecordingError(f"No recording fits {name!r}: is the name right{below}?", code="missing")
         return RecordingSequence(
             self, files, name=name, folder=folder, calls=False if calls is False else None, window=window
         )
@@ -392,7 +392,7 @@ class Client:
         return self._dispatch.closed
 
     def _unreachable(self, error: RedisError) -> ClusterError:
-        return ClusterError(trouble(self._address, error))
+        return ClusterError(trouble(self._address, error), code="no-server")
 
     def __repr__(self) -> str:
         return f"<Client of {self.broker}>"
@@ -449,7 +449,8 @@ def _checked(url: str) -> str:
             redis.ping()
         except RedisError as error:
             raise ClusterError(
-                f"{trouble(address, error)} (connect() without an address starts a server for this notebook)"
+                f"{trouble(address, error)} (connect() without an address starts a server for this notebook)",
+                code="no-server",
             ) from error
         finally:
             redis.close()

@@ -33,11 +33,12 @@ def place(client: Client, name: str) -> tuple[str, str]:
     if "" in sites:
         return "", name  # a colon may stand in a file's name
     if silent := [worker for worker in client._workers(within=float("inf")) if worker.site == site]:
-        raise ClusterError(nobody(site, silent, client._dispatch.how_to_start(site)))
+        raise ClusterError(nobody(site, silent, client._dispatch.how_to_start(site)), code="no-worker")
     here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
     raise ClusterError(
         f"No worker of site {site!r} has been heard of; {here}. Is the name right? On the lab machine: "
-        f"{start_worker(client._address, site)}"
+        f"{start_worker(client._address, site)}",
+        code="no-worker",
     )
 
 
@@ -62,4 +63,6 @@ def _find(client: Client, hash: str, sites: list[str]) -> tuple[str, str]:
         if isinstance(path := pending.result(), str):
             return site, path
     where = ", ".join(site or "the workers without a site" for site in sites)
-    raise RecordingError(f"No recording with the content hash {hash} lies at {where}: was it deleted or edited?")
+    raise RecordingError(
+        f"No recording with the content hash {hash} lies at {where}: was it deleted or edited?", code="missing"
+    )

@@ -117,28 +117,47 @@ def from_file(name: str | os.PathLike[str]) -> str:
     except OSError as error:
         raise ClusterError(
             f"The file with the server's address, {str(path)!r}, cannot be read ({error.strerror}): write the address "
-            f"into it, one line like {_with_password(EXAMPLE)}, and chmod 600 {path}"
+            f"into it, one line like {_with_password(EXAMPLE)}, and chmod 600 {path}",
+            code="no-server",
         ) from error
     try:
         facts = os.fstat(file)
         if not stat.S_ISREG(facts.st_mode):
-            raise ClusterError(f"{str(path)!r} is not a regular file: name one that holds the server's address")
+            raise ClusterError(
+                f"{str(path)!r} is not a regular file: name one that holds the server's address", code="no-server"
+            )
         if facts.st_uid != os.geteuid():
             raise ClusterError(
                 f"{str(path)!r} belongs to another user: the server's address is read from a file of your own, "
-                f"chmod 600 {path}"
+                f"chmod 600 {path}",
+                code="no-server",
             )
         if facts.st_mode & 0o077:
             raise ClusterError(
-                f"{str(path)!r} can be read by others, its mode is {facts.st_mode & 0o777:o}: chmod 600 {path}"
+                f"{str(path)!r} can be read by others, its mode is {facts.st_mode & 0o777:o}: chmod 600 {path}",
+                code="no-server",
             )
         content = os.read(file, 4096)
     finally:
         os.close(file)
     lines = content.decode(errors="replace").strip().splitlines()
     if len(lines) != 1:
-        raise ClusterError(f"{str(path)!r} must hold one line, the server's address, and has {len(lines)} lines")
+        raise ClusterError(
+            f"{str(path)!r} must hold one line, the server's address, and has {len(lines)} lines", code="no-server"
+        )
     return lines[0]
+
+
+def cause(error: BaseException) -> str:
+    """Of a failure to connect for which redis-py has no class, what it is in its text: ``"database"`` (there is none
+    of that number), ``"certificate"``, ``"host"`` (no such name), or nothing that is known.
+    """
+    text = str(error)
+    if "DB index" in text:
+        return "database"
+    if "CERTIFICATE" in text.upper():
+        return "certificate"
+    return "host" if "not known" in text or "resolution" in text else ""
 
 
 def trouble(url: str, error: BaseException) -> str:
@@ -181,7 +200,7 @@ def refusal(url: str, error: BaseException) -> str:
         )
     if "NOPERM" in said or "No permissions" in said or "has no permissions" in said:
         return f"The user of {host} may not do what is needed here ({said}): let the server's ACL allow it"
-    if "DB index" in said:
+    if cause(error) == "database":
         number = urlsplit(url).path.strip("/")
         return f"The server at {host} has no database {number}: end the address with one that it has, such as /0"
     for name, value in parse_qsl(urlsplit(url).query):

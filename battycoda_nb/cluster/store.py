@@ -26,7 +26,7 @@ import time
 from dataclasses import asdict, astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from battycoda_nb.errors import BattycodaError, ClusterError, RecordingError, RequestError
+from battycoda_nb.errors import CODES, BattycodaError, ClusterError, RecordingError, RequestError
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -125,16 +125,20 @@ class Process:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task gave no result."""
+    """Why a task gave no result: the error's class, its sentence and its code, and what the task was."""
 
     kind: str
     message: str
     traceback: str = ""
     job: Job = Job()
+    code: str = ""
 
     def error(self) -> BattycodaError:
-        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours."""
-        return _ERRORS.get(self.kind, ClusterError)(self.message)
+        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours.
+
+        A code that is not known here is replaced by the one that the class stands for.
+        """
+        return _ERRORS.get(self.kind, ClusterError)(self.message, code=self.code if self.code in CODES else None)
 
 
 class Store:
@@ -414,12 +418,13 @@ def _read_process(content: bytes) -> Process:
 
 
 def _said(failure: Failure) -> str:
-    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job)])
+    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job), failure.code])
 
 
 def _read_failure(content: bytes) -> Failure:
     try:
-        kind, message, traceback, job = _read(content)
+        kind, message, traceback, job, code = _read(content)
     except (ValueError, TypeError):
         return Failure("ClusterError", "The worker failed and its reason could not be read")
-    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}))
+    known = code if isinstance(code, str) else ""
+    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}), known)

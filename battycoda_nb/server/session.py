@@ -121,7 +121,7 @@ class Cluster:
             try:
                 self._client = await in_thread(_connect)
             except RequestError as error:  # an address that is none: not this request's fault
-                raise ClusterError(str(error)) from error
+                raise ClusterError(str(error), code="no-server") from error
             self._opened.clear()
         return self._client
 

@@ -13,7 +13,16 @@ from redis.connection import parse_url
 from redis.exceptions import AuthenticationError, ConnectionError
 
 import battycoda_nb as bc
-from battycoda_nb.cluster.address import from_file, normal, of_socket, refusal, shown, trouble, without_credentials
+from battycoda_nb.cluster.address import (
+    cause,
+    from_file,
+    normal,
+    of_socket,
+    refusal,
+    shown,
+    trouble,
+    without_credentials,
+)
 
 SECRET = "s3cr3tw0rd"
 
@@ -226,3 +235,17 @@ def test_a_server_that_is_away_may_come_back() -> None:
     error = ConnectionError("Error 111 connecting to lab:1. Connection refused.")
     assert refusal("redis://lab:1", error) == ""
     assert trouble("redis://lab:1", error).startswith("No server answers at redis://lab:1 (Error 111")
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("DB index is out of range", "database"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "certificate"),
+        ("Error -2 connecting to lab:6379. Name or service not known.", "host"),
+        ("Error -3 connecting to lab:6379. Temporary failure in name resolution.", "host"),
+        ("Error 111 connecting to lab:1. Connection refused.", ""),
+    ],
+)
+def test_the_cause_of_a_failure_to_connect(text: str, known: str) -> None:
+    assert cause(ConnectionError(text)) == known
