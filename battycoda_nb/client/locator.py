@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from battycoda_nb.cluster import environment, protocol
-from battycoda_nb.cluster.advice import start_worker
-from battycoda_nb.cluster.explain import nobody
+from battycoda_nb.cluster.explain import nobody, start_worker
 from battycoda_nb.errors import ClusterError, RecordingError, RequestError
 from battycoda_nb.signal.requests import is_digest
 

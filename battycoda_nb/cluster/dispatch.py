@@ -1,4 +1,4 @@
-"""What a client has asked for and not yet been given: sent, watched, sent again, delivered.
+"""Outstanding requests: send, watch, send again, deliver, give up.
 
 The key is the truth: whoever waits is woken by the published digest, and reads the key. What has not come after a
 second is looked for, and sent again if the server or a worker lost it (Redis acknowledgements are not lossless: kombu
@@ -24,9 +24,9 @@ from battycoda_nb.errors import BattycodaError, ClusterError
 
 from . import protocol
 from .address import trouble
-from .advice import skew, start_worker
 from .connection import redis_client
-from .explain import nobody
+from .embedded import is_starting
+from .explain import nobody, skew, start_worker
 from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
 from .status import read_workers
@@ -87,7 +87,7 @@ class Dispatch:
     ) -> Pending[Any]:
         """Ask for what the user waits for; joins, and hurries, what is asked for already.
 
-        `failed` is how it failed before; it stays known where nobody comes to try it anew.
+        `failed` is how it failed before; it stays known where nobody comes to try it again.
         """
         self._check_usable()
         with self._lock:
@@ -188,7 +188,7 @@ class Dispatch:
     def _send_new(self, ids: list[str]) -> None:
         if not ids:
             return
-        kept = self._store.collect(ids, anew=[id for id in ids if (e := self._entries.get(id)) and e.urgent])
+        kept = self._store.collect(ids, again=[id for id in ids if (e := self._entries.get(id)) and e.urgent])
         self._deliver(kept)
         if found := sum(not isinstance(outcome, Failure) for outcome in kept.values()):
             self._store.count_found(found)
@@ -289,12 +289,12 @@ class Dispatch:
                 self._fail(self._waiting_for(site, now), ClusterError(skew(here[0]), code="version"))
             elif self._worker_seen.setdefault(site, now) < now - GIVE_UP_AFTER:
                 known = read_workers(self._store.workers(within=float("inf")))
-                said = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
+                sentence = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
                 ids = self._waiting_for(site, now - GIVE_UP_AFTER)
                 with self._lock:
                     untried = {id: e.failed for id in ids if (e := self._entries.get(id)) and e.failed}
                 self._store.remember(untried)
-                self._fail(ids, ClusterError(said, code="no-worker"))
+                self._fail(ids, ClusterError(sentence, code="no-worker"))
 
     def how_to_start(self, site: str) -> str:
         """How to have a worker, for the end of a sentence."""
@@ -319,6 +319,9 @@ class Dispatch:
 
     def _give_up_on_server(self, error: Exception) -> None:
         now = time.monotonic()
+        if is_starting(self._broker):
+            self._server_seen = now
+            return
         with self._lock:
             ids = [id for id, e in self._entries.items() if now - max(e.asked, self._server_seen) > GIVE_UP_AFTER]
         self._fail(ids, ClusterError(trouble(self._broker, error), code="no-server"))
@@ -326,8 +329,8 @@ class Dispatch:
     def _give_up_on_ourselves(self, error: Exception) -> None:
         """Nobody may wait for ever for a thread that met what it was not made for."""
         log.exception("The client met what it was not made for")
-        said = f"The notebook's client failed unexpectedly ({type(error).__name__}: {error}): ask again"
-        self._fail(list(self._entries), ClusterError(said))
+        sentence = f"The notebook's client failed unexpectedly ({type(error).__name__}: {error}): ask again"
+        self._fail(list(self._entries), ClusterError(sentence))
 
     # The listening thread
 
@@ -337,7 +340,7 @@ class Dispatch:
                 with self._listening.pubsub() as announced:
                     announced.subscribe(CHANNEL)
                     while not self._closed.is_set():
-                        ids = self._heard(announced)
+                        ids = self._announced(announced)
                         self._deliver(self._store.collect(ids))
             except Unreachable:
                 self._closed.wait(0.1)
@@ -345,7 +348,7 @@ class Dispatch:
                 self._give_up_on_ourselves(error)
                 self._closed.wait(0.1)
 
-    def _heard(self, announced: Any) -> list[str]:
+    def _announced(self, announced: Any) -> list[str]:
         """The ids that were announced and are awaited here; waits a second at most for the first."""
         ids: list[str] = []
         message = announced.get_message(timeout=1.0)

@@ -44,6 +44,19 @@ class EmbeddedServer:
         For ``CELERY_BROKER_URL``; a Unix socket that only this user can open.
     greeting : str
         One line for the user.
+
+    Notes
+    -----
+    Any thread may call any method.
+
+    Examples
+    --------
+    >>> server = EmbeddedServer(workers=0)
+    >>> redis_client(server.url).ping()
+    True
+    >>> server.stop()
+    >>> server.folder.exists()
+    False
     """
 
     def __init__(self, workers: int = 1) -> None:
@@ -52,10 +65,16 @@ class EmbeddedServer:
         self.folder = _private_folder()
         self.url = of_socket(self.folder / "r.sock")
         self._workers = workers
-        self._stopping = False
+        self._stopped = threading.Event()
+        self._changing = threading.Lock()  # of `_supervisor`, and of `_stopped` from not set to set
         self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._supervisor = self._start()
+        try:
+            self._supervisor = self._start()
+        except ClusterError:
+            os.close(self._lock)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         self.greeting = (
             f"Started a private {Path(self.binary).name} and {workers} worker{'s' if workers > 1 else ''}; "
             "they end with this process."
@@ -70,20 +89,28 @@ class EmbeddedServer:
             lines = (self.folder / "log").read_text(errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        said = f"; its log ends with: {lines[-1][:300]}" if lines else ""
-        return f"the private worker does not run{said}. Restart the kernel, or the Jupyter server, to start it anew"
+        ending = f"; its log ends with: {lines[-1][:300]}" if lines else ""
+        return f"the private worker does not run{ending}. Restart the kernel, or the Jupyter server, to start it anew"
 
     def stop(self) -> None:
         """End the server and the workers and remove their folder; waits until they are gone."""
-        if self._stopping or os.getpid() != self._owner:
-            return
-        self._stopping = True
-        if self._supervisor.stdin:
-            self._supervisor.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._supervisor.wait(10)
+        with self._changing:
+            if not self.usable:
+                return
+            self._stopped.set()
+        _end(self._supervisor)
         os.close(self._lock)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is this process's own, and not ended."""
+        return not self._stopped.is_set() and os.getpid() == self._owner
+
+    @property
+    def supervisor(self) -> int:
+        """Process id of the supervisor that runs the server and the workers now."""
+        return self._supervisor.pid
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start the supervisor and wait until its server answers."""
@@ -101,21 +128,48 @@ class EmbeddedServer:
         ready, _, _ = select.select([process.stdout], [], [], _START_TIMEOUT)
         if not ready or not process.stdout.readline():
             process.kill()
-            said = (self.folder / "log").read_text(errors="replace").strip()[-500:]
-            shutil.rmtree(self.folder, ignore_errors=True)
+            log_end = (self.folder / "log").read_text(errors="replace").strip()[-500:]
             raise ClusterError(
-                f"The private server could not be started ({self.binary}). It says: {said or 'nothing'}",
+                f"The private server could not be started ({self.binary}). It says: {log_end or 'nothing'}",
                 code="no-server",
             )
         return process
 
     def _keep(self) -> None:
         """Start the supervisor again if somebody ends it: the queue is in its folder."""
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._supervisor.wait()
-            if not self._stopping:
-                with contextlib.suppress(ClusterError):
-                    self._supervisor = self._start()
+            if self._stopped.is_set():
+                return
+            _starting.add(self.url)
+            try:
+                supervisor = self._start()
+            except (ClusterError, OSError):
+                self._stopped.wait(1)  # until the next try; meanwhile it counts as absent
+                continue
+            finally:
+                _starting.discard(self.url)
+            with self._changing:
+                if not self._stopped.is_set():
+                    self._supervisor = supervisor
+                    continue
+            _end(supervisor)
+
+
+def _end(supervisor: subprocess.Popen[bytes]) -> None:
+    """Have a supervisor end all that it runs; waits for that."""
+    if supervisor.stdin:
+        supervisor.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        supervisor.wait(10)
+
+
+_starting: set[str] = set()  # addresses of this process's servers whose supervisor is being started again
+
+
+def is_starting(url: str) -> bool:
+    """Whether the server at an address is this process's own and is being started again: it is coming, not absent."""
+    return url in _starting
 
 
 _own: EmbeddedServer | None = None
@@ -132,7 +186,7 @@ def own_server(workers: int = 1) -> tuple[EmbeddedServer, bool]:
     """
     global _own
     with _own_lock:
-        if _own is not None and _own._owner == os.getpid() and not _own._stopping:
+        if _own is not None and _own.usable:
             return _own, False
         _own = EmbeddedServer(workers)
         return _own, True

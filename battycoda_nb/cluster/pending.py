@@ -22,6 +22,15 @@ class Pending(Generic[T]):
     Notes
     -----
     Any thread may use it. Callbacks run in the client's listening thread and must not wait.
+
+    Examples
+    --------
+    >>> pending = Pending("0" * 32, bytes.decode)
+    >>> pending.state
+    'pending'
+    >>> pending.resolve(b"an answer")
+    >>> pending.state, pending.result()
+    ('success', 'an answer')
     """
 
     def __init__(self, task_id: str, read: Callable[[bytes], T], hurry: Callable[[], object] | None = None) -> None:

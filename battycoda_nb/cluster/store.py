@@ -164,9 +164,10 @@ class Store:
         """
         keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
         job = job or Job(worker=worker, when=time.time())
-        said = json.dumps(asdict(job))
+        described = json.dumps(asdict(job))
         answer = self._begin(
-            keys=[*keys, "battycoda:running"], args=[worker, LOCK_MS, KEEP_RECORD, time.time(), said, id, job.worker]
+            keys=[*keys, "battycoda:running"],
+            args=[worker, LOCK_MS, KEEP_RECORD, time.time(), described, id, job.worker],
         )
         return answer.decode() if isinstance(answer, bytes) else str(answer)
 
@@ -196,7 +197,7 @@ class Store:
     def fail(self, id: str, failure: Failure, *, listed: bool = True) -> None:
         """Keep why there is no result and tell who waits; `listed`: among what failed lately, for all to see."""
         with self.redis.pipeline(transaction=True) as pipe:
-            pipe.set(key("failure", id), _said(failure), ex=KEEP_RECORD)
+            pipe.set(key("failure", id), _failure_json(failure), ex=KEEP_RECORD)
             pipe.delete(key("computing", id), key("attempts", id))
             pipe.hset(key("task", id), "state", "error")
             pipe.expire(key("task", id), KEEP_RECORD)
@@ -236,16 +237,17 @@ class Store:
 
     # What a client does
 
-    def collect(self, ids: list[str], *, anew: list[str] | None = None) -> dict[str, bytes | Failure]:
+    def collect(self, ids: list[str], *, again: list[str] | None = None) -> dict[str, bytes | Failure]:
         """What is finished of `ids`: the result, or why there is none.
 
-        Why there was none of `anew` is forgotten first, so that it is tried anew; in one round trip, as a user waits.
+        Why there was none of `again` is forgotten first, so that these are tried again; in one round trip, as a user
+        waits.
         """
         if not ids:
             return {}
         with self.redis.pipeline(transaction=False) as pipe:
-            if anew:
-                pipe.delete(*_tried(anew))
+            if again:
+                pipe.delete(*_tried(again))
             pipe.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
             values = pipe.execute()[-1]
         found: dict[str, bytes | Failure] = {}
@@ -257,14 +259,14 @@ class Store:
         return found
 
     def forget_failures(self, ids: list[str]) -> None:
-        """A user asks anew: let it be tried anew."""
+        """A user asks again: let it be tried again."""
         if ids:
             self.redis.delete(*_tried(ids))
 
     def remember(self, failures: dict[str, Failure]) -> None:
-        """Put back what `forget_failures` or `collect` forgot, as nobody came to try it anew."""
+        """Put back what `forget_failures` or `collect` forgot, as nobody came to try it again."""
         for id, failure in failures.items():
-            self.redis.set(key("failure", id), _said(failure), ex=KEEP_RECORD, nx=True)
+            self.redis.set(key("failure", id), _failure_json(failure), ex=KEEP_RECORD, nx=True)
 
     def being_computed(self, ids: list[str]) -> set[str]:
         """Those of `ids` that a living worker is at work on."""
@@ -308,15 +310,15 @@ class Store:
         """The workers heard of `within` the last seconds, each with what it said of itself, ``silent``, s since then,
         and ``clock_off``, s by which its clock goes before the server's."""
         now = self.now()
-        heard = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
-        near = [(name, score) for name, score in heard if now - score < within]
+        seen = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
+        near = [(name, score) for name, score in seen if now - score < within]
         facts = self.redis.hmget("battycoda:workers", [name for name, _ in near]) if near else []
         found = {}
         for (name, score), fact in zip(near, facts, strict=True):
-            said = _object(fact)
-            clock = said.pop("clock", None)
+            known = _object(fact)
+            clock = known.pop("clock", None)
             off = clock - score if isinstance(clock, int | float) else 0.0
-            found[_text(name)] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
+            found[_text(name)] = {**known, "silent": max(now - score, 0.0), "clock_off": off}
         return found
 
     def starting(self) -> list[Process]:
@@ -329,11 +331,11 @@ class Store:
 
     def running(self) -> dict[str, Job]:
         """What workers are at work on now."""
-        said = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
-        alive = self.being_computed(list(said))
-        if gone := [id for id in said if id not in alive and time.time() - said[id].when > LOCK_MS / 1e3]:
+        jobs = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
+        alive = self.being_computed(list(jobs))
+        if gone := [id for id in jobs if id not in alive and time.time() - jobs[id].when > LOCK_MS / 1e3]:
             self.redis.hdel("battycoda:running", *gone)  # their workers died
-        return {id: job for id, job in said.items() if id in alive}
+        return {id: job for id, job in jobs.items() if id in alive}
 
     def failed(self) -> dict[str, Failure]:
         """What failed lately and has not been mended since, the newest first."""
@@ -417,7 +419,7 @@ def _read_process(content: bytes) -> Process:
     )
 
 
-def _said(failure: Failure) -> str:
+def _failure_json(failure: Failure) -> str:
     return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job), failure.code])
 
 

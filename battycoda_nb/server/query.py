@@ -1,4 +1,4 @@
-"""What a request to the HTTP endpoints asks for, checked once, and the answer that refuses it."""
+"""The parameters of a request to the HTTP endpoints, checked once, and the answer that refuses it."""
 
 from __future__ import annotations
 

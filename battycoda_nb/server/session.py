@@ -1,4 +1,4 @@
-"""What the HTTP endpoints have of the cluster: one client, the recordings they opened with it, and what they wait for.
+"""The HTTP endpoints' part of the cluster: one client, the recordings opened with it, and what is waited for.
 
 Nothing here keeps the Jupyter server's event loop waiting: what waits does so in a thread, and results are told to the
 loop by the client's own.

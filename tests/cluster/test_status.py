@@ -127,7 +127,8 @@ HOSTILE = [
 def test_what_a_worker_says_of_itself_does_no_harm(server: EmbeddedServer, said: Any) -> None:
     client = Client(server.url, server.url)
     store = Store(redis_client(server.url))
-    store.beat("odd", said)
+    store.beat("odd", {})
+    store.redis.hset("battycoda:workers", "odd", json.dumps(said))
     store.beat("good", {**WELL, "site": "attic", "clock": time.time()})
     for status in (client.status(), Status("", workers=read_workers(store.workers()))):
         odd = next(worker for worker in status.workers if worker.name == "odd")

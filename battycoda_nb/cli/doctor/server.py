@@ -1,4 +1,4 @@
-"""What `battycoda doctor` finds out about a server: reachable, its password, its settings, its distance."""
+"""``battycoda doctor`` on a server: reachable, its password, its settings, its distance."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def enter(url: str, redis: Any, correct: Callable[[str], str]) -> Iterator[Findi
         return
     yield reached
     set_one = f"{server_cli(url)} CONFIG SET requirepass PASSWORD"
-    if said := exposure(url):
-        yield Finding(False, "exposed", said, f"{set_one}, then {setting}")
+    if sentence := exposure(url):
+        yield Finding(False, "exposed", sentence, f"{set_one}, then {setting}")
     elif given and answers(with_password(url, "")):
         yield Finding(False, "exposed", "the address has a password, and the server lets in who has none", set_one)
     else:
