@@ -214,7 +214,7 @@ if os.geteuid() == 0:
 
 
 @pytest.mark.parametrize(
-    ("said", "rule"),
+    ("answer_text", "rule"),
     [
         ("invalid username-password pair or user is disabled.", "refuses the password"),
         ("Authentication required.", "wants a password, and this address has none"),
@@ -222,11 +222,11 @@ if os.geteuid() == 0:
         ("User bat has no permissions to run the 'ping' command", "let the server's ACL allow it"),
     ],
 )
-def test_a_refusal_says_what_to_do(said: str, rule: str) -> None:
+def test_a_refusal_says_what_to_do(answer_text: str, rule: str) -> None:
     for url in (f"redis://:{SECRET}@lab:1/2", f"rediss://bat:{SECRET}@lab?ssl_cert_reqs=required"):
-        sentence = refusal(url, AuthenticationError(said))
+        sentence = refusal(url, AuthenticationError(answer_text))
         assert rule in sentence
-        assert sentence == trouble(url, AuthenticationError(said))
+        assert sentence == trouble(url, AuthenticationError(answer_text))
         assert SECRET not in sentence
         assert "\n" not in sentence
 

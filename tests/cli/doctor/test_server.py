@@ -28,26 +28,26 @@ def test_no_server(report: Callable[..., tuple[int, str]], tmp_path: Path) -> No
     with socket.socket() as taken:  # bound and not listening: nobody answers there
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        code, said = report("--broker", f"redis://127.0.0.1:{port}/0")
+        code, text = report("--broker", f"redis://127.0.0.1:{port}/0")
     assert code == 1
-    [line] = broken(said)
+    [line] = broken(text)
     assert line.startswith(f"!! server: nothing answers at redis://127.0.0.1:{port}/0")
     assert f"-> redis-server --port {port} --appendonly yes --maxmemory-policy volatile-lru" in line
-    _, said = report("--broker", at(tmp_path))
-    assert f"-> redis-server --port 0 --unixsocket {tmp_path}/s.sock" in broken(said)[0]
-    _, said = report("--broker", "redis://no-such-host.invalid/0")
-    assert broken(said)[0].endswith("-> getent hosts no-such-host.invalid: is the name right?")
+    _, text = report("--broker", at(tmp_path))
+    assert f"-> redis-server --port 0 --unixsocket {tmp_path}/s.sock" in broken(text)[0]
+    _, text = report("--broker", "redis://no-such-host.invalid/0")
+    assert broken(text)[0].endswith("-> getent hosts no-such-host.invalid: is the name right?")
 
 
 def test_passwords(report: Callable[..., tuple[int, str]], start_server: StartServer, tmp_path: Path) -> None:
     start_server("--requirepass", "open sesame", "--appendonly", "yes")
-    code, said = report("--broker", at(tmp_path))
+    code, text = report("--broker", at(tmp_path))
     mend = f"export CELERY_BROKER_URL=redis+socket://:PASSWORD@{tmp_path}/s.sock"
-    assert (code, broken(said)) == (1, [f"!! password: the server wants one, and the address has none -> {mend}"])
-    code, said = report("--broker", at(tmp_path, "wrong"))
+    assert (code, broken(text)) == (1, [f"!! password: the server wants one, and the address has none -> {mend}"])
+    code, text = report("--broker", at(tmp_path, "wrong"))
     fact = "the server does not accept the one in the address"
-    assert (code, broken(said)) == (1, [f"!! password: {fact} -> {mend}"])
-    assert "wrong" not in said
+    assert (code, broken(text)) == (1, [f"!! password: {fact} -> {mend}"])
+    assert "wrong" not in text
     file = tmp_path / "the address"
     file.touch(mode=0o600)
     file.write_text(at(tmp_path, "wrong"))
@@ -56,9 +56,9 @@ def test_passwords(report: Callable[..., tuple[int, str]], start_server: StartSe
     os.environ["BATTYCODA_BROKER_FILE"] = str(file)
     os.environ.pop("CELERY_BROKER_URL", None)
     assert broken(report()[1]) == [f"!! password: {fact} -> {mend}"]
-    _, said = report("--broker", at(tmp_path, "open%20sesame"))
-    assert "ok password: accepted" in said
-    assert "sesame" not in said
+    _, text = report("--broker", at(tmp_path, "open%20sesame"))
+    assert "ok password: accepted" in text
+    assert "sesame" not in text
 
 
 def test_a_database_that_the_server_has_not(
@@ -73,26 +73,26 @@ def test_a_database_that_the_server_has_not(
     file.touch(mode=0o600)
     file.write_text(address)
     mend = f"write redis://:***@127.0.0.1:{port}/0 into {file}"
-    code, said = report("--broker-file", str(file))
-    assert (code, broken(said)) == (1, [f"!! database: the server has no number 77 -> {mend}"])
+    code, text = report("--broker-file", str(file))
+    assert (code, broken(text)) == (1, [f"!! database: the server has no number 77 -> {mend}"])
 
 
 def test_a_password_that_the_server_has_not(
     report: Callable[..., tuple[int, str]], start_server: StartServer, tmp_path: Path
 ) -> None:
     start_server()
-    code, said = report("--broker", at(tmp_path, "sesame"))
+    code, text = report("--broker", at(tmp_path, "sesame"))
     mend = f"redis-cli -s {tmp_path}/s.sock --askpass CONFIG SET requirepass PASSWORD"
     assert code == 1
-    assert broken(said)[0] == f"!! exposed: the address has a password, and the server lets in who has none -> {mend}"
+    assert broken(text)[0] == f"!! exposed: the address has a password, and the server lets in who has none -> {mend}"
 
 
 def test_settings_that_lose_work(
     report: Callable[..., tuple[int, str]], start_server: StartServer, tmp_path: Path
 ) -> None:
     start_server("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru")
-    code, said = report("--broker", at(tmp_path))
-    kept, memory, nobody = broken(said)
+    code, text = report("--broker", at(tmp_path))
+    kept, memory, nobody = broken(text)
     cli = f"redis-cli -s {tmp_path}/s.sock"
     assert code == 1
     assert kept.startswith("!! persistence: a restart of the server loses what waits in queues")
@@ -111,9 +111,9 @@ def test_a_server_that_does_not_tell_its_settings(
     report: Callable[..., tuple[int, str]], start_server: StartServer, tmp_path: Path
 ) -> None:
     start_server("--rename-command", "CONFIG", "")
-    _, said = report("--broker", at(tmp_path))
-    assert "?? persistence: the server does not say" in said
-    assert "ok round trip: " in said
+    _, text = report("--broker", at(tmp_path))
+    assert "?? persistence: the server does not say" in text
+    assert "ok round trip: " in text
 
 
 def test_the_command_that_speaks_with_a_server_has_no_password_in_it() -> None:

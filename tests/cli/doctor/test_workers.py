@@ -44,11 +44,11 @@ def test_workers(
     client = bc.connect(server.url)
     [worker] = until(lambda: client.sites().get("attic"), "it is there")
     client.close()
-    code, said = report("--broker", server.url)
-    assert (code, broken(said)) == (0, [])
-    assert f"ok worker {worker.name}: version {bc.__version__}, clock " in said
-    assert f"ok site attic: {worker.name} answers in " in said
-    assert "ok site attic: its root can be read" in said
+    code, text = report("--broker", server.url)
+    assert (code, broken(text)) == (0, [])
+    assert f"ok worker {worker.name}: version {bc.__version__}, clock " in text
+    assert f"ok site attic: {worker.name} answers in " in text
+    assert "ok site attic: its root can be read" in text
 
     shutil.rmtree(root)
     [line] = broken(report("--broker", server.url)[1])
@@ -87,12 +87,12 @@ def test_each_worker_of_a_site_is_asked_and_their_roots_must_be_the_same(
     until(lambda: len(client.sites().get("attic", [])) == 2, "both are there")
     client.close()
     [line] = broken(report("--broker", server.url)[1])
-    told = "!! site attic: its workers have different roots: w0@lab has 'bats' (entries: 1); w1@lab has 'birds' ("
-    assert line.startswith(told)
+    answer = "!! site attic: its workers have different roots: w0@lab has 'bats' (entries: 1); w1@lab has 'birds' ("
+    assert line.startswith(answer)
     assert "-> start each with the same folder: battycoda worker --root DIR --site attic --broker" in line
     (roots[1] / "night1.wav").touch()  # as where one folder is mounted in two places
-    code, said = report("--broker", server.url)
-    assert (code, "ok site attic: its root can be read, the same by 2 workers" in said) == (0, True)
+    code, text = report("--broker", server.url)
+    assert (code, "ok site attic: its root can be read, the same by 2 workers" in text) == (0, True)
     shutil.rmtree(roots[1])
     [line] = broken(report("--broker", server.url)[1])
     assert line.startswith("!! worker w1@lab: the data root 'birds' cannot be read")
