@@ -16,7 +16,7 @@ broker = environment.broker_url()
 # Celery lets these two win over its settings, and kombu checks no certificate unless the address says so.
 os.environ["CELERY_RESULT_BACKEND"], os.environ["CELERY_BROKER_URL"] = environment.result_url(broker), broker
 
-app = Celery("battycoda", include=["tasks.tasks"])
+app = Celery("battycoda", include=["tasks.tasks"], loader="tasks.loader:Loader")
 app.conf.update(
     protocol.CELERY,
     broker_url=broker,

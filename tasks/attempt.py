@@ -59,9 +59,14 @@ def failure_of(error: Exception, job: Job, traceback: str = "") -> Failure:
     """Return an error as the sentence that the user will read."""
     if isinstance(error, BattycodaError):
         kind = RequestError if isinstance(error, RequestError) else type(error)
-        return Failure(kind.__name__, str(error), job=job)
+        return Failure(kind.__name__, str(error), job=job, code=error.code)
     if isinstance(error, MemoryError):
-        return Failure("RequestError", "The worker has not enough memory for this: ask for a shorter window", job=job)
+        return Failure(
+            "RequestError",
+            "The worker has not enough memory for this: ask for a shorter window",
+            job=job,
+            code="too-large",
+        )
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
         return Failure("RecordingError", f"The file could not be read, {MAX_ATTEMPTS} times: {reason}", traceback, job)
@@ -87,7 +92,8 @@ def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP
     if int(number) > MAX_ATTEMPTS:
         raise WornOutError(
             f"This was begun {MAX_ATTEMPTS} times and each time its worker ended: it may need more memory than there "
-            "is, or the file crashes the reader. Look at the worker's log"
+            "is, or the file crashes the reader. Look at the worker's log",
+            code="worn-out",
         )
     mine.current = id
     try:

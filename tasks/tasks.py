@@ -102,7 +102,7 @@ def open_recording(
             named = segments if isinstance(segments, str) else None
             calls = None if segments is False else archive().calls(path, folder, named)
         except FileNotFoundError:
-            raise RecordingError(f"There is no segment file {segments!r}: is the name right?") from None
+            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
         return {"info": info.to_json(), "calls": calls.to_json() if calls is not None else None}
 
     _answer(self, describe)

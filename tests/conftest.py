@@ -38,7 +38,7 @@ def environment() -> Iterator[None]:
 def until() -> Callable[..., object]:
     """Wait for a condition to hold; its value. Fails with what was waited for."""
 
-    def wait(condition: Callable[[], object], what: str, timeout: float = 15.0) -> object:
+    def wait(condition: Callable[[], object], what: str, timeout: float = 60.0) -> object:
         deadline = time.monotonic() + timeout
         while not (value := condition()):
             assert time.monotonic() < deadline, f"waited {timeout:g} s in vain: {what}"

@@ -12,6 +12,8 @@ from battycoda_nb._version import __version__
 from battycoda_nb.cluster import environment
 from battycoda_nb.cluster.address import from_file, normal, refusal, trouble
 from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.starting import Announcement, process
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.cluster.supervisor import run_workers, solo_worker
 from battycoda_nb.errors import BattycodaError, ClusterError
 
@@ -86,6 +88,8 @@ def run_worker(arguments: argparse.Namespace, rest: list[str]) -> int:
     # The process id makes the name this worker's own, also where two serve a site on one machine.
     name = f"{arguments.site or 'worker'}-{os.getpid()}"
     if arguments.concurrency == 1 and not arguments.end_with_parent:
+        results = redis_client(environment.result_url(environment.broker_url()), timeout=1)
+        Announcement(Store(results), process(os.getpid())).renew()  # whose id stays the same
         os.execv(sys.executable, [*solo_worker(f"{name}@%h", "INFO"), *rest])
     commands = [[*solo_worker(f"{name}-{n + 1}@%h", "INFO"), *rest] for n in range(arguments.concurrency)]
     return run_workers(commands, end_with_parent=arguments.end_with_parent)
@@ -170,7 +174,7 @@ def check_server(url: str) -> None:
         redis.ping()
     except RedisError as error:
         if sentence := refusal(url, error):
-            raise ClusterError(sentence) from error
+            raise ClusterError(sentence, code="no-server") from error
         print(f"battycoda: {trouble(url, error)} The worker goes on trying.", file=sys.stderr, flush=True)
     finally:
         redis.close()

@@ -81,7 +81,7 @@ def problems(status: Status) -> list[str]:
     if status.problem:
         return [status.problem]
     wrong = [f"worker {worker.name}: {worker.trouble}" for worker in status.workers if worker.trouble]
-    if not any(worker.alive for worker in status.workers):
+    if not status.starting and not any(worker.alive for worker in status.workers):
         wrong.append(f"no worker has been heard of for {SILENT_S} s; battycoda doctor says what to do")
     return wrong
 
@@ -99,7 +99,7 @@ def body(status: Status, width: int) -> list[str]:
     else:
         rows += [("cache", str(status.cache))]
         if not any(worker.alive for worker in status.workers):
-            rows.append(("workers", f"!! none has been heard of for {SILENT_S} s"))
+            rows.append(("workers", f"{'' if status.starting else '!! '}{status.absence}"))
         for worker in sorted(status.workers, key=lambda worker: worker.site):
             label = f"site {worker.site}" if worker.site else "no site"
             rows.append((label, f"{'!! ' if worker.trouble else ''}{worker.name}: {describe(worker)}"))

@@ -156,7 +156,7 @@ class Client:
                 )
         if not len(files):
             below = f"; with those in folders below it: {name + '**'!r}" if name.endswith("/") else ""
-            raise RecordingError(f"No recording fits {name!r}: is the name right{below}?")
+            raise RecordingError(f"No recording fits {name!r}: is the name right{below}?", code="missing")
         option: Literal[False] | None = False if calls is False else None
 
         def open_file(entry: Listed) -> Pending[Recording]:
@@ -328,7 +328,8 @@ def _checked(url: str) -> str:
             redis.ping()
         except RedisError as error:
             raise ClusterError(
-                f"{trouble(address, error)} (connect() without an address starts a server for this notebook)"
+                f"{trouble(address, error)} (connect() without an address starts a server for this notebook)",
+                code="no-server",
             ) from error
         finally:
             redis.close()

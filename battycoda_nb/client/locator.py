@@ -28,11 +28,12 @@ def place(workers: Workers, name: str) -> tuple[str, str]:
     if "" in sites:
         return "", name  # a colon may stand in a file's name
     if silent := [worker for worker in workers.heard_of() if worker.site == site]:
-        raise ClusterError(nobody(site, silent, workers.how_to_start(site)))
+        raise ClusterError(nobody(site, silent, workers.how_to_start(site)), code="no-worker")
     here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
     raise ClusterError(
         f"No worker of site {site!r} has been heard of; {here}. Is the name right? On the lab machine: "
-        f"{workers.start_command(site)}"
+        f"{workers.start_command(site)}",
+        code="no-worker",
     )
 
 
@@ -57,4 +58,6 @@ def _find(workers: Workers, hash: str, sites: list[str]) -> tuple[str, str]:
         if isinstance(path := pending.result(), str):
             return site, path
     where = ", ".join(site or "the workers without a site" for site in sites)
-    raise RecordingError(f"No recording with the content hash {hash} lies at {where}: was it deleted or edited?")
+    raise RecordingError(
+        f"No recording with the content hash {hash} lies at {where}: was it deleted or edited?", code="missing"
+    )

@@ -114,7 +114,8 @@ class RecordingWork:
         if not is_whole(call) or not 0 <= call < len(self.steps):
             raise RequestError(
                 f"call={call!r} is not there: {self.info.name} has {counted(len(self.steps), self.unit)}, "
-                f"0 to {len(self.steps) - 1}"
+                f"0 to {len(self.steps) - 1}",
+                code="missing",
             )
         channel = self._checked_channel(self.channel_of(call) if channel is None else channel)
         start, stop = window_around(
@@ -152,7 +153,8 @@ class RecordingWork:
         if not is_whole(channel) or not 0 <= channel < self.info.channels:  # type: ignore[operator]
             raise RequestError(
                 f"channel={channel!r} is not there: {self.info.name} has {self.info.channels} channel(s), "
-                f"0 to {self.info.channels - 1}"
+                f"0 to {self.info.channels - 1}",
+                code="missing",
             )
         return int(channel)  # type: ignore[call-overload]
 

@@ -15,10 +15,9 @@ from redis.exceptions import RedisError
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.address import normal, shown, trouble
-from battycoda_nb.cluster.advice import start_worker
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.dispatch import Dispatch
-from battycoda_nb.cluster.explain import explain, read_facts
+from battycoda_nb.cluster.explain import explain, read_facts, start_worker
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.cluster.status import Sites, Status, Worker, read_status, read_workers
 from battycoda_nb.cluster.store import SILENT_S, Failure, Job, Store
@@ -287,7 +286,7 @@ class Workers:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: RedisError) -> ClusterError:
-        return ClusterError(trouble(self._address, error))
+        return ClusterError(trouble(self._address, error), code="no-server")
 
     def close(self) -> None:
         """End the threads. What was asked for and has not come fails."""

@@ -117,28 +117,47 @@ def from_file(name: str | os.PathLike[str]) -> str:
     except OSError as error:
         raise ClusterError(
             f"The file with the server's address, {str(path)!r}, cannot be read ({error.strerror}): write the address "
-            f"into it, one line like {_with_password(EXAMPLE)}, and chmod 600 {path}"
+            f"into it, one line like {_with_password(EXAMPLE)}, and chmod 600 {path}",
+            code="no-server",
         ) from error
     try:
         facts = os.fstat(file)
         if not stat.S_ISREG(facts.st_mode):
-            raise ClusterError(f"{str(path)!r} is not a regular file: name one that holds the server's address")
+            raise ClusterError(
+                f"{str(path)!r} is not a regular file: name one that holds the server's address", code="no-server"
+            )
         if facts.st_uid != os.geteuid():
             raise ClusterError(
                 f"{str(path)!r} belongs to another user: the server's address is read from a file of your own, "
-                f"chmod 600 {path}"
+                f"chmod 600 {path}",
+                code="no-server",
             )
         if facts.st_mode & 0o077:
             raise ClusterError(
-                f"{str(path)!r} can be read by others, its mode is {facts.st_mode & 0o777:o}: chmod 600 {path}"
+                f"{str(path)!r} can be read by others, its mode is {facts.st_mode & 0o777:o}: chmod 600 {path}",
+                code="no-server",
             )
         content = os.read(file, 4096)
     finally:
         os.close(file)
     lines = content.decode(errors="replace").strip().splitlines()
     if len(lines) != 1:
-        raise ClusterError(f"{str(path)!r} must hold one line, the server's address, and has {len(lines)} lines")
+        raise ClusterError(
+            f"{str(path)!r} must hold one line, the server's address, and has {len(lines)} lines", code="no-server"
+        )
     return lines[0]
+
+
+def cause(error: BaseException) -> str:
+    """Of a failure to connect for which redis-py has no class, what it is in its text: ``"database"`` (there is none
+    of that number), ``"certificate"``, ``"host"`` (no such name), or nothing that is known.
+    """
+    text = str(error)
+    if "DB index" in text:
+        return "database"
+    if "CERTIFICATE" in text.upper():
+        return "certificate"
+    return "host" if "not known" in text or "resolution" in text else ""
 
 
 def trouble(url: str, error: BaseException) -> str:
@@ -151,56 +170,56 @@ def trouble(url: str, error: BaseException) -> str:
     error : BaseException
         What redis-py raised.
     """
-    host, said = shown(url).partition("?")[0], str(error)
+    host, text = shown(url).partition("?")[0], str(error)
     if sentence := refusal(url, error):
         return sentence
-    if host.startswith("redis://") and ("closed by server" in said or "reset by peer" in said):
-        return f"The server at {host} closes the connection ({said}): does it want TLS, rediss:// instead of redis://?"
-    if host.startswith("rediss://") and ("closed by server" in said or "reset by peer" in said or "EOF" in said):
+    if host.startswith("redis://") and ("closed by server" in text or "reset by peer" in text):
+        return f"The server at {host} closes the connection ({text}): does it want TLS, rediss:// instead of redis://?"
+    if host.startswith("rediss://") and ("closed by server" in text or "reset by peer" in text or "EOF" in text):
         return (
-            f"The server at {host} closes the connection ({said}): does it speak TLS, and does it want a certificate "
+            f"The server at {host} closes the connection ({text}): does it speak TLS, and does it want a certificate "
             f"of ours, {host}?ssl_certfile=/path/to/cert.pem&ssl_keyfile=/path/to/key.pem?"
         )
     tls = ", and does it speak TLS" if host.startswith("rediss://") else ""
-    return f"No server answers at {host} ({said}): is it running, and reachable from here{tls}?"
+    return f"No server answers at {host} ({text}): is it running, and reachable from here{tls}?"
 
 
 def refusal(url: str, error: BaseException) -> str:
     """As `trouble`, where trying again will not help: the password, the certificate, the files; else ""."""
-    host, said = shown(url).partition("?")[0], str(error)
-    if "WRONGPASS" in said or "invalid username-password" in said or "invalid password" in said:
+    host, text = shown(url).partition("?")[0], str(error)
+    if "WRONGPASS" in text or "invalid username-password" in text or "invalid password" in text:
         return f"The server at {host} refuses the password (or user name) of this address: {_correct(url)}"
-    if "without any password configured" in said:
+    if "without any password configured" in text:
         return f"The server at {host} has no password set, and this address has one: leave it out, or set requirepass"
-    if "NOAUTH" in said or "uthentication required" in said or "client already authenticated" in said:
+    if "NOAUTH" in text or "uthentication required" in text or "client already authenticated" in text:
         return f"The server at {host} wants a password, and this address has none: {_correct(url)}"
-    if "DENIED" in said or "protected mode" in said:
+    if "DENIED" in text or "protected mode" in text:
         return (
             f"The server at {host} answers its own machine only until it has a password: set requirepass there, and "
             f"write the address as {_with_password(url)}"
         )
-    if "NOPERM" in said or "No permissions" in said or "has no permissions" in said:
-        return f"The user of {host} may not do what is needed here ({said}): let the server's ACL allow it"
-    if "DB index" in said:
+    if "NOPERM" in text or "No permissions" in text or "has no permissions" in text:
+        return f"The user of {host} may not do what is needed here ({text}): let the server's ACL allow it"
+    if cause(error) == "database":
         number = urlsplit(url).path.strip("/")
         return f"The server at {host} has no database {number}: end the address with one that it has, such as /0"
     for name, value in parse_qsl(urlsplit(url).query):
         if name in TLS_FILES and not os.access(value, os.R_OK):
             return f"{name}={value} in the address of {host} is not a file that can be read here"
-    if "CERTIFICATE_VERIFY_FAILED" in said:
-        if "self-signed" in said or "self signed" in said or "unable to get" in said:
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        if "self-signed" in text or "self signed" in text or "unable to get" in text:
             return (
                 f"The certificate of the server at {host} is not signed by an authority that is trusted here: name the "
                 f"file of the one that signed it, {host}?ssl_ca_certs=/path/to/ca.pem"
             )
-        reason = said.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or said
+        reason = text.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or text
         return f"The certificate of the server at {host} is not valid for this connection: {reason.rstrip('. ')}"
-    if "ertificate required" in said or "CERTIFICATE_REQUIRED" in said:
+    if "ertificate required" in text or "CERTIFICATE_REQUIRED" in text:
         return (
             f"The server at {host} wants a certificate of ours: name it and its key in the address, "
             f"{host}?ssl_certfile=/path/to/cert.pem&ssl_keyfile=/path/to/key.pem"
         )
-    if "WRONG_VERSION" in said or "record layer" in said:
+    if "WRONG_VERSION" in text or "record layer" in text:
         return f"The server at {host} does not speak TLS: write redis:// instead of rediss://"
     return ""
 

@@ -1,4 +1,4 @@
-"""What a client has asked for and not yet been given: sent, watched, sent again, delivered.
+"""Outstanding requests: send, watch, send again, deliver, give up.
 
 The key is the truth: whoever waits is woken by the published digest, and reads the key. What has not come after a
 second is looked for, and sent again if the server or a worker lost it (Redis acknowledgements are not lossless: kombu
@@ -24,9 +24,9 @@ from battycoda_nb.errors import BattycodaError, ClusterError
 
 from . import protocol
 from .address import trouble
-from .advice import skew, start_worker
 from .connection import redis_client
-from .explain import nobody
+from .embedded import is_starting
+from .explain import nobody, skew, start_worker
 from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
 from .status import read_workers
@@ -36,7 +36,8 @@ from .work import described
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
-GIVE_UP_AFTER = 10.0  # s without any server or any worker until the user is told
+GIVE_UP_AFTER = 10.0  # s without any server, or any worker and any that is being started, until the user is told
+REPEAT_WANTS = 20.0  # s; the server forgets what is wanted after WANTED_S
 SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
 T = TypeVar("T")
@@ -66,8 +67,9 @@ class Dispatch:
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._outbox: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
-        self._changed_wants = False
-        self._wants_said = 0.0
+        self._wants = 0  # how often what is wanted ahead has changed; under `_lock`
+        self._wants_published = 0  # which of these the workers know, and since when; the sending thread's own
+        self._published_at = 0.0
         self._subscribed = threading.Event()
         self._closed = threading.Event()
         self._server_seen = time.monotonic()
@@ -86,7 +88,7 @@ class Dispatch:
     ) -> Pending[Any]:
         """Ask for what the user waits for; joins, and hurries, what is asked for already.
 
-        `failed` is how it failed before; it stays known where nobody comes to try it anew.
+        `failed` is how it failed before; it stays known where nobody comes to try it again.
         """
         self._check_usable()
         with self._lock:
@@ -132,7 +134,7 @@ class Dispatch:
                     entry.owners[owner] = pending
                     entry.pendings.append(pending)
                 given.append(entry.owners[owner])
-            self._changed_wants = True
+            self._wants += 1
         for pending in dropped:
             pending.cancel()
         self._outbox.put(new)
@@ -140,14 +142,18 @@ class Dispatch:
 
     def _check_usable(self) -> None:
         if os.getpid() != self._process:  # a fork copies the table, but not the threads that work on it
-            raise ClusterError("This client was made in another process: call connect() and open() in this one")
+            raise ClusterError(
+                "This client was made in another process: call connect() and open() in this one", code="closed"
+            )
         if self.closed:  # nobody sends or listens any more
-            raise ClusterError("This client was closed: call connect() for another, and open the recording with that")
+            raise ClusterError(
+                "This client was closed: call connect() for another, and open the recording with that", code="closed"
+            )
 
     def close(self) -> None:
         self._closed.set()
         self._outbox.put([])
-        self._fail(list(self._entries), ClusterError("The client was closed before this was computed"))
+        self._fail(list(self._entries), ClusterError("The client was closed before this was computed", code="closed"))
 
     @property
     def closed(self) -> bool:
@@ -160,7 +166,7 @@ class Dispatch:
         while not self._closed.is_set():
             ids = self._drain()
             try:
-                self._say_wants()
+                self._publish_wants()
                 self._send_new(ids)
                 self._look_for_overdue()
             except Unreachable as error:
@@ -183,7 +189,7 @@ class Dispatch:
     def _send_new(self, ids: list[str]) -> None:
         if not ids:
             return
-        kept = self._store.collect(ids, anew=[id for id in ids if (e := self._entries.get(id)) and e.urgent])
+        kept = self._store.collect(ids, again=[id for id in ids if (e := self._entries.get(id)) and e.urgent])
         self._deliver(kept)
         if found := sum(not isinstance(outcome, Failure) for outcome in kept.values()):
             self._store.count_found(found)
@@ -194,19 +200,21 @@ class Dispatch:
         """Send the tasks of those of `ids` that are still outstanding: urgent ones first, then slices of the others."""
         with self._lock:
             entries = [(id, self._entries[id]) for id in dict.fromkeys(ids) if id in self._entries]
+            urgent = [(id, entry, entry.task, entry.arguments, entry.queue) for id, entry in entries if entry.urgent]
+            ahead: dict[str, list[tuple[Entry, dict[str, Any]]]] = {}
+            for _, entry in entries:
+                if not entry.urgent:
+                    ahead.setdefault(entry.queue, []).append((entry, entry.arguments))
         with self._app.producer_or_acquire() as producer:
-            for id, entry in entries:
-                if entry.urgent:
-                    self._send(producer, entry.task, entry.arguments, protocol.queues(entry.site)[0], id)
-                    self._mark_sent([entry], id)
-            others = [entry for _, entry in entries if not entry.urgent]
-            for queue in dict.fromkeys(entry.queue for entry in others):
-                ahead = [entry for entry in others if entry.queue == queue]
-                for part in batched(ahead, SLICE):
-                    arguments = {"client": self.name, "items": [entry.arguments for entry in part]}
+            for id, entry, task, arguments, queue in urgent:
+                self._send(producer, task, arguments, queue, id)
+                self._mark_sent([entry], id, urgent=True)
+            for queue, waiting in ahead.items():
+                for part in batched(waiting, SLICE):
+                    items = {"client": self.name, "items": [arguments for _, arguments in part]}
                     message = str(uuid.uuid4())
-                    self._send(producer, protocol.TASK_PREFETCH, arguments, queue, message)
-                    self._mark_sent(part, message)
+                    self._send(producer, protocol.TASK_PREFETCH, items, queue, message)
+                    self._mark_sent([entry for entry, _ in part], message, urgent=False)
 
     def send_ahead(self, owner: str, items: Sequence[dict[str, Any]], site: str) -> None:
         """Send work that is prepared, in slices; waits for the server. Nothing of it is watched or fetched here.
@@ -230,25 +238,25 @@ class Dispatch:
             kwargsrepr=described(task, arguments),  # for Flower and the worker's log
         )  # fmt: skip
 
-    def _mark_sent(self, entries: Iterable[Entry], message: str) -> None:
-        for entry in entries:
-            entry.message = message
-            entry.sent = entry.looked = time.monotonic()
-            entry.times_sent += 1
+    def _mark_sent(self, entries: Iterable[Entry], message: str, *, urgent: bool) -> None:
+        """Note which message carries some work now; not for what a user has come to wait for meanwhile: that has to
+        be sent once more, in a message of its own."""
+        with self._lock:
+            for entry in entries:
+                if entry.urgent == urgent:
+                    entry.message = message
+                    entry.sent = entry.looked = time.monotonic()
+                    entry.times_sent += 1
 
-    def _say_wants(self) -> None:
+    def _publish_wants(self) -> None:
         """Tell the workers what is still wanted ahead: at once after a change, and before it is forgotten."""
         with self._lock:
+            change = self._wants
             wanted = [id for id, entry in self._entries.items() if entry.owners]
-            due = self._changed_wants or (wanted and time.monotonic() - self._wants_said > 20)
-        if due:
-            self._changed_wants = False
-            try:
-                self._store.want(self.name, wanted)
-            except RedisError:
-                self._changed_wants = True
-                raise
-            self._wants_said = time.monotonic()
+        # Another change may come from here on: its number is another one, so it is published by the next round.
+        if change != self._wants_published or (wanted and time.monotonic() - self._published_at > REPEAT_WANTS):
+            self._store.want(self.name, wanted)
+            self._wants_published, self._published_at = change, time.monotonic()
 
     def _look_for_overdue(self) -> None:
         now = time.monotonic()
@@ -271,22 +279,23 @@ class Dispatch:
     def _look_for_workers(self, now: float) -> None:
         """Tell who waits for a site that has no worker, or none that would understand."""
         workers = self._store.workers()
+        coming = {process.site for process in self._store.starting() if process.protocol == protocol.PROTOCOL}
         with self._lock:
             waiting = {entry.site for entry in self._entries.values()}
         for site in waiting:
             here = [facts for facts in workers.values() if facts.get("site", "") == site]
-            if any(facts.get("protocol") == protocol.PROTOCOL for facts in here):
+            if site in coming or any(facts.get("protocol") == protocol.PROTOCOL for facts in here):
                 self._worker_seen[site] = now
             elif here:
-                self._fail(self._waiting_for(site, now), ClusterError(skew(here[0])))
+                self._fail(self._waiting_for(site, now), ClusterError(skew(here[0]), code="version"))
             elif self._worker_seen.setdefault(site, now) < now - GIVE_UP_AFTER:
                 known = read_workers(self._store.workers(within=float("inf")))
-                said = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
+                sentence = nobody(site, [worker for worker in known if worker.site == site], self.how_to_start(site))
                 ids = self._waiting_for(site, now - GIVE_UP_AFTER)
                 with self._lock:
                     untried = {id: e.failed for id in ids if (e := self._entries.get(id)) and e.failed}
                 self._store.remember(untried)
-                self._fail(ids, ClusterError(said))
+                self._fail(ids, ClusterError(sentence, code="no-worker"))
 
     def how_to_start(self, site: str) -> str:
         """How to have a worker, for the end of a sentence."""
@@ -311,15 +320,18 @@ class Dispatch:
 
     def _give_up_on_server(self, error: Exception) -> None:
         now = time.monotonic()
+        if is_starting(self._broker):
+            self._server_seen = now
+            return
         with self._lock:
             ids = [id for id, e in self._entries.items() if now - max(e.asked, self._server_seen) > GIVE_UP_AFTER]
-        self._fail(ids, ClusterError(trouble(self._broker, error)))
+        self._fail(ids, ClusterError(trouble(self._broker, error), code="no-server"))
 
     def _give_up_on_ourselves(self, error: Exception) -> None:
         """Nobody may wait for ever for a thread that met what it was not made for."""
         log.exception("The client met what it was not made for")
-        said = f"The notebook's client failed unexpectedly ({type(error).__name__}: {error}): ask again"
-        self._fail(list(self._entries), ClusterError(said))
+        sentence = f"The notebook's client failed unexpectedly ({type(error).__name__}: {error}): ask again"
+        self._fail(list(self._entries), ClusterError(sentence))
 
     # The listening thread
 
@@ -329,7 +341,7 @@ class Dispatch:
                 with self._listening.pubsub() as announced:
                     announced.subscribe(CHANNEL)
                     while not self._closed.is_set():
-                        ids = self._heard(announced)
+                        ids = self._announced(announced)
                         self._deliver(self._store.collect(ids))
             except Unreachable:
                 self._closed.wait(0.1)
@@ -337,7 +349,7 @@ class Dispatch:
                 self._give_up_on_ourselves(error)
                 self._closed.wait(0.1)
 
-    def _heard(self, announced: Any) -> list[str]:
+    def _announced(self, announced: Any) -> list[str]:
         """The ids that were announced and are awaited here; waits a second at most for the first."""
         ids: list[str] = []
         message = announced.get_message(timeout=1.0)

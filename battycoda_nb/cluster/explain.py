@@ -1,17 +1,18 @@
-"""Why a result is not there yet, and what to do: a sentence or two for where it is to be seen."""
+"""Explain to users why a result is not there yet, and what to do: a sentence or two for where it is to be seen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from battycoda_nb._version import __version__
 
 from . import protocol
+from .address import shown
+from .in_flight import Entry
 from .status import Task, Worker, read_workers
 from .store import LOCK_MS, Failure, Store
-
-if TYPE_CHECKING:
-    from .in_flight import Entry
 
 LONG = 30.0  # s; what a worker computes for longer deserves a look at it
 COUNTED = 1000  # messages of a queue that are looked through
@@ -49,6 +50,8 @@ class Facts:
         What the site's workers are at work on.
     ahead : int or None
         How many messages are worked off before its own, `COUNTED` for that many or more; None: it is in no queue.
+    starting : bool
+        A worker of the site is being started.
     start : str
         How to have a worker.
     """
@@ -61,6 +64,7 @@ class Facts:
     workers: Sequence[Worker] = ()
     running: Sequence[Task] = ()
     ahead: int | None = None
+    starting: bool = False
     start: str = ""
 
 
@@ -76,8 +80,8 @@ def read_facts(store: Store, queues: Any, id: str, entry: Entry | None, start: s
     if outcome is not None:
         return Facts(outcome=outcome)
     now = store.now()
-    said = store.workers(within=float("inf"))
-    clocks = {name: facts["clock_off"] for name, facts in said.items()}
+    seen = store.workers(within=float("inf"))
+    clocks = {name: facts["clock_off"] for name, facts in seen.items()}
     running = {  # since when, by the server's clock: the worker's own may be off
         task: Task(task, job.what, job.site, job.worker, max(now - job.when + clocks.get(job.worker, 0.0), 0.0))
         for task, job in store.running().items()
@@ -90,9 +94,10 @@ def read_facts(store: Store, queues: Any, id: str, entry: Entry | None, start: s
         awaited=entry is not None,
         computing=computing,
         begun_by=begun_by,
-        workers=[worker for worker in read_workers(said) if worker.site == site],
+        workers=[worker for worker in read_workers(seen) if worker.site == site],
         running=[task for task in running.values() if task.site == site],
         ahead=_messages_ahead(queues, entry) if entry and entry.message else None,
+        starting=any(coming.site == site and coming.protocol == protocol.PROTOCOL for coming in store.starting()),
         start=start,
     )
 
@@ -121,6 +126,9 @@ def explain(facts: Facts) -> str:
         return f"{task.worker} has been computing it for {seconds(task.since)}.{slow}"
     if not facts.awaited:
         return "Nobody here waits for it any more: ask for it again."
+    if facts.starting and not any(worker.alive and worker.protocol == protocol.PROTOCOL for worker in facts.workers):
+        whose = f" of site {facts.site!r}" if facts.site else ""
+        return f"A worker{whose} is being started: it begins with this as soon as it is up."
     if not any(worker.alive for worker in facts.workers):
         return nobody(facts.site, facts.workers, facts.start)
     if not any(worker.alive and worker.protocol == protocol.PROTOCOL for worker in facts.workers):
@@ -174,6 +182,20 @@ def nobody(site: str, workers: Sequence[Worker], start: str) -> str:
         who = f"All {len(workers)} workers{whose} have been silent for {silent} or longer: they were"
     verbs = ("hangs", "is") if len(workers) == 1 else ("hang", "are")
     return f"{who} killed, {verbs[0]}, or {verbs[1]} cut off. It goes on when one is back; if not: {start}"
+
+
+def start_worker(broker: str, site: str = "") -> str:
+    """The command that starts a worker for this server."""
+    return f"battycoda worker --root DIR {f'--site {site} ' if site else ''}--broker {shown(broker)}"
+
+
+def skew(worker: dict[str, Any]) -> str:
+    """What to tell a user whose worker is of a version that does not understand this one."""
+    theirs, ours = worker.get("version", "?"), __version__
+    return (
+        f"The worker on {worker.get('host', '?')} has battycoda_nb {theirs}, which does not understand the {ours} "
+        f"here: install the same version on both, there with: pip install battycoda-nb=={ours}"
+    )
 
 
 def seconds(since: float) -> str:

@@ -1,4 +1,4 @@
-"""What can be wrong with a server though it answers."""
+"""Find out whether a server lets in anybody on the network."""
 
 from __future__ import annotations
 

@@ -23,6 +23,15 @@ class Pending(Generic[T]):
     Notes
     -----
     Any thread may use it. Callbacks run in the client's listening thread and must not wait.
+
+    Examples
+    --------
+    >>> pending = Pending("0" * 32, bytes.decode)
+    >>> pending.state
+    'pending'
+    >>> pending.resolve(b"an answer")
+    >>> pending.state, pending.result()
+    ('success', 'an answer')
     """
 
     def __init__(self, task_id: str, read: Callable[[bytes], T], hurry: Callable[[], object] | None = None) -> None:
@@ -59,7 +68,7 @@ class Pending(Generic[T]):
         try:
             return self._future.result(timeout)
         except CancelledError:
-            raise ClusterError("This was dropped before it was computed; ask for it again") from None
+            raise ClusterError("This was dropped before it was computed; ask for it again", code="dropped") from None
         except TimeoutError:
             raise TimeoutError(
                 f"No result within {timeout:g} s; the work goes on, and result() can be called again"

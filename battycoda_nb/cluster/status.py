@@ -1,4 +1,4 @@
-"""What the cluster is doing: as data, as a table in a notebook, as text in a terminal.
+"""The state of the cluster: as data, as a table in a notebook, as text in a terminal.
 
 What workers and other clients say of themselves is shown as text, never as HTML, and believed no further than that.
 """
@@ -17,6 +17,8 @@ from . import protocol
 from .store import SILENT_S, Store
 
 CLOCK_LIMIT = 20  # s; lost messages are given back after 30 s by each worker's own clock
+
+_COMING = "none is there yet, and one is being started"
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Status:
         Its address, without a password.
     problem : str
         Why nothing is known, or empty.
+    starting : int
+        How many workers are being started.
     queues : dict
         Name of a queue: how many tasks wait in it.
     round_trip : float
@@ -128,11 +132,17 @@ class Status:
     failed: tuple[Task, ...] = ()
     cache: Cache = Cache(0, 0, 0, 0)
     round_trip: float = 0.0
+    starting: int = 0
 
     @property
     def sites(self) -> dict[str, list[Worker]]:
         """The living workers by site."""
         return by_site(self.workers)
+
+    @property
+    def absence(self) -> str:
+        """How it is that no worker is there."""
+        return _COMING if self.starting else f"none has been heard of for {SILENT_S} s"
 
     def rows(self) -> list[tuple[str, str]]:
         rows = [("server", self.broker)]
@@ -141,7 +151,7 @@ class Status:
         rows += [("round trip", f"{self.round_trip * 1e3:.1f} ms"), ("cache", str(self.cache))]
         rows += [(f"worker {worker.name}", describe(worker)) for worker in self.workers]
         if not any(worker.alive for worker in self.workers):
-            rows.append(("workers", f"none has been heard of for {SILENT_S} s"))
+            rows.append(("workers", self.absence))
         rows += [(f"queue {name}", f"{count} waiting") for name, count in self.queues.items()]
         rows += [("running", f"{task.what}, for {task.since:.1f} s, on {task.worker}") for task in self.running]
         return rows + [("failed", f"{task.what}, {ago(task.since)}: {task.error}") for task in self.failed]
@@ -218,16 +228,17 @@ def read_status(broker: str, store: Store, queue_lengths: Any) -> Status:
         ),
         cache=Cache(*store.cache()),
         round_trip=round_trip,
+        starting=len(store.starting()),
     )
 
 
-def read_workers(said: dict[str, dict[str, Any]]) -> tuple[Worker, ...]:
-    """Workers from what they said; what is not of the right type is left out."""
+def read_workers(facts_of: dict[str, dict[str, Any]]) -> tuple[Worker, ...]:
+    """Read workers from what they say of themselves; what is not of the right type is left out."""
     kinds: dict[str, Any] = {"site": (str,), "host": (str,), "version": (str,), "pid": (int,), "protocol": (int,)}
     kinds |= dict.fromkeys(("load", "silent", "clock_off"), (int, float))
     return tuple(  # a bool is an int too, but no number of anything
         Worker(name, **{fact: facts[fact] for fact, kind in kinds.items() if type(facts.get(fact)) in kind})
-        for name, facts in sorted(said.items())
+        for name, facts in sorted(facts_of.items())
     )
 
 

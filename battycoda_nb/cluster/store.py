@@ -10,6 +10,7 @@
     battycoda:failed          id -> when it failed, the last hundred
     battycoda:counts          how many requests were found kept, how many were computed
     battycoda:workers         worker -> what it last said of itself; battycoda:heard, when (the server's clock)
+    battycoda:starting        workers that are being started -> when that was last announced (the server's clock)
     battycoda:sites           the sites that have ever had a worker: tasks may wait there
     battycoda:done            the channel on which each id that is finished is published
 
@@ -22,10 +23,10 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from battycoda_nb.errors import BattycodaError, ClusterError, RecordingError, RequestError
+from battycoda_nb.errors import CODES, BattycodaError, ClusterError, RecordingError, RequestError
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -38,6 +39,7 @@ LOCK_MS = 2000
 MAX_ATTEMPTS = 3
 WANTED_S = 60
 SILENT_S = 3  # a worker that has not been heard of for this long counts as gone
+STARTING_S = 10  # one that is being started may get to run less often
 FORGET_S = 300  # and after this long it is not spoken of any more
 FAILED_KEPT = 100
 
@@ -60,10 +62,20 @@ local now = time[1] + time[2] / 1000000
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2])
 redis.call('zadd', KEYS[2], string.format('%.3f', now), ARGV[1])
 redis.call('sadd', KEYS[3], ARGV[4])
+redis.call('zrem', KEYS[4], ARGV[5])
 for _, name in ipairs(redis.call('zrangebyscore', KEYS[2], '-inf', now - ARGV[3])) do
     redis.call('hdel', KEYS[1], name)
     redis.call('zrem', KEYS[2], name)
 end
+"""
+# An announcement that is made again only if it still stands: once its worker speaks, it is over.
+_ANNOUNCE = """
+if ARGV[2] == 'again' and not redis.call('zscore', KEYS[1], ARGV[1]) then return 0 end
+local time = redis.call('time')
+local now = time[1] + time[2] / 1000000
+redis.call('zadd', KEYS[1], string.format('%.3f', now), ARGV[1])
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[3])
+return 1
 """
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('pexpire', KEYS[1], ARGV[2]) end"
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
@@ -102,17 +114,31 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Process:
+    """A process that becomes a worker."""
+
+    site: str
+    protocol: int
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True)
 class Failure:
-    """Why a task gave no result."""
+    """Why a task gave no result: the error's class, its sentence and its code, and what the task was."""
 
     kind: str
     message: str
     traceback: str = ""
     job: Job = Job()
+    code: str = ""
 
     def error(self) -> BattycodaError:
-        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours."""
-        return _ERRORS.get(self.kind, ClusterError)(self.message)
+        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours.
+
+        A code that is not known here is replaced by the one that the class stands for.
+        """
+        return _ERRORS.get(self.kind, ClusterError)(self.message, code=self.code if self.code in CODES else None)
 
 
 class Store:
@@ -125,8 +151,8 @@ class Store:
 
     def __init__(self, redis: Redis) -> None:
         self.redis: Any = redis  # its types say that a command may be awaitable; ours never is
-        self._begin, self._beat, self._renew, self._release = map(
-            redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE)
+        self._begin, self._beat, self._renew, self._release, self._announce = map(
+            redis.register_script, (_BEGIN, _BEAT, _RENEW, _RELEASE, _ANNOUNCE)
         )
 
     # What a worker does
@@ -138,9 +164,10 @@ class Store:
         """
         keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
         job = job or Job(worker=worker, when=time.time())
-        said = json.dumps(asdict(job))
+        described = json.dumps(asdict(job))
         answer = self._begin(
-            keys=[*keys, "battycoda:running"], args=[worker, LOCK_MS, KEEP_RECORD, time.time(), said, id, job.worker]
+            keys=[*keys, "battycoda:running"],
+            args=[worker, LOCK_MS, KEEP_RECORD, time.time(), described, id, job.worker],
         )
         return answer.decode() if isinstance(answer, bytes) else str(answer)
 
@@ -170,7 +197,7 @@ class Store:
     def fail(self, id: str, failure: Failure, *, listed: bool = True) -> None:
         """Keep why there is no result and tell who waits; `listed`: among what failed lately, for all to see."""
         with self.redis.pipeline(transaction=True) as pipe:
-            pipe.set(key("failure", id), _said(failure), ex=KEEP_RECORD)
+            pipe.set(key("failure", id), _failure_json(failure), ex=KEEP_RECORD)
             pipe.delete(key("computing", id), key("attempts", id))
             pipe.hset(key("task", id), "state", "error")
             pipe.expire(key("task", id), KEEP_RECORD)
@@ -187,9 +214,19 @@ class Store:
         return bool(self.redis.sismember(key("wanted", client), id))
 
     def beat(self, worker: str, facts: dict[str, Any], site: str = "") -> None:
-        """Say that a worker of a site lives."""
-        keys = ["battycoda:workers", "battycoda:heard", "battycoda:sites"]
-        self._beat(keys=keys, args=[worker, json.dumps(facts), FORGET_S, site])
+        """Say that a worker of a site lives; that it is being started is over then."""
+        keys = ["battycoda:workers", "battycoda:heard", "battycoda:sites", "battycoda:starting"]
+        started = json.dumps([facts.get(fact.name) for fact in fields(Process)])
+        self._beat(keys=keys, args=[worker, json.dumps(facts), FORGET_S, site, started])
+
+    def announce(self, process: Process, *, again: bool = False) -> bool:
+        """Say that a worker is being started; `again` only if that still stands. Return whether it stands."""
+        args = [json.dumps(astuple(process)), "again" if again else "", FORGET_S]
+        return bool(self._announce(keys=["battycoda:starting"], args=args))
+
+    def withdraw(self, process: Process) -> None:
+        """Say that a worker that was being started is gone."""
+        self.redis.zrem("battycoda:starting", json.dumps(astuple(process)))
 
     def leave(self, worker: str) -> None:
         """Say that a worker ends as it was told to: it is not missed."""
@@ -200,16 +237,17 @@ class Store:
 
     # What a client does
 
-    def collect(self, ids: list[str], *, anew: list[str] | None = None) -> dict[str, bytes | Failure]:
+    def collect(self, ids: list[str], *, again: list[str] | None = None) -> dict[str, bytes | Failure]:
         """What is finished of `ids`: the result, or why there is none.
 
-        Why there was none of `anew` is forgotten first, so that it is tried anew; in one round trip, as a user waits.
+        Why there was none of `again` is forgotten first, so that these are tried again; in one round trip, as a user
+        waits.
         """
         if not ids:
             return {}
         with self.redis.pipeline(transaction=False) as pipe:
-            if anew:
-                pipe.delete(*_tried(anew))
+            if again:
+                pipe.delete(*_tried(again))
             pipe.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
             values = pipe.execute()[-1]
         found: dict[str, bytes | Failure] = {}
@@ -221,14 +259,14 @@ class Store:
         return found
 
     def forget_failures(self, ids: list[str]) -> None:
-        """A user asks anew: let it be tried anew."""
+        """A user asks again: let it be tried again."""
         if ids:
             self.redis.delete(*_tried(ids))
 
     def remember(self, failures: dict[str, Failure]) -> None:
-        """Put back what `forget_failures` or `collect` forgot, as nobody came to try it anew."""
+        """Put back what `forget_failures` or `collect` forgot, as nobody came to try it again."""
         for id, failure in failures.items():
-            self.redis.set(key("failure", id), _said(failure), ex=KEEP_RECORD, nx=True)
+            self.redis.set(key("failure", id), _failure_json(failure), ex=KEEP_RECORD, nx=True)
 
     def being_computed(self, ids: list[str]) -> set[str]:
         """Those of `ids` that a living worker is at work on."""
@@ -272,16 +310,20 @@ class Store:
         """The workers heard of `within` the last seconds, each with what it said of itself, ``silent``, s since then,
         and ``clock_off``, s by which its clock goes before the server's."""
         now = self.now()
-        heard = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
-        near = [(name, score) for name, score in heard if now - score < within]
+        seen = self.redis.zrange("battycoda:heard", 0, -1, withscores=True)
+        near = [(name, score) for name, score in seen if now - score < within]
         facts = self.redis.hmget("battycoda:workers", [name for name, _ in near]) if near else []
         found = {}
         for (name, score), fact in zip(near, facts, strict=True):
-            said = _object(fact)
-            clock = said.pop("clock", None)
+            known = _object(fact)
+            clock = known.pop("clock", None)
             off = clock - score if isinstance(clock, int | float) else 0.0
-            found[_text(name)] = {**said, "silent": max(now - score, 0.0), "clock_off": off}
+            found[_text(name)] = {**known, "silent": max(now - score, 0.0), "clock_off": off}
         return found
+
+    def starting(self) -> list[Process]:
+        """Workers that are being started, as announced within the last `STARTING_S` seconds."""
+        return list(map(_read_process, self.redis.zrangebyscore("battycoda:starting", self.now() - STARTING_S, "+inf")))
 
     def sites(self) -> set[str]:
         """The sites that have ever had a worker."""
@@ -289,11 +331,11 @@ class Store:
 
     def running(self) -> dict[str, Job]:
         """What workers are at work on now."""
-        said = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
-        alive = self.being_computed(list(said))
-        if gone := [id for id in said if id not in alive and time.time() - said[id].when > LOCK_MS / 1e3]:
+        jobs = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
+        alive = self.being_computed(list(jobs))
+        if gone := [id for id in jobs if id not in alive and time.time() - jobs[id].when > LOCK_MS / 1e3]:
             self.redis.hdel("battycoda:running", *gone)  # their workers died
-        return {id: job for id, job in said.items() if id in alive}
+        return {id: job for id, job in jobs.items() if id in alive}
 
     def failed(self) -> dict[str, Failure]:
         """What failed lately and has not been mended since, the newest first."""
@@ -363,13 +405,28 @@ def _read_job(value: dict[str, Any]) -> Job:
     return Job(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})
 
 
-def _said(failure: Failure) -> str:
-    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job)])
+def _read_process(content: bytes) -> Process:
+    """A process as somebody announced it; what is not of the right type is left empty."""
+    try:
+        site, understood, host, pid = _read(content)
+    except (ValueError, TypeError):
+        return Process("", 0, "", 0)
+    return Process(
+        site if isinstance(site, str) else "",
+        understood if type(understood) is int else 0,
+        host if isinstance(host, str) else "",
+        pid if type(pid) is int else 0,
+    )
+
+
+def _failure_json(failure: Failure) -> str:
+    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job), failure.code])
 
 
 def _read_failure(content: bytes) -> Failure:
     try:
-        kind, message, traceback, job = _read(content)
+        kind, message, traceback, job, code = _read(content)
     except (ValueError, TypeError):
         return Failure("ClusterError", "The worker failed and its reason could not be read")
-    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}))
+    known = code if isinstance(code, str) else ""
+    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}), known)

@@ -10,7 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+from . import environment
+from .connection import redis_client
+from .starting import Announcement, process
+from .store import Store
+
 STOP_AFTER = 10  # s that a worker is given to finish what it does
+STARTS = 3  # in a row that may fail before the next one is not announced any more
 
 
 class Child:
@@ -42,6 +48,33 @@ class Child:
         if self.quick_deaths < 3 or age > 1:
             self.quick_deaths += 1
             self.start()
+
+
+class Worker(Child):
+    """A worker. While it is being started it is announced as coming, unless the last ones died of that."""
+
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str], store: Store) -> None:
+        self._store = store
+        self._failed_starts = 0
+        self._announcement: Announcement | None = None
+        super().__init__(command, folder, environment)
+
+    def start(self) -> None:
+        if self._announcement is not None:
+            self._failed_starts = 0 if self._announcement.over else self._failed_starts + 1
+        super().start()
+        self._announcement = Announcement(self._store, process(self.process.pid))
+        self._announce()
+
+    def mend(self) -> None:
+        if self.process.poll() is not None and self._announcement is not None:
+            self._announcement.withdraw()
+        super().mend()
+        self._announce()
+
+    def _announce(self) -> None:
+        if self._announcement is not None and self._failed_starts < STARTS and self.process.poll() is None:
+            self._announcement.renew()
 
 
 def _die_with_parent() -> None:
@@ -84,7 +117,8 @@ def run_workers(commands: list[list[str]], *, end_with_parent: bool = False) -> 
     woken = wake_on_death()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _: ending.append(signum))
-    children = [Child(command, Path.cwd(), dict(os.environ)) for command in commands]
+    store = Store(redis_client(environment.result_url(environment.broker_url()), timeout=1))
+    children = [Worker(command, Path.cwd(), dict(os.environ), store) for command in commands]
     while not ending and (not end_with_parent or os.getppid() == parent):
         if select.select([woken], [], [], 1.0)[0]:
             os.read(woken, 4096)

@@ -133,7 +133,8 @@ class Archive:
         if expected is not None and not recording.has_hash(expected.lower()):
             raise RecordingError(
                 f"hash={expected[:40]!r} does not fit {Path(path).name}: it is neither the content hash nor the MD5 of "
-                "the file that lies there now. Has it been changed, or replaced by another?"
+                "the file that lies there now. Has it been changed, or replaced by another?",
+                code="mismatch",
             )
         sound = recording.sound
         rms, peak = recording.rms_and_peak()
@@ -179,7 +180,8 @@ class Archive:
         recording = self._recording(self.resolve(path, folder, AUDIO), path)
         if recording.hash != request.recording:
             raise RecordingError(
-                f"{Path(path).name} has changed since it was opened, or another file lies there now: open it again"
+                f"{Path(path).name} has changed since it was opened, or another file lies there now: open it again",
+                code="changed",
             )
         if request.channel >= recording.sound.channels:
             raise RecordingError(
@@ -254,7 +256,9 @@ def identity(status: os.stat_result) -> tuple[int, int, int, int]:
 def _explained(error: OSError, name: str, path: str) -> Exception:
     """The sentence for what no second try mends; else the error itself, so that the task is tried again."""
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return RecordingError(f"There is no file {path!r}: is the name right, and is the folder mounted on the worker?")
+        return RecordingError(
+            f"There is no file {path!r}: is the name right, and is the folder mounted on the worker?", code="missing"
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         return RecordingError(f"The worker may not read {name}: change the file's permissions, or run it as its owner")
     if error.errno in (errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR, errno.ENXIO):

@@ -74,15 +74,19 @@ class Fence:
     def resolve(self, path: str, folder: str = "") -> Path:
         """The real path of a name, which need not exist, or a `RecordingError` if it lies outside."""
         if not path or len(path) > 4096 or has_odd_bytes(path):
-            raise RecordingError(f"{path[:80]!a} is not the name of a file: it is empty, too long, or has odd bytes")
+            raise RecordingError(
+                f"{path[:80]!a} is not the name of a file: it is empty, too long, or has odd bytes", code="misnamed"
+            )
         if not self.own and not is_inside(path):
-            raise RecordingError(f"{path!r} must be a name relative to the worker's data root, without '..'")
+            raise RecordingError(
+                f"{path!r} must be a name relative to the worker's data root, without '..'", code="outside"
+            )
         try:
             real = self.named(path, folder).resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name that is too long
-            raise RecordingError(f"{path!r} cannot be followed to a file: {error}") from error
+            raise RecordingError(f"{path!r} cannot be followed to a file: {error}", code="misnamed") from error
         if self.root and not real.is_relative_to(self.root):
-            raise RecordingError(f"{path!r} lies outside the worker's data root, so it is not opened")
+            raise RecordingError(f"{path!r} lies outside the worker's data root, so it is not opened", code="outside")
         return real
 
     def named(self, path: str, folder: str = "") -> Path:
@@ -130,7 +134,8 @@ class Fence:
         if rest:
             if not self.resolve(str(known), folder or str(top)).is_dir():
                 raise RecordingError(
-                    f"There is no folder {str(known)!r}: is the name right, and is it mounted on the worker?"
+                    f"There is no folder {str(known)!r}: is the name right, and is it mounted on the worker?",
+                    code="missing",
                 )
             try:
                 found = sorted(base.glob(rest))
@@ -160,14 +165,14 @@ class Fence:
     def literal(self, pattern: str, folder: str = "") -> tuple[Path, str]:
         """The part of a pattern that names one folder or file, and the rest, which is empty where that is a file."""
         if not pattern or not (self.own or is_inside(pattern)):
-            raise RecordingError(f"pattern={pattern!r} must be relative to the data root, without '..'")
+            raise RecordingError(f"pattern={pattern!r} must be relative to the data root, without '..'", code="outside")
         whole = _at_home(pattern) if self.own else Path(pattern)
         parts = [*whole.parts] + ["*"] * (pattern.endswith("/") or whole.name == "**")
         known, top = Path(), self._top(folder)
         while parts and (not glob.has_magic(parts[0]) or os.path.lexists(top / known / parts[0])):
             known /= parts.pop(0)
         if ".." in parts:
-            raise RecordingError(f"pattern={pattern!r} must not have '..' after a wildcard")
+            raise RecordingError(f"pattern={pattern!r} must not have '..' after a wildcard", code="outside")
         if not parts and (top / known).is_dir():
             raise RecordingError(is_a_folder(pattern))
         return known, "/".join(parts)

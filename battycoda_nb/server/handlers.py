@@ -91,7 +91,7 @@ class SpectrogramHandler(Handler):
         try:
             await self._answer(query)
         except Refusal as refusal:
-            if "has changed since it was opened" not in refusal.message:
+            if refusal.code != "changed":
                 raise
             self.cluster.forget(query)
             await self._answer(query)
@@ -134,10 +134,11 @@ class SpectrogramHandler(Handler):
 
 
 def _work(recording: Recording, query: Query) -> Work[SpectrogramRequest, Spectrogram]:
-    there = query.call < len(recording.calls) and (query.channel or 0) < recording.info.channels
-    with refused_with(422 if there else 404):
+    with refused_with(422):
         if not len(recording.calls):
-            raise RequestError(f"{recording.info.name} has no calls: put a file that lists them beside it")
+            raise RequestError(
+                f"{recording.info.name} has no calls: put a file that lists them beside it", code="missing"
+            )
         return recording.work.call(query.call, channel=query.channel, overview=query.overview)
 
 

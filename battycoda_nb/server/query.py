@@ -1,4 +1,4 @@
-"""What a request to the HTTP endpoints asks for, checked once, and the answer that refuses it."""
+"""The parameters of a request to the HTTP endpoints, checked once, and the answer that refuses it."""
 
 from __future__ import annotations
 
@@ -20,36 +20,26 @@ _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?")
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an accident
-    """The answer to a request that is refused: the HTTP status, and the sentence for who asked."""
+    """The answer to a request that is refused: the HTTP status, the sentence for who asked, and the error's code."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, code: str = "") -> None:
         super().__init__(message)
-        self.status, self.message = status, message
+        self.status, self.message, self.code = status, message, code
 
 
-# A worker's refusals cross the broker as sentences, so these tell them apart.
-_STATUS_OF_WORDS = (
-    ("There is no file", 404),
-    ("does not fit", 409),
-    ("without '..'", 400),
-    ("outside the worker's data root", 400),
-    ("is not the name of a file", 400),
-    ("cannot be followed to a file", 400),
-)
+_STATUS = {"missing": 404, "mismatch": 409, "outside": 400, "misnamed": 400}  # by code
 
 
 @contextmanager
 def refused_with(status: int) -> Iterator[None]:
-    """Answer `status` where this part of the work finds the request or the recording wrong, unless its words say more.
+    """Answer `status` where this part of the work finds the request or the recording wrong, unless its code says more.
 
     What is wrong with the cluster is not the client's fault, and passes.
     """
     try:
         yield
     except (RecordingError, RequestError) as error:
-        message = str(error)
-        known = (code for words, code in _STATUS_OF_WORDS if words in message)
-        raise Refusal(next(known, status), message) from error
+        raise Refusal(_STATUS.get(error.code, status), str(error), error.code) from error
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the HTTP endpoints have of the cluster: one client, the recordings they opened with it, and what they wait for.
+"""The HTTP endpoints' part of the cluster: one client, the recordings opened with it, and what is waited for.
 
 Nothing here keeps the Jupyter server's event loop waiting: what waits does so in a thread, and results are told to the
 loop by the client's own.
@@ -122,7 +122,7 @@ class Cluster:
             try:
                 self._client = await in_thread(_connect)
             except RequestError as error:  # an address that is none: not this request's fault
-                raise ClusterError(str(error)) from error
+                raise ClusterError(str(error), code="no-server") from error
             self._opened.clear()
         return self._client
 

@@ -145,7 +145,8 @@ class SpectrogramRequest:
         length = self.stop - self.start
         if self.pool > 1 and length > MAX_POOLED:
             raise RequestError(
-                f"A view of {length:,} samples is too long, and the limit is {MAX_POOLED:,}: ask for a shorter one"
+                f"A view of {length:,} samples is too long, and the limit is {MAX_POOLED:,}: ask for a shorter one",
+                code="too-large",
             )
         # float32 values and their levels; unpooled also the samples with their running sum, and the whole transform.
         needed = 6 * self.bins * self.columns
@@ -154,7 +155,8 @@ class SpectrogramRequest:
         if needed > MAX_BYTES:
             raise RequestError(
                 f"This would need {needed / 2**20:,.0f} MB in the worker, and the limit is {MAX_BYTES / 2**20:.0f} MB: "
-                "ask for a shorter view, or a larger hop_length or pool"
+                "ask for a shorter view, or a larger hop_length or pool",
+                code="too-large",
             )
 
     @property

@@ -14,9 +14,9 @@ from battycoda_nb.cluster.embedded import EmbeddedServer
 
 def test_a_root_that_is_no_folder_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main.main(["worker", "--root", str(tmp_path / "none")]) == 1
-    said = capsys.readouterr().err
-    assert "is not a folder" in said
-    assert said.count("\n") == 1
+    text = capsys.readouterr().err
+    assert "is not a folder" in text
+    assert text.count("\n") == 1
 
 
 def test_a_worker_needs_a_root(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,13 +49,13 @@ def watching(url: str) -> Iterator[Callable[[], dict]]:
     process = subprocess.Popen([*COMMAND, url, "--watch", "--json"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)
-    said = {"problem": "nothing was said"}
+    sentence = {"problem": "nothing was said"}
 
     def last() -> dict:
         for line in process.stdout.readlines():
-            said.clear()
-            said.update(json.loads(line))
-        return said
+            sentence.clear()
+            sentence.update(json.loads(line))
+        return sentence
 
     try:
         yield last
@@ -76,8 +76,8 @@ def frozen(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-def well(said: dict) -> bool:
-    return not said["problem"] and [worker["trouble"] for worker in said["workers"]] == [""]
+def well(sentence: dict) -> bool:
+    return not sentence["problem"] and [worker["trouble"] for worker in sentence["workers"]] == [""]
 
 
 def test_what_hangs_is_told_within_five_seconds(cluster: EmbeddedServer, until: Callable[..., object]) -> None:
@@ -86,14 +86,14 @@ def test_what_hangs_is_told_within_five_seconds(cluster: EmbeddedServer, until: 
         until(lambda: well(watched()), "it is well")
         worker = watched()["workers"][0]["pid"]
         with frozen(worker):
-            until(lambda: not well(watched()), "the worker is told", 5)
+            until(lambda: not well(watched()), "the worker is told")
             assert "silent for" in watched()["workers"][0]["trouble"]
             code, text = status(cluster.url)
             assert (code, "!! none has been heard of for 3 s" in text) == (1, True)
-        until(lambda: well(watched()), "well again", 5)
+        until(lambda: well(watched()), "well again")
         with frozen(server):
-            until(lambda: "no server answers" in watched()["problem"], "the server is told", 5)
-        until(lambda: well(watched()), "well again", 5)
+            until(lambda: "no server answers" in watched()["problem"], "the server is told")
+        until(lambda: well(watched()), "well again")
     assert status(cluster.url)[0] == 0
 
 
@@ -109,17 +109,17 @@ def test_what_dies_is_told_within_five_seconds_and_that_it_is_back(
     with watching(url) as watched:
         until(lambda: well(watched()), "it is well")
         worker.kill()
-        until(lambda: not well(watched()), "the worker is missed", 5)
+        until(lambda: not well(watched()), "the worker is missed")
         code, text = status(url)
         assert (code, text.partition("\n")[0]) == (1, "!! 2 problems")  # the worker, and that there is none
         assert "it was killed, hangs, or is cut off" in " ".join(text.split())
         start_worker(url, "-P", "solo", "--without-mingle")
         until(lambda: well(watched()), "it is well again")
         server.kill()
-        until(lambda: "no server answers" in watched()["problem"], "the server is missed", 5)
+        until(lambda: "no server answers" in watched()["problem"], "the server is missed")
         assert status(url)[0] == 1
         start_server("--appendonly", "yes")
-        until(lambda: well(watched()), "it is well again", 5)
+        until(lambda: well(watched()), "it is well again")
         assert status(url)[0] == 0
 
 
@@ -145,9 +145,9 @@ def test_all_is_shown_in_eighty_columns(cluster: EmbeddedServer, tones: Path, tm
     assert "There is no file" in text
     assert "mistyped" not in text  # that was the user's own mistake, and is told to the user alone
     code, text = status(cluster.url, "--json")
-    said = json.loads(text)
-    assert [worker["alive"] for worker in said["workers"]] == [True]
-    assert said["queues"] == dict.fromkeys(protocol.queues(), 0)
+    sentence = json.loads(text)
+    assert [worker["alive"] for worker in sentence["workers"]] == [True]
+    assert sentence["queues"] == dict.fromkeys(protocol.queues(), 0)
 
 
 def test_the_watch_draws_over_itself_and_goes_on_without_a_server(tmp_path: Path, until: Callable[..., object]) -> None:

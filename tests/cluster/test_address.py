@@ -13,7 +13,16 @@ from redis.connection import parse_url
 from redis.exceptions import AuthenticationError, ConnectionError
 
 import battycoda_nb as bc
-from battycoda_nb.cluster.address import from_file, normal, of_socket, refusal, shown, trouble, without_credentials
+from battycoda_nb.cluster.address import (
+    cause,
+    from_file,
+    normal,
+    of_socket,
+    refusal,
+    shown,
+    trouble,
+    without_credentials,
+)
 
 SECRET = "s3cr3tw0rd"
 
@@ -205,7 +214,7 @@ if os.geteuid() == 0:
 
 
 @pytest.mark.parametrize(
-    ("said", "rule"),
+    ("answer_text", "rule"),
     [
         ("invalid username-password pair or user is disabled.", "refuses the password"),
         ("Authentication required.", "wants a password, and this address has none"),
@@ -213,11 +222,11 @@ if os.geteuid() == 0:
         ("User bat has no permissions to run the 'ping' command", "let the server's ACL allow it"),
     ],
 )
-def test_a_refusal_says_what_to_do(said: str, rule: str) -> None:
+def test_a_refusal_says_what_to_do(answer_text: str, rule: str) -> None:
     for url in (f"redis://:{SECRET}@lab:1/2", f"rediss://bat:{SECRET}@lab?ssl_cert_reqs=required"):
-        sentence = refusal(url, AuthenticationError(said))
+        sentence = refusal(url, AuthenticationError(answer_text))
         assert rule in sentence
-        assert sentence == trouble(url, AuthenticationError(said))
+        assert sentence == trouble(url, AuthenticationError(answer_text))
         assert SECRET not in sentence
         assert "\n" not in sentence
 
@@ -226,3 +235,17 @@ def test_a_server_that_is_away_may_come_back() -> None:
     error = ConnectionError("Error 111 connecting to lab:1. Connection refused.")
     assert refusal("redis://lab:1", error) == ""
     assert trouble("redis://lab:1", error).startswith("No server answers at redis://lab:1 (Error 111")
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("DB index is out of range", "database"),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "certificate"),
+        ("Error -2 connecting to lab:6379. Name or service not known.", "host"),
+        ("Error -3 connecting to lab:6379. Temporary failure in name resolution.", "host"),
+        ("Error 111 connecting to lab:1. Connection refused.", ""),
+    ],
+)
+def test_the_cause_of_a_failure_to_connect(text: str, known: str) -> None:
+    assert cause(ConnectionError(text)) == known

@@ -97,7 +97,7 @@ def test_what_is_killed_is_there_again_and_nothing_is_lost(
     recording = client.open(tones)
     before = recording.spectrogram(0)
     if victim == "supervisor":
-        pid = server._supervisor.pid
+        pid = server.supervisor
     elif victim == "server":
         pid = redis_client(server.url).info("server")["process_id"]
     else:

@@ -80,9 +80,9 @@ def at_work(client: Client, *tasks: Pending[Description]) -> bool:
 
 def test_where_nobody_is_it_says_how_to_start_one(asker: tuple[Client, bc.Recording]) -> None:
     client, recording = asker
-    said = client.why(recording.submit(0).task_id)
-    assert said.startswith("No worker of site 'basement' has been heard of lately: start one with: battycoda worker")
-    assert "--site basement --broker redis+socket://" in said
+    text = client.why(recording.submit(0).task_id)
+    assert text.startswith("No worker of site 'basement' has been heard of lately: start one with: battycoda worker")
+    assert "--site basement --broker redis+socket://" in text
 
 
 def test_what_is_queued_and_what_is_computed(
@@ -119,16 +119,16 @@ def test_one_that_hangs_is_named_and_what_becomes_of_its_work(
     until(lambda: at_work(client, slow), "it is at work")
     os.kill(first.pid, signal.SIGSTOP)
     try:
-        said = until(lambda: (said := client.why(slow.task_id)).startswith("cellar-1@lab, ") and said, "it is told")
-        assert "the only worker of site 'basement', has been silent for " in said
-        assert "It goes on when one is back; if not: start one with: battycoda worker" in said
+        text = until(lambda: (text := client.why(slow.task_id)).startswith("cellar-1@lab, ") and text, "it is told")
+        assert "the only worker of site 'basement', has been silent for " in text
+        assert "It goes on when one is back; if not: start one with: battycoda worker" in text
         with pytest.raises(bc.ClusterError, match=r"cellar-1@lab, the only worker .* silent for .* battycoda worker"):
             client.open("basement:tones.wav")
         # One that lives and does not come to it yet; a real one would perhaps have begun it before we can ask.
         Store(redis_client(server.url)).beat("busy@lab", {"site": SITE, "protocol": protocol.PROTOCOL}, SITE)
-        said = client.why(slow.task_id)
-        assert said.startswith("cellar-1@lab began it and has been silent for ")
-        assert said.endswith(" s: within seconds it is begun by another.")
+        text = client.why(slow.task_id)
+        assert text.startswith("cellar-1@lab began it and has been silent for ")
+        assert text.endswith(" s: within seconds it is begun by another.")
         start("cellar-2@lab")
         until(lambda: client.why(slow.task_id).startswith("cellar-2@lab has been computing it"), "it has begun it")
     finally:

@@ -72,11 +72,11 @@ def test_it_is_a_text_a_table_and_json() -> None:
     lines = repr(BUSY).splitlines()
     assert len(lines) == len(BUSY.rows())
     assert len({line.index(value) for line, (_, value) in zip(lines, BUSY.rows(), strict=True)}) == 1
-    said = json.loads(json.dumps(BUSY.to_json()))
-    assert [(worker["alive"], bool(worker["trouble"])) for worker in said["workers"]] == [
+    facts = json.loads(json.dumps(BUSY.to_json()))
+    assert [(worker["alive"], bool(worker["trouble"])) for worker in facts["workers"]] == [
         (True, False), (False, True), (True, True), (True, True),
     ]  # fmt: skip
-    assert said["running"][0]["what"] == "night1.wav, call 12"
+    assert facts["running"][0]["what"] == "night1.wav, call 12"
 
 
 def test_only_the_living_make_a_site() -> None:
@@ -123,11 +123,12 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
-def test_what_a_worker_says_of_itself_does_no_harm(server: EmbeddedServer, said: Any) -> None:
+@pytest.mark.parametrize("facts", HOSTILE, ids=range(len(HOSTILE)))
+def test_what_a_worker_says_of_itself_does_no_harm(server: EmbeddedServer, facts: Any) -> None:
     client = Client(server.url, server.url)
     store = Store(redis_client(server.url))
-    store.beat("odd", said)
+    store.beat("odd", {})
+    store.redis.hset("battycoda:workers", "odd", json.dumps(facts))
     store.beat("good", {**WELL, "site": "attic", "clock": time.time()})
     for status in (client.status(), Status("", workers=read_workers(store.workers()))):
         odd = next(worker for worker in status.workers if worker.name == "odd")

@@ -29,14 +29,14 @@ def run() -> Iterator[Run]:
     """Start a command; what it says goes to the file `log`. Each is ended, by its id, when the test ends."""
     with contextlib.ExitStack() as ended_by_the_end:
 
-        def start(command: list[object], log: Path, *, said: str = "", **options: object) -> subprocess.Popen[bytes]:
+        def start(command: list[object], log: Path, *, stdin: str = "", **options: object) -> subprocess.Popen[bytes]:
             with log.open("ab") as out:
                 process = subprocess.Popen(
                     [str(part) for part in command], stdin=subprocess.PIPE, stdout=out, stderr=out, **options
                 )
             ended_by_the_end.callback(_end, process)
             assert process.stdin is not None
-            process.stdin.write(said.encode())
+            process.stdin.write(stdin.encode())
             process.stdin.close()
             return process
 
@@ -59,7 +59,7 @@ def run_server(run: Run, tmp_path: Path) -> Callable[..., subprocess.Popen[bytes
     def start(configuration: str, prefix: list[str] | None = None) -> subprocess.Popen[bytes]:
         # The configuration goes by standard input, as a password does not belong on a command line.
         common = f'dir "{tmp_path}"\nsave ""\ndaemonize no\n'
-        return run([*(prefix or []), server_binary(), "-"], tmp_path / "server.log", said=common + configuration)
+        return run([*(prefix or []), server_binary(), "-"], tmp_path / "server.log", stdin=common + configuration)
 
     return start
 

@@ -22,7 +22,7 @@ KILLS = {1.0: "worker", 2.2: "server", 3.4: "worker", 4.3: "worker", 5.4: "serve
 
 def kill(client: Client, server: EmbeddedServer, victim: str) -> bool:
     """Kill a process with a real signal; whether there was one to kill."""
-    supervisor = psutil.Process(server._supervisor.pid)
+    supervisor = psutil.Process(server.supervisor)
     name = "celery" if victim == "worker" else Path(server.binary).name
     for process in supervisor.children():
         if any(name in part for part in process.cmdline()):
@@ -60,7 +60,7 @@ def test_every_call_arrives(tones: Path, until: Callable[..., object]) -> None:
     )
     assert after < 15, "soon, also on a machine that is busy with much else"
 
-    processes = psutil.Process(server._supervisor.pid).children(recursive=True)
+    processes = psutil.Process(server.supervisor).children(recursive=True)
     assert len(processes) == 3
     client.close()
     server.stop()

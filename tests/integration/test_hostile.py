@@ -127,16 +127,16 @@ if sys.platform == "linux":
         client, _, _ = lab
         assert len(NAMES) >= 50
         assert client.open("night/good.wav").spectrogram(0, timeout=20).levels.any()
-        said = []
+        messages = []
         for name in NAMES:
             for options in ({}, {"folder": "/"}):
                 with pytest.raises(bc.RecordingError) as error:
                     client.open(name, **options)
-                said.append(str(error.value))
+                messages.append(str(error.value))
             with pytest.raises(bc.RecordingError):
                 client.open("night/good.wav", calls=name or "..")
-        assert not [sentence for sentence in said if "\n" in sentence or "Traceback" in sentence]
-        assert not [sentence for sentence in said if "unexpectedly" in sentence]
+        assert not [sentence for sentence in messages if "\n" in sentence or "Traceback" in sentence]
+        assert not [sentence for sentence in messages if "unexpectedly" in sentence]
         assert client.recordings(pattern="**/*")[0].path == "night/good.wav"
         assert len(client.recordings(pattern="**/*")) == 1
         for inside in ("night/", "night/*.wav", "**", "*/*"):

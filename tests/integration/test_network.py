@@ -168,8 +168,8 @@ def test_no_machine_reaches_another(network: Network) -> None:
         reach = "import socket, sys; socket.create_connection((sys.argv[1], 6379), 2)"
         command = [*network.on(machine), sys.executable, "-c", reach]
         subprocess.run([*command, network.star.address], check=True)
-        said = subprocess.run([*command, other], capture_output=True, text=True, check=False).stderr
-        assert "unreachable" in said
+        sentence = subprocess.run([*command, other], capture_output=True, text=True, check=False).stderr
+        assert "unreachable" in sentence
 
 
 @pytest.mark.parametrize("where", ["attic", "hub"])
@@ -184,7 +184,7 @@ def test_a_worker_warns_of_a_server_that_anybody_can_use(
     run_server("protected-mode no\n", star.inside("hub"))
     host = star.address if where == "attic" else "localhost"
     _, log = run_worker("--root", tmp_path, "--broker", f"redis://{host}", prefix=star.inside(where))
-    said = f"The server at redis://{host} answers without a password on the network"
-    until(lambda: said in log.read_text(), "the worker warns", 20)
-    assert log.read_text().count(said) == 1
+    sentence = f"The server at redis://{host} answers without a password on the network"
+    until(lambda: sentence in log.read_text(), "the worker warns")
+    assert log.read_text().count(sentence) == 1
     assert f"valkey-cli -h {host} -p 6379 CONFIG SET requirepass" in log.read_text()

@@ -105,7 +105,7 @@ def test_a_recording_is_opened_through_tls_and_no_password_is_shown(
 
     monkeypatch.setattr("battycoda_nb.cluster.dispatch.GIVE_UP_AFTER", 1.0)
     lab.tls.stop()  # the way to the server is cut
-    until(lambda: "rror" in log.read_text(), "the worker says that its server is away", 20)
+    until(lambda: "rror" in log.read_text(), "the worker says that its server is away")
     with pytest.raises(bc.ClusterError) as unreachable:
         client.status()
     with pytest.raises(bc.ClusterError, match="No server answers at rediss://:") as given_up:
@@ -149,10 +149,10 @@ def refused(url: str, capsys: pytest.CaptureFixture[str], folder: Path) -> str:
         for name in ("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "BATTYCODA_DATA_ROOT"):
             patch.setenv(name, "")
         assert main.main(["worker", "--root", str(folder), "--broker", url]) == 1
-    said = capsys.readouterr().err.strip().splitlines()[-1].removeprefix("battycoda: ")
-    assert str(error.value).startswith(said)
-    assert is_secret(said)
-    return said
+    sentence = capsys.readouterr().err.strip().splitlines()[-1].removeprefix("battycoda: ")
+    assert str(error.value).startswith(sentence)
+    assert is_secret(sentence)
+    return sentence
 
 
 def test_what_is_refused_says_what_to_do(lab: Lab, capsys: pytest.CaptureFixture[str], folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `battycoda doctor` found out about one link."""
+"""A finding of ``battycoda doctor`` about one link."""
 
 from __future__ import annotations
 

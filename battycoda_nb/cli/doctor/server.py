@@ -1,4 +1,4 @@
-"""What `battycoda doctor` finds out about a server: reachable, its password, its settings, its distance."""
+"""``battycoda doctor`` on a server: reachable, its password, its settings, its distance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from redis.exceptions import AuthenticationError, RedisError
 
 from battycoda_nb.cluster import environment
-from battycoda_nb.cluster.address import shown
+from battycoda_nb.cluster.address import cause, shown
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.exposure import exposure
 
@@ -68,17 +68,17 @@ def enter(url: str, redis: Any, correct: Callable[[str], str]) -> Iterator[Findi
             yield Finding(False, "password", "the server does not accept the one in the address", setting)
         return
     except RedisError as error:
-        if "DB index" in str(error):
+        if cause(error) == "database":
             number = urlsplit(url).path.strip("/")
             yield reached
             yield Finding(False, "database", f"the server has no number {number}", correct(with_database(url)))
             return
-        yield Finding(False, "server", f"nothing answers at {server} ({error})", start(url, str(error)))
+        yield Finding(False, "server", f"nothing answers at {server} ({error})", start(url, cause(error)))
         return
     yield reached
     set_one = f"{server_cli(url)} CONFIG SET requirepass PASSWORD"
-    if said := exposure(url):
-        yield Finding(False, "exposed", said, f"{set_one}, then {setting}")
+    if sentence := exposure(url):
+        yield Finding(False, "exposed", sentence, f"{set_one}, then {setting}")
     elif given and answers(with_password(url, "")):
         yield Finding(False, "exposed", "the address has a password, and the server lets in who has none", set_one)
     else:
@@ -157,12 +157,12 @@ def answers(url: str) -> bool:
         redis.close()
 
 
-def start(url: str, error: str = "") -> str:
-    """How to have a server at an address."""
+def start(url: str, cause: str = "") -> str:
+    """How to have a server at an address; `cause` as `address.cause` has it."""
     parts = urlsplit(url)
-    if "CERTIFICATE" in error.upper():
+    if cause == "certificate":
         return f"name the certificate of its authority: {shown(url)}?ssl_ca_certs=FILE"
-    if "not known" in error or "resolution" in error:
+    if cause == "host":
         return f"getent hosts {parts.hostname}: is the name right?"
     options = " ".join(f"--{name} {value}" for name, value in ADVICE.items()) + " --maxmemory 2gb"
     if parts.scheme == "redis+socket":

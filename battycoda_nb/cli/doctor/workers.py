@@ -1,4 +1,4 @@
-"""What `battycoda doctor` finds out about a server's workers: there, answering, of our version, with their root."""
+"""``battycoda doctor`` on a server's workers: there, answering, of our version, with their root."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from battycoda_nb._version import __version__
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import environment, protocol
-from battycoda_nb.cluster.advice import start_worker
+from battycoda_nb.cluster.explain import start_worker
 from battycoda_nb.cluster.status import CLOCK_LIMIT, Worker
 from battycoda_nb.cluster.store import SILENT_S
 from battycoda_nb.errors import BattycodaError
@@ -25,7 +25,9 @@ def findings(broker: str) -> Iterator[Finding]:
     client = Client(broker, environment.result_url(broker))
     try:
         status = client.status()
-        if not status.sites:
+        if not status.sites and status.starting:
+            yield Finding(None, "workers", status.absence, "battycoda doctor, once more")
+        elif not status.sites:
             fact = f"no worker has been heard of for {SILENT_S} s"
             yield Finding(False, "workers", fact, start_worker(broker))
         for worker in status.workers:
@@ -75,8 +77,8 @@ def _site(client: Client, broker: str, site: str) -> Iterator[Finding]:
         yield Finding(False, what, str(error), f"anew: {start_worker(broker, site)}")
         return
     took = time.perf_counter() - began
-    said = answer if isinstance(answer, dict) else {}
-    yield Finding(True, what, f"{said.get('worker', '?')} answers in {took * 1e3:.0f} ms")
+    facts = answer if isinstance(answer, dict) else {}
+    yield Finding(True, what, f"{facts.get('worker', '?')} answers in {took * 1e3:.0f} ms")
 
 
 def _roots(client: Client, broker: str, site: str, names: list[str]) -> Iterator[Finding]:
@@ -85,19 +87,19 @@ def _roots(client: Client, broker: str, site: str, names: list[str]) -> Iterator
     read: dict[str, str] = {}  # by digest, who has it
     count = 0
     for name in names:
-        said = answers.get(name)
-        if not isinstance(said, dict) or "digest" not in said:
+        facts = answers.get(name)
+        if not isinstance(facts, dict) or "digest" not in facts:
             fact = (
                 f"does not say within {PATIENCE:g} s whether it can read its root: busy with something long, or stuck"
             )
             yield Finding(None, f"worker {name}", fact, "battycoda status shows what it does")
-        elif trouble := said.get("trouble"):
+        elif trouble := facts.get("trouble"):
             host = name.rpartition("@")[2]
             mend = f"on {host}: ls -ld DIR, and if it is there sudo chmod -R a+rX DIR, with the worker's --root for DIR"
             yield Finding(False, f"worker {name}", str(trouble), mend)
         else:
-            has = f"{name} has {str(said.get('name'))!r} (entries: {said.get('entries')})"
-            read.setdefault(str(said["digest"]), has)
+            has = f"{name} has {str(facts.get('name'))!r} (entries: {facts.get('entries')})"
+            read.setdefault(str(facts["digest"]), has)
             count += 1
     if len(read) > 1:
         fact = f"its workers have different roots: {'; '.join(read.values())}"

@@ -1,0 +1,173 @@
+"""Work that is asked for: published, sent once more where it has to be, and given up only where nobody comes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from battycoda_nb.cluster import dispatch as module
+from battycoda_nb.cluster import protocol, store
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.dispatch import Dispatch
+from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.explain import explain, read_facts
+from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.store import Store, key
+from battycoda_nb.errors import ClusterError
+
+Until = Callable[..., object]
+
+
+@pytest.fixture
+def dispatch(server: EmbeddedServer) -> Iterator[Dispatch]:
+    dispatch = Dispatch(server.url, server.url, lambda: "")
+    yield dispatch
+    dispatch.close()
+
+
+class Interrupted:
+    """A lock after whose release in another thread something else gets its turn, once: as a scheduler may have it."""
+
+    def __init__(self, lock: threading.Lock, meanwhile: Callable[[], object]) -> None:
+        self.lock, self.meanwhile = lock, meanwhile
+        self.mine = threading.get_ident()
+        self.done = False
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+        if threading.get_ident() != self.mine and not self.done:
+            self.done = True
+            self.meanwhile()
+
+
+def ahead(id: str) -> tuple[Pending[bytes], dict[str, object], Callable[[bytes], object], str]:
+    return Pending(id, bytes), {"task": protocol.TASK_SPECTROGRAM, "request": {}, "hint": {}}, len, ""
+
+
+def test_what_is_wanted_while_the_wants_are_published_is_published_too(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = redis_client(server.url)
+    first, second = "a" * 32, "b" * 32
+    lock = Interrupted(dispatch._lock, lambda: dispatch.want("me", [ahead(first), ahead(second)]))
+    monkeypatch.setattr(dispatch, "_lock", lock)
+    dispatch.want("me", [ahead(first)])
+    until(lambda: lock.done, "the sending thread was interrupted")
+    wanted = {first.encode(), second.encode()}
+    until(lambda: redis.smembers(key("wanted", dispatch.name)) == wanted, "the workers know of both")
+
+
+def test_a_request_for_what_is_just_being_sent_ahead_is_sent_at_once(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("dispatch", "in_flight"):  # nobody looks for what may be lost
+        monkeypatch.setattr(f"battycoda_nb.cluster.{name}.LOOK_AFTER", 60.0)
+    id, redis = "c" * 32, redis_client(server.url)
+    sending = dispatch._send
+    asked = Pending(id, bytes)
+
+    def send(producer: object, task: str, *rest: object) -> None:
+        sending(producer, task, *rest)
+        if task == protocol.TASK_PREFETCH:  # its message is under way, and not noted yet
+            dispatch.ask(asked, protocol.TASK_SPECTROGRAM, {"request": {}, "hint": {}})
+
+    monkeypatch.setattr(dispatch, "_send", send)
+    dispatch.want("me", [ahead(id)])
+    until(lambda: redis.llen(protocol.queues()[1]), "it is sent ahead")
+    until(lambda: redis.llen(protocol.queues()[0]) == 1, "and as a request")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after 1 s in place of 10, and take an announcement for true for 2 s in place of 10."""
+    monkeypatch.setattr(module, "GIVE_UP_AFTER", 1.0)
+    monkeypatch.setattr(store, "STARTING_S", 2.0)
+
+
+def worker_of(server: EmbeddedServer) -> psutil.Process:
+    """The process of a private server's worker."""
+    everybody = psutil.Process().children(recursive=True)
+    return next(p for p in everybody if server.folder.name in " ".join(p.cmdline()) and "celery" in p.cmdline())
+
+
+def ask(dispatch: Dispatch) -> Pending[dict[str, str]]:
+    """Ask for a sign of life."""
+    return dispatch.ask(Pending(uuid.uuid4().hex, json.loads), protocol.TASK_CHECK, {})
+
+
+def why(dispatch: Dispatch, url: str, pending: Pending[object]) -> str:
+    redis = redis_client(url)
+    return explain(read_facts(Store(redis), redis, pending.task_id, dispatch.entry(pending.task_id), "start one"))
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_worker_that_does_not_get_to_run_while_it_is_being_started_is_waited_for() -> None:
+    server = EmbeddedServer(workers=1)
+    worker = worker_of(server)
+    worker.send_signal(signal.SIGSTOP)
+    dispatch = Dispatch(server.url, server.url, server.trouble)
+    try:
+        answer = ask(dispatch)
+        with pytest.raises(TimeoutError):
+            answer.result(3 * module.GIVE_UP_AFTER + store.STARTING_S)
+        sentence = "A worker is being started: it begins with this as soon as it is up."
+        assert why(dispatch, server.url, answer) == sentence
+        worker.send_signal(signal.SIGCONT)
+        assert answer.result(60)["worker"] == f"worker1@{server.folder.name}"
+    finally:
+        dispatch.close()
+        server.stop()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_worker_that_stops_once_it_is_up_is_given_up(until: Until) -> None:
+    server = EmbeddedServer(workers=1)
+    dispatch = Dispatch(server.url, server.url, server.trouble)
+    try:
+        assert ask(dispatch).result(60)
+        until(lambda: not Store(redis_client(server.url)).starting(), "it is up")
+        worker = worker_of(server)
+        worker.send_signal(signal.SIGSTOP)
+        with pytest.raises(ClusterError, match="the only worker, has been silent for"):
+            ask(dispatch).result(60)
+    finally:
+        dispatch.close()
+        server.stop()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_worker_that_dies_while_it_is_being_started_is_given_up(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until, tmp_path: Path
+) -> None:
+    known = Store(redis_client(server.url))
+    command = [sys.executable, "-m", "battycoda_nb.cli", "worker", "--root", str(tmp_path), "--broker", server.url]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: [started.pid for started in known.starting()] == [process.pid], "it is announced", 60)
+    process.kill()
+    process.wait()
+    answer = ask(dispatch)
+    assert why(dispatch, server.url, answer).startswith("A worker is being started")  # as far as anybody knows
+    with pytest.raises(ClusterError, match="No worker has been heard of lately"):
+        answer.result(60)
+
+
+def test_a_worker_that_is_up_is_not_announced_any_more(
+    server: EmbeddedServer, until: Until, tmp_path: Path, start_worker: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    known = Store(redis_client(server.url))
+    process = start_worker(server.url, "--pool", "prefork", "--concurrency", "1", BATTYCODA_DATA_ROOT=str(tmp_path))
+    until(lambda: [started.pid for started in known.starting()] == [process.pid], "it is announced", 60)
+    until(known.workers, "it is up", 60)
+    assert known.starting() == []

@@ -1,0 +1,58 @@
+"""A query is read by its rules, and each refusal has its status."""
+
+from __future__ import annotations
+
+import pytest
+
+from battycoda_nb.errors import ClusterError, RecordingError, RequestError
+from battycoda_nb.server.query import Query, Refusal, refused_with
+
+NEEDED = {"wav_path": [b"night/bat.wav"], "call": [b"3"]}
+
+
+def test_a_query_has_battycodas_defaults() -> None:
+    assert Query.read(NEEDED) == Query("night/bat.wav", 3)
+    more = {"hash": [b"AB" * 16], "async": [b"true"], "overview": [b"1"], "contrast": [b"2.5"], "token": [b"x"]}
+    query = Query.read({**NEEDED, **more, "1764000000000": [b""]})
+    assert (query.hash, query.is_async, query.overview, query.contrast) == ("ab" * 16, True, True, 2.5)
+    assert query.look(0.1).contrast == 2.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        ({"call": [b"1", b"2"]}, "call is given 2 times"),
+        ({"call": [b"\xff"]}, "must be UTF-8"),
+        ({"wav_path": [b"../bat.wav"]}, "without '..'"),
+        ({"wav_path": [b"attic:/etc/passwd"]}, "must be relative"),
+        ({"numcalls": [b"3"]}, "call=3 must be below numcalls=3"),
+        ({"contrats": [b"4"]}, "'contrats' is no parameter here"),
+    ],
+    ids=str,
+)
+def test_a_value_that_breaks_its_rule_is_named(arguments: dict[str, list[bytes]], rule: str) -> None:
+    with pytest.raises(RequestError, match=rule):
+        Query.read({**NEEDED, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RecordingError("x", code="missing"), 404),
+        (RequestError("x", code="missing"), 404),
+        (RecordingError("x", code="mismatch"), 409),
+        (RecordingError("x", code="outside"), 400),
+        (RecordingError("x", code="misnamed"), 400),
+        (RecordingError("There is no file, and it does not fit"), 422),
+        (RequestError("x", code="too-large"), 422),
+    ],
+)
+def test_the_status_goes_by_the_code_and_never_by_the_words(error: Exception, status: int) -> None:
+    with pytest.raises(Refusal) as refusal, refused_with(422):
+        raise error
+    assert (refusal.value.status, refusal.value.message) == (status, str(error))
+
+
+def test_what_is_wrong_with_the_cluster_is_not_the_questions_fault() -> None:
+    with pytest.raises(ClusterError), refused_with(422):
+        raise ClusterError("No worker has been heard of lately", code="no-worker")
