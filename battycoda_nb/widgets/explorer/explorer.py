@@ -21,7 +21,7 @@ from . import saved_views
 from .keys import load_keys
 from .messages.closeups import Closeups
 from .messages.describe import channel_shown, notice_of, title_of, token_of
-from .messages.labels import Judging
+from .messages.labels import SequenceLabels
 from .messages.pictures import Key, Supply
 from .messages.sounds import Listening
 from .messages.strips import Strips
@@ -81,7 +81,7 @@ class CallExplorer(Steering):
         self._listening = Listening(self.sequence, self._tell)
         self._closeups = Closeups(self._tell)
         self._strips = Strips(self._tell)
-        self._judging = Judging(self.sequence, self._tell)
+        self._judging = SequenceLabels(self.sequence, self._tell)
         keys = load_keys()
         self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
         self._supply = Supply(
@@ -249,7 +249,7 @@ class CallExplorer(Steering):
         """The facts of the recording on the screen are traits too, for whoever has no screen."""
         if self.count and file == self.sequence.locate(self.call)[0]:
             self._take(self._facts())
-        self._judging.opened(file, recording)
+        self._judging.on_opened(file, recording)
 
     def _facts(self) -> dict[str, Any]:
         """The traits that belong to the recording on the screen: what the list says, while it is not open."""
@@ -306,7 +306,7 @@ class CallExplorer(Steering):
         elif kind == "sound":
             self._listening.heard(content)
         elif kind == "judge":
-            self._judging.heard(content)
+            self._judging.on_message(content)
         elif kind in ("close", "strip"):
             self._look_at_part(kind, content)
 
