@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anywidget
 import numpy as np
 import pytest
 import soundfile
@@ -31,7 +32,14 @@ class Screen:
         self.say("ready")
 
     def say(self, kind: str, **content: Any) -> None:
-        self.explorer._heard(None, {"type": kind, **content}, [])
+        data = {"method": "custom", "content": {"type": kind, **content}}
+        self.explorer.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The picture on the screen, as a front end names it."""
+        here = {name: getattr(self.explorer, name) for name in ("call", "channel", "overview")}
+        return {**here, "transform": token_of(self.explorer.transform)}
 
     def heard(self, kind: str, **wanted: Any) -> list[tuple[dict[str, Any], list[bytes]]]:
         return [
@@ -174,6 +182,16 @@ def test_a_view_is_taken_up_where_it_was_left(
     assert (other.call, other.times, other.preset) == (0, None, "fine time"), "the look goes along, the place does not"
     plain, _ = explore(client.open(tones), remember=False)
     assert (plain.call, plain.cmap, plain.preset) == (0, "roseus", "battycoda")
+
+
+def test_who_went_back_from_the_contrast_to_the_range_begins_with_the_range(
+    client: Client, tones: Path, explore: Callable[..., Any]
+) -> None:
+    explorer, _ = explore(client.open(tones))
+    explorer.contrast = 5
+    explorer.mapping = "range"
+    again, _ = explore(client.open(tones))
+    assert (again.contrast, again.mapping) == (5, "range")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"look": {"cmap": "jet"}, "recordings": {}}', '{"look": 7}', "\x00"])
@@ -376,12 +394,12 @@ def test_why_a_call_is_still_grey_is_said_in_its_place(
     explorer.goto(400)
 
     def reason() -> str:
-        screen.say("need", **explorer._here.named())
+        screen.say("need", **screen.named)
         return " ".join(content["message"] for content, _ in screen.heard("waiting", call=400))
 
     until(lambda: "silent" in reason() or "heard of" in reason(), "it says that nobody is there", 15)
     start_worker(server.url, "--pool", "solo", BATTYCODA_DATA_ROOT=str(tones.parent))
-    screen.say("retry", **explorer._here.named())
+    screen.say("retry", **screen.named)
     screen.first("picture", call=400)
     client.close()
 
@@ -400,16 +418,19 @@ def test_eight_channels_and_silence(client: Client, tmp_path: Path, explore: Cal
     assert "digital silence" in failed["message"]
 
 
-@pytest.mark.parametrize("options", [{"frequencies": (20_000.0, 50_000.0)}, {"times": (-0.008, 0.002), "scale": "mel"}])
-def test_a_view_has_the_edges_that_the_browser_reckons(
-    client: Client, tones: Path, explore: Callable[..., Any], options: dict[str, Any]
+def test_its_public_attributes_are_those_meant_for_users() -> None:
+    """What `explorer.<TAB>` offers, less what every widget has and the traits."""
+    own = {name for name in dir(bc.CallExplorer) if not name.startswith("_")}
+    assert own - {*dir(anywidget.AnyWidget)} - {*bc.CallExplorer.class_trait_names()} == {
+        "accept", "back", "export", "figure", "first", "goto", "label", "labels", "last", "look", "next",
+        "next_colours", "pan", "play", "preset", "previous", "recording", "redo", "reject", "remove", "save",
+        "shown_times", "spectrogram", "stop", "toggle", "transform", "undo", "zoom", "zoom_in", "zoom_out",
+        "zoom_reset",
+    }  # fmt: skip
+
+
+def test_an_explorer_has_no_other_public_attributes_than_its_class(
+    client: Client, tones: Path, explore: Callable[..., Any]
 ) -> None:
-    """The browser knows the picture's meta only, and must ask for the same closer one."""
-    explorer, screen = explore(client.open(tones), call=3, **options)
-    meta = screen.first("picture", call=3)[0]["meta"]
-    (t0, dt), columns = meta["time"], meta["shape"][1]
-    home = explorer._home(explorer.recording, 3)
-    assert (home.left, home.right) == (pytest.approx(t0 - dt / 2), pytest.approx(t0 + (columns - 0.5) * dt))
-    onset = meta["call"]["onset"]
-    left, right = (onset + time for time in explorer.times) if explorer.times else (home.left, home.right)
-    assert explorer.shown_times() == (pytest.approx(left - onset), pytest.approx(right - onset))
+    explorer, _ = explore(client.open(tones))
+    assert {name for name in vars(explorer) if not name.startswith("_")} == {"sequence", "send"}, "a test replaced send"

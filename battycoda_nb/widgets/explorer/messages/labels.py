@@ -92,21 +92,20 @@ class SequenceLabels:
         with self._lock:
             if action in TURNS:
                 return self._turn(action, step)
-            file, within = self._sequence.locate(step)
-            recording = self._sequence.opened(file)
-            if recording is None or recording.unit != "call":
+            at = self._sequence.step(step)
+            if at.recording is None or at.unit != "call":
                 raise RequestError(f"step={step} has no label: it is no call, or its recording is not open yet")
-            labels = self.of(file, recording)
-            getattr(labels, action)(within, *([label] if action == "label" else []))
-            self._judged.append(file)
+            labels = self.of(at.file, at.recording)
+            getattr(labels, action)(at.within, *([label] if action == "label" else []))
+            self._judged.append(at.file)
             self._undone.clear()
-            self._publish(file, [within])
+            self._publish(at.file, [at.within])
             return step
 
     def _turn(self, action: str, step: int) -> int | None:
         """Undo or redo the newest judgement, in whichever file; or else one in this file, made before this session."""
         source, target = (self._judged, self._undone) if action == "undo" else (self._undone, self._judged)
-        here, _ = self._sequence.locate(step)
+        here = self._sequence.step(step).file
         while True:
             file = source[-1] if source else here
             recording = self._sequence.opened(file)
