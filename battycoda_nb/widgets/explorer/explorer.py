@@ -57,6 +57,21 @@ class CallExplorer(SpectrogramView):
     The front end's messages arrive in a thread of their own (a subshell), also while a cell runs; what workers send
     arrives in the client's listening thread. The parts in `messages` guard their own state; what is changed here from
     several threads are traits alone.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> recording = bc.connect().open(bc.sample_recording())
+    >>> explorer = bc.CallExplorer(recording, call=3, remember=False)
+    >>> explorer.next()
+    >>> explorer.call
+    4
+    >>> explorer.zoom(times=(0.0, 0.004), frequencies=(20_000, 90_000))
+    >>> explorer.spectrogram().request.n_fft > recording.request(4).n_fft  # closer pictures are finer
+    True
+    >>> explorer.zoom_reset()
+    >>> explorer.times is None
+    True
     """
 
     def __init__(
@@ -85,8 +100,8 @@ class CallExplorer(SpectrogramView):
         keys = load_keys()
         self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
-        self._view_name = saved_views.view_name(self.sequence) if remember and count else ""
-        self._begin(saved_views.recall(self._view_name) if self._view_name else {}, given)
+        self._kept_as = saved_views.view_name(self.sequence) if remember and count else ""
+        self._begin(saved_views.recall(self._kept_as) if self._kept_as else {}, given)
         client = self.sequence.client
         self._sounds = Sounds(self.sequence, self._deliver)
         self._closeups = Closeups(client, self._deliver)
@@ -304,8 +319,8 @@ class CallExplorer(SpectrogramView):
 
     def _on_look(self, _: Any) -> None:
         """Keep the view for the next time."""
-        if self._view_name:
-            saved_views.remember(self._view_name, {name: getattr(self, name) for name in saved_views.VIEW})
+        if self._kept_as:
+            saved_views.remember(self._kept_as, {name: getattr(self, name) for name in saved_views.VIEW})
 
     def _on_move(self, change: Any) -> None:
         if change["name"] == "call":

@@ -69,6 +69,16 @@ class SpectrogramView(LiveWidget):
 
     A step sets the trait only after the paint, so `call` says where the user is; a slider's trait comes when it has
     been let go.
+
+    Examples
+    --------
+    >>> view = SpectrogramView(count=600, call=17)
+    >>> view.preset = "bat 2 ms"
+    >>> view.window, view.window_length, view.overlap
+    ('hann', 2.0, 0.75)
+    >>> view.window_length = 1.5
+    >>> view.preset
+    'custom'
     """
 
     _esm = load_front_end(ENTRY)

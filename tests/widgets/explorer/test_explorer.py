@@ -434,3 +434,12 @@ def test_an_explorer_has_no_other_public_attributes_than_its_class(
 ) -> None:
     explorer, _ = explore(client.open(tones))
     assert {name for name in vars(explorer) if not name.startswith("_")} == {"sequence", "send"}, "a test replaced send"
+
+
+def test_no_attribute_hides_a_trait_of_ipywidgets(client: Client, tones: Path, explore: Callable[..., Any]) -> None:
+    """One named ``_view_name`` would leave the browser without a view, and no other test without a browser would fail."""
+    explorer, _ = explore(client.open(tones))
+    plain = anywidget.AnyWidget()
+    names = [name for name in plain.trait_names(sync=True) if name.startswith(("_view", "_model"))]
+    assert {name: getattr(explorer, name) for name in names} == {name: getattr(plain, name) for name in names}
+    assert "_view_name" in names
