@@ -437,7 +437,7 @@ def test_an_explorer_has_no_other_public_attributes_than_its_class(
 
 
 def test_no_attribute_hides_a_trait_of_ipywidgets(client: Client, tones: Path, explore: Callable[..., Any]) -> None:
-    """One named ``_view_name`` would leave the browser without a view, and no other test without a browser would fail."""
+    """One named ``_view_name`` would leave the browser without a view; without a browser nothing else would show it."""
     explorer, _ = explore(client.open(tones))
     plain = anywidget.AnyWidget()
     names = [name for name in plain.trait_names(sync=True) if name.startswith(("_view", "_model"))]
