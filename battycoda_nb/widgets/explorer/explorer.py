@@ -61,7 +61,7 @@ class CallExplorer(SpectrogramView):
     Examples
     --------
     >>> import battycoda_nb as bc
-    >>> recording = bc.connect().open(bc.sample_recording())
+    >>> recording = bc.connect().open(bc.sample_recording("sample_bats.wav"))
     >>> explorer = bc.CallExplorer(recording, call=3, remember=False)
     >>> explorer.next()
     >>> explorer.call
