@@ -9,12 +9,13 @@ import threading
 import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from html import escape
 from itertools import accumulate
 from typing import Any
 
 from battycoda_nb.cluster.pending import Pending
-from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.listing import Listed, Listing
 from battycoda_nb.signal.requests import SpectrogramRequest
@@ -25,6 +26,48 @@ from .recording import Recording
 from .recording_work import is_whole
 from .steps import STEP, check_step, steps_listed
 from .workers import Workers
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a sequence, located: `RecordingSequence.step` makes it, once for each key press or message.
+
+    Attributes
+    ----------
+    number : int
+        Counted over the whole sequence, from 0.
+    file, within : int
+        Its file, an index into `RecordingSequence.files`, and which of that file's steps it is; both from 0.
+    name : str
+        The file's, as the list has it.
+    recording : Recording or None
+        None while the file is not open.
+    problem : BattycodaError or None
+        Why there is nothing to compute from: the file is not open yet or could not be opened, or has fewer steps now.
+    """
+
+    number: int
+    file: int
+    within: int
+    name: str
+    recording: Recording | None = None
+    problem: BaseException | None = None
+
+    def found(self) -> Recording:
+        """Return the recording, which has the step `within`; raise `problem` if there is one."""
+        if self.recording is None or self.problem is not None:
+            raise self.problem or RequestError(f"{self.name} has not been opened")
+        return self.recording
+
+    @property
+    def unit(self) -> str:
+        """``"call"`` or ``"window"``; a call while that is not known."""
+        return self.recording.unit if self.recording else "call"
+
+    def channel_shown(self, channel: Any) -> Any:
+        """Return the channel to show where one is chosen: the first, in a file that has fewer than another."""
+        fewer = self.recording is not None and type(channel) is int and channel >= self.recording.info.channels
+        return 0 if fewer else channel
 
 
 class RecordingSequence:
@@ -57,8 +100,8 @@ class RecordingSequence:
     >>> night = bc.connect().open("night/")
     >>> list(night), len(night)
     (['night/a.wav', 'night/b.wav'], 86)
-    >>> file, within = night.locate(50)
-    >>> night.files[file].name, within, night.opened(file)  # which is opened when somebody gets there
+    >>> step = night.step(50)
+    >>> step.name, step.within, step.recording  # which is opened when somebody gets there
     ('night/b.wav', 7, None)
     >>> night.spectrogram(50).title
     'b.wav, call 8 of 43'
@@ -96,18 +139,34 @@ class RecordingSequence:
     def __iter__(self) -> Iterator[str]:
         return (entry.name for entry in self.files)
 
-    def locate(self, step: int) -> tuple[int, int]:
-        """The file of a step, and the step within it, all counted from 0.
+    def step(self, number: int) -> Step:
+        """Locate a step, counted from 0: its file, which step of that it is, and the recording if it is open.
+
+        Never waits.
 
         Raises
         ------
         RequestError
             If there is no such step.
         """
-        if not is_whole(step) or not 0 <= step < len(self):
-            raise RequestError(f"step={step!r} is not there: {self!r} counts them from 0 to {len(self) - 1}")
-        file = bisect_right(self._firsts, step) - 1
-        return file, int(step) - self._firsts[file]
+        if not is_whole(number) or not 0 <= number < len(self):
+            raise RequestError(f"step={number!r} is not there: {self!r} counts them from 0 to {len(self) - 1}")
+        file = bisect_right(self._firsts, number) - 1
+        within, name = int(number) - self._firsts[file], self.files[file].name
+        recording: Recording | None = None
+        problem: BaseException | None = None
+        try:
+            recording = self.opened(file)
+        except BattycodaError as error:  # the worker's answer cannot be believed
+            problem = error
+        if recording is None:
+            with self._lock:
+                pending = self._pendings.get(file)
+            problem = problem or (pending.error() if pending else None)
+            problem = problem or RequestError(f"{name} has not been opened: call open({file}) first")
+        elif within >= len(recording):
+            problem = RequestError(self._changed(file, recording))
+        return Step(int(number), file, within, name, recording, problem)
 
     def first(self, file: int) -> int:
         """The first step of a file."""
@@ -150,29 +209,18 @@ class RecordingSequence:
         RecordingError, ClusterError
             If its file could not be opened.
         """
-        recording, within = self.find(step)
-        return recording.request(within, **options)
-
-    def find(self, step: int) -> tuple[Recording, int]:
-        """Return the recording of a step, which has been opened, and the step within it. Raises as `request` does."""
-        file, within = self.locate(step)
-        recording = self.opened(file)
-        if recording is None:
-            error = self._pendings[file].error() if file in self._pendings else None
-            raise error or RequestError(f"{self.files[file].name} has not been opened: call open({file}) first")
-        if within >= len(recording):
-            raise RequestError(self._changed(file, recording))
-        return recording, within
+        where = self.step(step)
+        return where.found().request(where.within, **options)
 
     def submit(self, step: int, **options: Any) -> Pending[Spectrogram]:
         """As `Recording.submit`, for a step of a file that has been opened. Raises as `request` does."""
-        recording, within = self.find(step)
-        return recording.submit(within, **options)
+        where = self.step(step)
+        return where.found().submit(where.within, **options)
 
     def prefetch(self, steps: Iterable[int], **options: Any) -> list[Pending[Spectrogram]]:
         """As `Recording.prefetch`, for steps of files that have been opened. Raises as `request` does."""
-        found = [self.find(step) for step in steps]
-        return self.workers.prefetch([recording.work.call(within, **options) for recording, within in found])
+        found = [self.step(step) for step in steps]
+        return self.workers.prefetch([where.found().work.call(where.within, **options) for where in found])
 
     def spectrogram(self, step: int, *, timeout: float | None = 60.0, **options: Any) -> Spectrogram:
         """A step's spectrogram, `options` as for `Recording.spectrogram`; opens its file and waits for both.
@@ -182,14 +230,14 @@ class RecordingSequence:
         BattycodaError
             With the reason, if the file cannot be opened or the spectrogram cannot be computed.
         """
-        self.open(self.locate(step)[0]).result(timeout)
+        self.open(self.step(step).file).result(timeout)
         return self.submit(step, **options).result(timeout)
 
     def sound(self, step: int, *, timeout: float | None = 60.0, **options: Any) -> Sound:
         """A step made audible, `options` as for `Recording.sound`; opens its file and waits for both."""
-        self.open(self.locate(step)[0]).result(timeout)
-        recording, within = self.find(step)
-        return recording.sound(within, timeout=timeout, **options)
+        self.open(self.step(step).file).result(timeout)
+        where = self.step(step)
+        return where.found().sound(where.within, timeout=timeout, **options)
 
     def _begin(self, file: int, entry: Listed) -> Pending[Recording]:
         """Ask for a file that is not open; what is open or cannot be asked for is answered here."""

@@ -1,4 +1,4 @@
-"""What part of a recording is shown, as viewport.js has it: a figure and its numbers are of the same picture.
+"""The part of a recording that is shown, as viewport.js has it: a figure and its numbers are of the same picture.
 
 tests/browser/test_modules.py holds the two languages to it.
 """
@@ -42,6 +42,34 @@ def within(view: Viewport, duration: float, home: Viewport) -> Viewport:
         *_fitted(view.left, view.right, 0.0, duration, SHORTEST_VIEW, longest),
         *_fitted(view.bottom, view.top, home.bottom, home.top, NARROWEST_BAND, math.inf),
     )
+
+
+def chosen(
+    times: tuple[float, float] | None, frequencies: tuple[float, float] | None, duration: float, home: Viewport
+) -> Viewport:
+    """Return what is shown where a user chose times (s from the recording's start) and frequencies (Hz).
+
+    None stands for all of the whole picture, as do frequencies above it: they were chosen at a higher sample rate.
+    """
+    if times is None and frequencies is None:
+        return home
+    left, right = times or (home.left, home.right)
+    bottom, top = frequencies or (home.bottom, home.top)
+    if bottom >= home.top - 1:
+        bottom, top = home.bottom, home.top
+    return within(Viewport(left, right, bottom, min(top, home.top)), duration, home)
+
+
+def zoomed(span: tuple[float, float], factor: float) -> tuple[float, float]:
+    """Return a span about the same middle, `factor` times shorter."""
+    middle, half = (span[0] + span[1]) / 2, (span[1] - span[0]) / 2 / factor
+    return middle - half, middle + half
+
+
+def panned(span: tuple[float, float], share: float, *, least: float = -math.inf) -> tuple[float, float]:
+    """Return a span moved by a share of its length, but not to below `least`."""
+    by = max(share * (span[1] - span[0]), least - span[0])
+    return span[0] + by, span[1] + by
 
 
 def _fitted(

@@ -1,7 +1,8 @@
-"""Widgets whose front end is heard also while a cell runs."""
+"""Widgets that answer their front end also while a cell runs."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import anywidget
@@ -9,7 +10,7 @@ import ipywidgets
 
 
 class Live:
-    """What a widget's class inherits first, so that its messages run in the shell that they name, a subshell.
+    """A mixin, first among a widget's bases, that has its messages run in the shell that they name, a subshell.
 
     Notes
     -----
@@ -32,7 +33,28 @@ class Live:
 
 
 class LiveWidget(Live, anywidget.AnyWidget):
-    """An anywidget that is heard also while a cell runs."""
+    """An anywidget that answers also while a cell runs.
+
+    Notes
+    -----
+    Any thread may call `_deliver` and `close`: one lock keeps messages whole, and none goes into a channel that is
+    being taken away.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> LiveWidget:
+        widget = super().__new__(cls, *args, **kwargs)
+        widget._sending = threading.RLock()  # here, as a widget whose __init__ has raised is closed too
+        return widget
+
+    def _deliver(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send a message to the front end; after `close` it goes nowhere."""
+        with self._sending:
+            self.send(content, buffers)
+
+    def close(self) -> None:
+        """Take the widget off the screen."""
+        with self._sending:
+            super().close()
 
 
 class LiveButton(Live, ipywidgets.Button):

@@ -210,7 +210,7 @@ def test_what_failed_can_be_tried_again_and_a_second_press_does_no_harm(board: B
     row.get_by_text("it worked this time").wait_for(timeout=BOUND)
     button.click(force=True)
     board.interrupt()
-    assert board.execute("print([made.times for made in panel._watch._retries._tries.values()])") == "[2]\n"
+    assert board.execute("print([made.times for made in panel._poller._retries._tries.values()])") == "[2]\n"
 
 
 def test_what_others_wrote_is_text(board: Board, cluster: Cluster) -> None:

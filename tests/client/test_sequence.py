@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import unicodedata
@@ -14,7 +15,7 @@ import soundfile
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
-from battycoda_nb.client.sequence import RecordingSequence, as_sequence
+from battycoda_nb.client.sequence import RecordingSequence, Step, as_sequence
 from battycoda_nb.client.steps import count_windows, windows
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.pending import Pending
@@ -51,7 +52,7 @@ def test_a_folder_is_stepped_through_as_one_recording(client: Client, night: Pat
     sequence = client.open(f"{night}/")
     assert [Path(name).name for name in sequence] == ["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"]
     assert (len(sequence), [sequence.count(file) for file in range(5)]) == (10, [3, 3, 1, 1, 2])
-    assert [sequence.locate(step) for step in (0, 2, 3, 5, 6, 7, 8, 9)] == [
+    assert [(step.file, step.within) for step in map(sequence.step, (0, 2, 3, 5, 6, 7, 8, 9))] == [
         (0, 0), (0, 2), (1, 0), (1, 2), (2, 0), (3, 0), (4, 0), (4, 1),
     ]  # fmt: skip
     assert [sequence.first(file) for file in range(5)] == [0, 3, 6, 7, 8]
@@ -76,6 +77,23 @@ def test_a_folder_is_stepped_through_as_one_recording(client: Client, night: Pat
     assert sequence.sound(8, timeout=20).title == "e.wav, call 1 of 2"
     assert "5 recordings, 10 steps" in repr(sequence)
     assert "is not a sound file" in sequence._repr_html_()
+
+
+def test_a_step_says_where_it_is_and_what_is_known_of_its_file(client: Client, night: Path) -> None:
+    sequence = client.open(f"{night}/")
+    before = sequence.step(1)
+    assert (before.number, before.recording, before.unit, before.channel_shown(7)) == (1, None, "call", 7)
+    with pytest.raises(bc.RequestError, match=r"a\.wav has not been opened"):
+        before.found()
+    for file in (0, 1, 2):
+        with contextlib.suppress(bc.RecordingError):
+            sequence.open(file).result(20)
+    call, window, broken = map(sequence.step, (1, 4, 6))
+    assert call.found() is call.recording is sequence.opened(0)
+    assert (window.within, window.unit, window.channel_shown(7), window.channel_shown("x")) == (1, "window", 0, "x")
+    with pytest.raises(bc.RecordingError, match=r"c\.wav is not a sound file"):
+        broken.found()
+    assert before.recording is None, "a step is what was so when it was located"
 
 
 def test_a_window_of_another_length_counts_as_the_opened_recording_does(client: Client, night: Path) -> None:
@@ -128,7 +146,7 @@ def test_a_step_or_file_that_is_not_there_is_said(client: Client, night: Path) -
     sequence = client.open(f"{night}/")
     for step in (-1, 10, 1.5, None, True):
         with pytest.raises(bc.RequestError, match=r"step=.* is not there: .*10 steps.* from 0 to 9"):
-            sequence.locate(step)
+            sequence.step(step)
     for file in (-1, 5, "a.wav"):
         with pytest.raises(bc.RequestError, match=r"file=.* is not there: .*5 recordings.* from 0 to 4"):
             sequence.open(file)
@@ -168,7 +186,8 @@ def test_a_file_that_changed_since_the_list_says_so_and_shifts_nothing(
     assert "has 1 call now, and had 3 windows" in sequence.opened(1).notice
     assert sequence.spectrogram(6, timeout=20).title == "c.wav, call 1 of 3"  # it has been mended
     assert "has 3 calls now, and could not be read when" in sequence.opened(2).notice
-    assert sequence.locate(8) == (4, 0)
+    step = sequence.step(8)
+    assert (step.file, step.within) == (4, 0)
     (night / "e.wav").unlink()
     with pytest.raises(bc.RecordingError, match=r"There is no file '.*e\.wav'"):
         sequence.spectrogram(8, timeout=20)
@@ -180,7 +199,8 @@ def test_one_recording_behaves_the_same(client: Client, night: Path) -> None:
     recording = client.open(night / "a.wav")
     sequence = as_sequence(recording)
     assert as_sequence(sequence) is sequence
-    assert (len(sequence), list(sequence), sequence.locate(2)) == (3, [str(night / "a.wav")], (0, 2))
+    assert (len(sequence), list(sequence)) == (3, [str(night / "a.wav")])
+    assert sequence.step(2) == Step(2, 0, 2, str(night / "a.wav"), recording)
     assert sequence.opened(0) is recording
     assert sequence.open(0).result(0) is recording
     assert sequence.request(2) == recording.request(2)

@@ -1,45 +1,38 @@
-"""The call explorer: what a user does without a screen, and the parts that answer the front end."""
+"""The call explorer: each key as a method, and the parts that answer the front end."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Container
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from traitlets import TraitError
 
 from battycoda_nb.annotations.labels import Labels
 from battycoda_nb.client.recording import Recording
 from battycoda_nb.client.sequence import RecordingSequence, as_sequence
-from battycoda_nb.display.viewport import Viewport, close_span, extent, wants_close, within
+from battycoda_nb.display.colours import COLOUR_MAPS
+from battycoda_nb.display.viewport import panned, zoomed
 from battycoda_nb.errors import RequestError
 
 from . import saved_views
 from .keys import load_keys
+from .messages.answers import step_of
 from .messages.closeups import Closeups
-from .messages.describe import channel_shown, notice_of, title_of, token_of
-from .messages.labels import Judging
-from .messages.pictures import Key, Supply
-from .messages.sounds import Listening
+from .messages.describe import traits_of
+from .messages.labels import SequenceLabels
+from .messages.pictures import Key, Pictures
+from .messages.sounds import Sounds
 from .messages.strips import Strips
-from .steering import Steering, preset_traits
+from .screen import Screen
+from .view import SpectrogramView, preset_traits
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from battycoda_nb.signal.spectrogram import Spectrogram
 
-PLACE = ["call", "channel", "overview", "window", "window_length", "overlap", "scale"]
-VIEW = (  # what is kept of a view from one session to the next
-    *PLACE, "times", "frequencies", "mapping", "low", "high", "contrast", "cmap", "grid", "waveform", "spectrum",
-    "strip", "filmstrip", "markers", "expansion", "heterodyne",
-)  # fmt: skip
+PANELS = ("waveform", "spectrum", "grid", "strip", "filmstrip", "overview")
 
 
-class CallExplorer(Steering):
+class CallExplorer(SpectrogramView):
     """Step through the calls of a recording, or of many: arrow keys, or `next`, `previous` and `goto`.
 
     Parameters
@@ -61,7 +54,24 @@ class CallExplorer(Steering):
 
     Notes
     -----
-    The front end's messages arrive in a thread of their own (a subshell), also while a cell runs.
+    The front end's messages arrive in a thread of their own (a subshell), also while a cell runs; what workers send
+    arrives in the client's listening thread. The parts in `messages` guard their own state; what is changed here from
+    several threads are traits alone.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> recording = bc.connect().open(bc.sample_recording("sample_bats.wav"))
+    >>> explorer = bc.CallExplorer(recording, call=3, remember=False)
+    >>> explorer.next()
+    >>> explorer.call
+    4
+    >>> explorer.zoom(times=(0.0, 0.004), frequencies=(20_000, 90_000))
+    >>> explorer.spectrogram().request.n_fft > recording.request(4).n_fft  # closer pictures are finer
+    True
+    >>> explorer.zoom_reset()
+    >>> explorer.times is None
+    True
     """
 
     def __init__(
@@ -77,16 +87,6 @@ class CallExplorer(Steering):
         **traits: Any,
     ) -> None:
         self.sequence = as_sequence(recording)
-        self._sending = threading.Lock()
-        self._listening = Listening(self.sequence, self._tell)
-        self._closeups = Closeups(self._tell)
-        self._strips = Strips(self._tell)
-        self._judging = Judging(self.sequence, self._tell)
-        keys = load_keys()
-        self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
-        self._supply = Supply(
-            self.sequence, self._tell, ahead=ahead, behind=behind, opened=self._opened, problems=self._problems
-        )
         count = len(self.sequence)
         if call is not None and count and not 0 <= call < count:
             raise RequestError(f"call={call} is not there: {recording!r} counts them from 0")
@@ -97,85 +97,124 @@ class CallExplorer(Steering):
         given |= traits
         if unknown := sorted(set(given) - set(type(self).class_trait_names(sync=True))):
             raise RequestError(f"{unknown[0]}={given[unknown[0]]!r} is nothing that an explorer has: see CallExplorer?")
+        keys = load_keys()
+        self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
-        self._view_of = view_name(self.sequence) if remember and count else ""
-        recalled = recall_view(self._view_of) if self._view_of else {}
+        self._kept_as = saved_views.view_name(self.sequence) if remember and count else ""
+        self._begin(saved_views.recall(self._kept_as) if self._kept_as else {}, given)
+        self._sounds = Sounds(self.sequence, self._deliver)
+        self._closeups = Closeups(self.sequence.workers, self._deliver)
+        self._strips = Strips(self.sequence.workers, self._deliver)
+        self._labels = SequenceLabels(self.sequence, self._deliver)
+        self._pictures = Pictures(
+            self.sequence, self._deliver, here=self._here, ahead=ahead, behind=behind, opened=self._on_opened,
+            problems=self._problems,
+        )  # fmt: skip
+        self.observe(self._on_contrast, "contrast")
+        self.observe(self._on_move, list(saved_views.PICTURE))
+        self.observe(self._on_look, list(saved_views.VIEW))
+        self.observe(lambda _: self._pictures.show_film([]), "filmstrip")  # the front end says again what it shows
+        self.on_msg(self._on_message)
+        self._pictures.move()
+
+    def _begin(self, recalled: dict[str, Any], given: dict[str, Any]) -> None:
+        """Set the traits to begin with: what was given wins over what is recalled."""
         self._take({**recalled, **given}, sure=given)
         if "contrast" in given and "mapping" not in given:
             self.mapping = "contrast"
-        first = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
-        self._take(self._facts())
-        if first is not None and not self.channel < first.info.channels:
-            raise RequestError(f"channel={self.channel} is not there: {first!r} counts them from 0")
-        if first is not None and count and "channel" not in {**recalled, **given}:
-            self.channel = first.channel_of(self.call)
-        self.observe(self._moved, PLACE)
-        self.observe(self._looked, list(VIEW))
-        self.observe(lambda _: self._supply.film([]), "filmstrip")  # it says anew what it shows
-        self.on_msg(self._heard)
-        self._supply.move(self._here)
+        self._show_facts()
+        only = self.sequence.opened(0) if len(self.sequence.files) == 1 else None
+        if only is not None and not self.channel < only.info.channels:
+            raise RequestError(f"channel={self.channel} is not there: {only!r} counts them from 0")
+        if only is not None and self.count and "channel" not in {**recalled, **given}:
+            self.channel = only.channel_of(self.call)
 
-    # What a user does
+    # Where the user is
 
     @property
     def recording(self) -> Recording | None:
         """The recording on the screen; None while it is being opened."""
-        return self.sequence.opened(self.sequence.locate(self.call)[0])
+        return self.sequence.step(self.call).recording if self.count else None
 
-    def label(self, text: str) -> None:
-        """Say what the call on the screen is; empty text takes that back. Kept at once, in a file of its own."""
-        self._judging.judge("label", self.call, text)
+    def next(self) -> None:
+        """The next call; at the last one nothing."""
+        self.goto(min(self.call + 1, self.count - 1))
 
-    def accept(self) -> None:
-        """Say that the label which the segment file suggests is right."""
-        self._judging.judge("accept", self.call)
+    def previous(self) -> None:
+        """The call before; at the first one nothing."""
+        self.goto(max(self.call - 1, 0))
 
-    def reject(self) -> None:
-        """Say that the suggested label is wrong."""
-        self._judging.judge("reject", self.call)
+    def first(self) -> None:
+        """The first call."""
+        self.goto(0)
 
-    def remove(self) -> None:
-        """Say that this is no call. Nothing is deleted; a label brings it back."""
-        self._judging.judge("remove", self.call)
+    def last(self) -> None:
+        """The last call."""
+        self.goto(self.count - 1)
 
-    def undo(self) -> None:
-        """Take back what was said last, and go there."""
-        if (step := self._judging.judge("undo", self.call)) is not None:
-            self.goto(step)
+    def goto(self, call: int) -> None:
+        """Show a call, counted from 0.
 
-    def redo(self) -> None:
-        """Say again what was undone last, and go there."""
-        if (step := self._judging.judge("redo", self.call)) is not None:
-            self.goto(step)
+        Raises
+        ------
+        RequestError
+            If there is no such call.
+        """
+        if not 0 <= call < self.count:
+            raise RequestError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
+        self.call = call
 
-    @property
-    def labels(self) -> Labels:
-        """What was said of the calls of the recording on the screen; ``labels.calls()`` is all of them, labelled."""
-        file, _ = self.sequence.locate(self.call)
-        return self._judging.of(file, self.sequence.open(file).result())
+    # What is shown of it
 
-    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the calls of the recording on the screen, with their labels, as a table; the ending says for whom:
-        ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.csv``, or ``.json`` for BatDetect2."""
-        from battycoda_nb.annotations.formats.write import write_calls
+    def zoom(self, times: tuple[float, float] | None = None, frequencies: tuple[float, float] | None = None) -> None:
+        """Show a part of the picture: `times` in s from the call's onset, `frequencies` in Hz; None: all of it."""
+        self.times, self.frequencies = times, frequencies  # type: ignore[assignment]
 
-        info = self.sequence.open(self.sequence.locate(self.call)[0]).result().info
-        return write_calls(
-            self.labels.calls(), path, sample_rate=info.sample_rate, name=info.name, duration=info.duration,
-            overwrite=overwrite,
-        )  # fmt: skip
+    def zoom_in(self, factor: float = 1.5) -> None:
+        """Look closer in time, at the middle of what is shown."""
+        self.times = zoomed(self.shown_times(), factor)
 
-    def play(self) -> None:
-        """Play the call on the screen from its start, as Shift+Space does; a browser that shows it must be there."""
-        self._tell({"type": "play"})
+    def zoom_out(self, factor: float = 1.5) -> None:
+        """Show more time."""
+        self.zoom_in(1 / factor)
 
-    def stop(self) -> None:
-        """Stop playing."""
-        self._tell({"type": "stop"})
+    def pan(self, right: float = 0.0, up: float = 0.0) -> None:
+        """Move what is shown by shares of it: ``pan(0.5)`` is half a screen later, ``pan(up=0.2)`` higher."""
+        if right:
+            self.times = panned(self.shown_times(), right)
+        if up and self.frequencies is not None:
+            self.frequencies = panned(self.frequencies, up, least=0.0)
+
+    def back(self) -> None:
+        """The view before, as the browser remembers it; one that shows this must be there."""
+        self._deliver({"type": "act", "action": "back"})
+
+    def zoom_reset(self) -> None:
+        """Show all of the picture."""
+        self.zoom()
+
+    def next_colours(self) -> None:
+        """The next colour map."""
+        self.cmap = COLOUR_MAPS[(COLOUR_MAPS.index(self.cmap) + 1) % len(COLOUR_MAPS)]
+
+    def toggle(self, panel: str) -> None:
+        """Show or hide ``"waveform"``, ``"spectrum"``, ``"grid"``, ``"strip"`` or ``"filmstrip"``, or switch
+        ``"overview"``."""
+        if panel not in PANELS:
+            raise RequestError(f"panel={panel!r} is not one of {', '.join(PANELS)}")
+        setattr(self, panel, not getattr(self, panel))
+
+    def shown_times(self) -> tuple[float, float]:
+        """What is shown, in s from the onset; waits for the recording to be open."""
+        return self._screen().shown_times
+
+    def spectrogram(self) -> Spectrogram:
+        """The numbers of what is on the screen, of the closer picture where it is zoomed into; waits if it must."""
+        return self._screen().spectrogram()
 
     def figure(self) -> Figure:
         """What is on the screen as a matplotlib figure, in the same colours; waits for the call if it must."""
-        return self._figure()[0]
+        return self._screen().figure()
 
     def save(self, path: str | Path) -> Path:
         """Write what is on the screen to a .png, .pdf or .svg, with its provenance inside: in a PNG as JSON in the text
@@ -186,158 +225,123 @@ class CallExplorer(Steering):
         RequestError
             If the name ends in something else.
         """
-        from battycoda_nb.display.figure import save_figure
+        return self._screen().save(path)
 
-        figure, spec, view = self._figure()
-        return save_figure(figure, path, spec, **view)
+    # What the calls are
 
-    def spectrogram(self) -> Spectrogram:
-        """The numbers of what is on the screen, of the closer picture where it is zoomed into; waits if it must."""
-        file, within_file = self.sequence.locate(self.call)
-        recording = self.sequence.open(file).result()
-        view, home = self._view(recording, within_file), self._home(recording, within_file)
-        if not wants_close(view, home):
-            return recording.spectrogram(within_file, **self._asked_of(recording))
-        start, stop = close_span(view, recording.info.duration)
-        return recording.part(start, stop, channel=channel_shown(recording, self.channel), transform=self.transform)
+    def label(self, text: str) -> None:
+        """Say what the call on the screen is; empty text takes that back. Kept at once, in a file of its own."""
+        self._labels.judge("label", self.call, text)
 
-    def _figure(self) -> tuple[Figure, Spectrogram, dict[str, Any]]:
-        from battycoda_nb.display.figure import call_figure
+    def accept(self) -> None:
+        """Say that the label which the segment file suggests is right."""
+        self._labels.judge("accept", self.call)
 
-        file, within_file = self.sequence.locate(self.call)
-        recording = self.sequence.open(file).result()
-        spec, view = self.spectrogram(), self._view(recording, within_file)
-        zoomed = self.times is not None or self.frequencies is not None
-        shown: dict[str, Any] = {
-            "look": self.look, "viewport": view if zoomed else None, "markers": self.markers,
-        }  # fmt: skip
-        panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
-        return call_figure(spec, recording.steps[within_file], **shown, **panels), spec, shown
+    def reject(self) -> None:
+        """Say that the suggested label is wrong."""
+        self._labels.judge("reject", self.call)
 
-    def _home(self, recording: Recording, within_file: int) -> Viewport:
-        """What the whole picture shows."""
-        return extent(recording.request(within_file, **self._asked_of(recording)), recording.info.sample_rate)
+    def remove(self) -> None:
+        """Say that this is no call. Nothing is deleted; a label brings it back."""
+        self._labels.judge("remove", self.call)
 
-    def _asked_of(self, recording: Recording) -> dict[str, Any]:
-        channel = channel_shown(recording, self.channel)
-        return {"channel": channel, "overview": self.overview, "transform": self.transform}
+    def undo(self) -> None:
+        """Take back what was said last, and go there."""
+        if (step := self._labels.judge("undo", self.call)) is not None:
+            self.goto(step)
 
-    def _view(self, recording: Recording, within_file: int) -> Viewport:
-        """What is shown of it."""
-        home, onset = self._home(recording, within_file), recording.steps[within_file].onset
-        left, right = (onset + time for time in self.times) if self.times else (home.left, home.right)
-        bottom, top = self.frequencies or (home.bottom, home.top)
-        if bottom >= home.top - 1:  # limits that were chosen for a recording of a higher rate
-            bottom, top = home.bottom, home.top
-        if self.times is None and self.frequencies is None:
-            return home
-        return within(Viewport(left, right, bottom, min(top, home.top)), recording.info.duration, home)
-
-    def shown_times(self) -> tuple[float, float]:
-        file, within_file = self.sequence.locate(self.call)
-        recording = self.sequence.open(file).result()
-        view, onset = self._view(recording, within_file), recording.steps[within_file].onset
-        return view.left - onset, view.right - onset
-
-    # What the front end and the traits say
+    def redo(self) -> None:
+        """Say again what was undone last, and go there."""
+        if (step := self._labels.judge("redo", self.call)) is not None:
+            self.goto(step)
 
     @property
+    def labels(self) -> Labels:
+        """What was said of the calls of the recording on the screen; ``labels.calls()`` is all of them, labelled."""
+        file = self.sequence.step(self.call).file
+        return self._labels.of(file, self.sequence.open(file).result())
+
+    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the calls of the recording on the screen, with their labels, as a table; the ending says for whom:
+        ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.csv``, or ``.json`` for BatDetect2."""
+        from battycoda_nb.annotations.formats.write import write_calls
+
+        file = self.sequence.step(self.call).file
+        recording = self.sequence.open(file).result()
+        calls, info = self._labels.of(file, recording).calls(), recording.info
+        return write_calls(
+            calls, path, sample_rate=info.sample_rate, name=info.name, duration=info.duration, overwrite=overwrite
+        )
+
+    # What it sounds like
+
+    def play(self) -> None:
+        """Play the call on the screen from its start, as Shift+Space does; a browser that shows it must be there."""
+        self._deliver({"type": "play"})
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self._deliver({"type": "stop"})
+
+    # What the traits and the front end say
+
+    def _screen(self) -> Screen:
+        """What is on the screen; waits for the recording to be open."""
+        call = self.call
+        self.sequence.open(self.sequence.step(call).file).result()
+        step = self.sequence.step(call)
+        panels = {name: getattr(self, name) for name in ("grid", "waveform", "spectrum")}
+        return Screen(
+            step.found(), step.within, step.channel_shown(self.channel), self.overview, self.transform,
+            self.times, self.frequencies, self.look, self.markers, panels,
+        )  # fmt: skip
+
     def _here(self) -> Key:
         return Key(self.call, self.channel, self.overview, self.transform)
 
-    def _opened(self, file: int, recording: Recording) -> None:
-        """The facts of the recording on the screen are traits too, for whoever has no screen."""
-        if self.count and file == self.sequence.locate(self.call)[0]:
-            self._take(self._facts())
-        self._judging.opened(file, recording)
+    def _show_facts(self) -> None:
+        """Set the traits of the recording on the screen; again if another thread went elsewhere meanwhile."""
+        call = -1
+        while call != self.call:
+            call = self.call
+            self._take(traits_of(self.sequence, call, self._problems))
 
-    def _facts(self) -> dict[str, Any]:
-        """The traits that belong to the recording on the screen: what the list says, while it is not open."""
-        if not len(self.sequence.files):
-            return {"title": self.sequence.name, "notice": self._problems}
-        file = self.sequence.locate(self.call)[0] if self.count else 0
-        recording, title = self.sequence.opened(file), title_of(self.sequence, file)
-        if recording is None:
-            return {"title": title, "notice": self._problems, "channels": 1, "unit": "call"}
-        return {
-            "title": title,
-            "notice": notice_of(recording, self._problems),
-            "channels": recording.info.channels,
-            "rms": recording.info.rms,
-            "reference": recording.info.reference,
-            "unit": recording.unit,
-        }
+    def _on_opened(self, file: int, recording: Recording) -> None:
+        """Send what is known of the calls; the facts of the recording on the screen are traits too."""
+        if self.count and file == self.sequence.step(self.call).file:
+            self._show_facts()
+        self._labels.on_opened(file, recording)
 
-    def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
-        """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
-        # one of these is checked against the other
-        both: dict[str, Any] = {name: values[name] for name in ("low", "high") if name in values}
-        groups = [both, *({name: values[name]} for name in values if name not in both)]
-        for group in groups:
-            try:
-                with self.hold_trait_notifications():
-                    for name, value in group.items():
-                        setattr(self, name, value)
-            except TraitError:
-                if sure is None or any(name in sure for name in group):
-                    raise
+    def _on_contrast(self, _: Any) -> None:
+        """Show BattyCoda's contrast: who sets it wants to see it."""
+        self.mapping = "contrast"
 
-    def _looked(self, change: Any) -> None:
+    def _on_look(self, _: Any) -> None:
         """Keep the view for the next time."""
-        if self._view_of:
-            saved_views.remember(self._view_of, {name: getattr(self, name) for name in VIEW})
+        if self._kept_as:
+            saved_views.remember(self._kept_as, {name: getattr(self, name) for name in saved_views.VIEW})
 
-    def _moved(self, change: Any) -> None:
+    def _on_move(self, change: Any) -> None:
         if change["name"] == "call":
-            self._take(self._facts())
-        self._supply.move(self._here)
+            self._show_facts()
+        self._pictures.move()
 
-    def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
+    def _on_message(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Pass on a message of the front end, as view.py lists them."""
         kind = content.get("type")
         if kind == "ready":
-            self._supply.start_anew()
+            self._pictures.on_ready()
         elif kind in ("need", "retry"):
-            named = {name: content.get(name) for name in ("call", "channel", "overview", "transform")}
-            if named == self._here.named():
-                self._supply.missing(self._here)
+            self._pictures.on_need(content)
         elif kind == "want":
             calls = content.get("calls")
-            self._supply.film(calls if isinstance(calls, list) else [])
+            self._pictures.show_film(calls if isinstance(calls, list) else [])
         elif kind == "sound":
-            self._listening.heard(content)
+            self._sounds.on_message(content)
         elif kind == "judge":
-            self._judging.heard(content)
-        elif kind in ("close", "strip"):
-            self._look_at_part(kind, content)
-
-    def _look_at_part(self, kind: str, content: dict[str, Any]) -> None:
-        step, channel = content.get("call"), content.get("channel")
-        if type(step) is not int or not 0 <= step < self.count:
-            return
-        file, within_file = self.sequence.locate(step)
-        recording = self.sequence.opened(file)
-        if recording is None or content.get("file") != file:
-            return
-        if kind == "strip" and type(channel) is int:
-            self._strips.heard(recording, file, channel)
-        elif content.get("transform") == token_of(self.transform):
-            self._closeups.heard(recording, within_file, self.transform, content)
-        else:  # chosen meanwhile: asked for again with the new one
-            self._tell({**content, "dropped": True})
-
-    def _tell(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        with self._sending:
-            self.send(content, buffers)
-
-
-def view_name(sequence: RecordingSequence) -> str:
-    """Under which name the view of a recording, or of a sequence, is kept: 32 hex digits."""
-    if len(sequence.files) == 1 and (recording := sequence.opened(0)) is not None:
-        return recording.info.hash
-    names = json.dumps([sequence.name, *(entry.name for entry in sequence.files[:1])])
-    return blake2b(names.encode(), digest_size=16).hexdigest()
-
-
-def recall_view(name: str) -> dict[str, Any]:
-    """What is kept of a view, less what is not one of `VIEW`."""
-    return {trait: value for trait, value in saved_views.recall(name).items() if trait in VIEW}
+            self._labels.on_message(content)
+        elif kind in ("close", "strip") and (step := step_of(self.sequence, content)):
+            if kind == "strip":
+                self._strips.on_message(content, step)
+            else:
+                self._closeups.on_message(content, step, self.transform)

@@ -1,4 +1,4 @@
-"""Which key does what in the explorer: the defaults, and what the user's own keys.json makes of them.
+"""Keys of the explorer: the defaults, and what the user's own keys.json makes of them.
 
 keys.json lies in the settings folder and names only what is to be different::
 

@@ -1,14 +1,16 @@
-"""How recordings were looked at, kept from one session to the next."""
+"""Views of recordings, kept from one session to the next."""
 
 from __future__ import annotations
 
 import atexit
 import json
 import threading
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from battycoda_nb import settings
+from battycoda_nb.client.sequence import RecordingSequence
 from battycoda_nb.errors import RequestError
 from battycoda_nb.files import locked
 from battycoda_nb.formatting import noun
@@ -16,6 +18,12 @@ from battycoda_nb.signal.requests import is_digest
 
 MAX_RECORDINGS = 500
 MAX_VIEW = 16_384  # characters as JSON; a view has a few hundred
+
+PICTURE = ("call", "channel", "overview", "window", "window_length", "overlap", "scale")  # the traits that choose it
+VIEW = (  # the traits that are kept of a view
+    *PICTURE, "times", "frequencies", "mapping", "low", "high", "contrast", "cmap", "grid", "waveform", "spectrum",
+    "strip", "filmstrip", "markers", "expansion", "heterodyne",
+)  # fmt: skip
 
 # What in a view belongs to one recording: the next one opens with the same look, but at its own first call.
 PLACE = frozenset({"call", "step", "channel", "times", "frequencies", "markers", "reference", "rms"})
@@ -39,17 +47,18 @@ class Views:
 
     Notes
     -----
-    Any thread may call. Processes that share the file take turns; of two who look at one recording the last one's
-    view is kept.
+    Any thread may call any method. `_lock` guards what is not written yet and the timer, and is not held during input
+    or output; `_writing` the rest, and is held by who writes. Processes that share the file take turns; of two who look
+    at one recording the last one's view is kept.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.problem = ""
-        self._aside = ""  # where a damaged file went: said as long as this process lives
-        self._changed: dict[str, str] = {}  # by recording, the latest last, as JSON: what is not written yet
-        self._lock = threading.Lock()  # of what stands above and below
         self._writing = threading.Lock()
+        self.problem = ""
+        self._aside = ""  # where a damaged file went: reported as long as this process lives
+        self._lock = threading.Lock()
+        self._changed: dict[str, str] = {}  # by recording, the latest last, as JSON: what is not written yet
         self._timer: threading.Timer | None = None
 
     def remember(self, recording: str, view: dict[str, Any]) -> None:
@@ -79,7 +88,7 @@ class Views:
                 self._timer.start()
 
     def recall(self, recording: str) -> dict[str, Any]:
-        """How a recording was looked at; one that was never open: the last look at any, without what is in `PLACE`.
+        """Return how a recording was looked at; if it was never open, the last look at any, less what is in `PLACE`.
 
         What is in the file is not trusted: the caller checks every value.
         """
@@ -122,14 +131,22 @@ class Views:
             self.problem = self._aside
 
 
+def view_name(sequence: RecordingSequence) -> str:
+    """Return the name under which the view of a recording, or of a sequence, is kept: 32 hex digits."""
+    if len(sequence.files) == 1 and (recording := sequence.opened(0)) is not None:
+        return recording.info.hash
+    names = json.dumps([sequence.name, *(entry.name for entry in sequence.files[:1])])
+    return blake2b(names.encode(), digest_size=16).hexdigest()
+
+
 def remember(recording: str, view: dict[str, Any]) -> None:
     """Keep how a recording is looked at, in the settings folder; see `Views.remember`."""
     views().remember(recording, view)
 
 
 def recall(recording: str) -> dict[str, Any]:
-    """How a recording was looked at; see `Views.recall`."""
-    return views().recall(recording)
+    """Return how a recording was looked at, as far as it is one of `VIEW`; see `Views.recall`."""
+    return {trait: value for trait, value in views().recall(recording).items() if trait in VIEW}
 
 
 def flush() -> None:
@@ -141,7 +158,7 @@ def flush() -> None:
 
 
 def views() -> Views:
-    """This process's `Views` of the settings folder as it is now."""
+    """Return this process's `Views` of the settings folder as it is now."""
     path = settings.folder() / "views.json"
     with _opening:
         return _opened.setdefault(path, Views(path))
@@ -153,7 +170,7 @@ atexit.register(flush)
 
 
 def _sound(content: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """The views by recording, and the last look, as far as they have the form that `_write` gives them."""
+    """Return the views by recording, and the last look, as far as they have the form that `_write` gives them."""
     views, look = content.get("recordings"), content.get("look")
     found = views.items() if isinstance(views, dict) else ()
     sound = {recording: view for recording, view in found if is_digest(recording) and isinstance(view, dict)}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import asdict
+from typing import Any
 
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
-from battycoda_nb.display.colours import COLOUR_MAPS, SPANS
+from battycoda_nb.display.colours import COLOUR_MAPS, SPANS, Look
+from battycoda_nb.errors import RequestError
 from battycoda_nb.signal.requests import SCALES, WINDOWS
 from battycoda_nb.signal.sound import EXPANSIONS
-from battycoda_nb.signal.transform import PRESETS
+from battycoda_nb.signal.transform import PRESETS, Transform
 from battycoda_nb.widgets.bundle import load_front_end, load_style
 from battycoda_nb.widgets.live import LiveWidget
 
@@ -66,6 +69,16 @@ class SpectrogramView(LiveWidget):
 
     A step sets the trait only after the paint, so `call` says where the user is; a slider's trait comes when it has
     been let go.
+
+    Examples
+    --------
+    >>> view = SpectrogramView(count=600, call=17)
+    >>> view.preset = "bat 2 ms"
+    >>> view.window, view.window_length, view.overlap
+    ('hann', 2.0, 0.75)
+    >>> view.window_length = 1.5
+    >>> view.preset
+    'custom'
     """
 
     _esm = load_front_end(ENTRY)
@@ -105,6 +118,55 @@ class SpectrogramView(LiveWidget):
     title = Unicode("").tag(sync=True)
     notice = Unicode("").tag(sync=True)
 
+    @property
+    def preset(self) -> str:
+        """The name of the transform that is chosen, or "custom"; set it to choose another."""
+        return next((name for name, preset in PRESETS.items() if preset == self.transform), "custom")
+
+    @preset.setter
+    def preset(self, name: str) -> None:
+        self.transform = Transform(**preset_traits(name))
+
+    @property
+    def transform(self) -> Transform:
+        """The transform of the traits ``window``, ``window_length`` (ms), ``overlap`` and ``scale``."""
+        return Transform(self.window, self.window_length, self.overlap, self.scale)
+
+    @transform.setter
+    def transform(self, value: Transform) -> None:
+        with self.hold_trait_notifications():
+            self.window, self.window_length = value.window, value.window_length
+            self.overlap, self.scale = value.overlap, value.scale
+
+    @property
+    def look(self) -> Look:
+        """How levels become colours."""
+        return Look(
+            self.mapping, self.low, self.high, reference=self.reference, contrast=self.contrast, cmap=self.cmap,
+            rms=self.rms,
+        )  # fmt: skip
+
+    def _take(self, values: dict[str, Any], *, sure: Container[str] | None = None) -> None:
+        """Set traits; what is not `sure`, as a file said it, is left out where it does not fit."""
+        # one of these is checked against the other
+        both: dict[str, Any] = {name: values[name] for name in ("low", "high") if name in values}
+        groups = [both, *({name: values[name]} for name in values if name not in both)]
+        for group in groups:
+            try:
+                with self.hold_trait_notifications():
+                    for name, value in group.items():
+                        setattr(self, name, value)
+            except TraitError:
+                if sure is None or any(name in sure for name in group):
+                    raise
+
+    @validate("call")
+    def _check_call(self, proposal: dict) -> int:
+        call = proposal["value"]
+        if call != 0 and not 0 <= call < self.count:
+            raise TraitError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
+        return call
+
     @validate("contrast", "rms", "reference", "window_length", "overlap")
     def _check_finite(self, proposal: dict) -> float | None:
         """NaN passes a comparison with a minimum, and cannot be written as JSON."""
@@ -130,3 +192,16 @@ class SpectrogramView(LiveWidget):
         if value is not None and not (all(map(math.isfinite, value)) and value[0] < value[1]):
             raise TraitError(f"{name}={value} must be two finite numbers, the lower one first; None shows all")
         return value
+
+
+def preset_traits(name: str) -> dict[str, Any]:
+    """Return the traits of a transform by its name.
+
+    Raises
+    ------
+    RequestError
+        If no preset has that name.
+    """
+    if name not in PRESETS:
+        raise RequestError(f"preset={name!r} is not one of {', '.join(PRESETS)}")
+    return asdict(PRESETS[name])

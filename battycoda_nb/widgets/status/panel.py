@@ -1,15 +1,14 @@
-"""The status panel: what the cluster is doing, live."""
+"""The status panel: the cluster, as it is while one looks at it."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from battycoda_nb.client.client import Client
 from battycoda_nb.widgets.bundle import load_front_end, load_style
 from battycoda_nb.widgets.live import LiveWidget
 
-from .poller import Watch
+from .poller import Poller
 
 ENTRY = "widgets/status/panel.js"
 
@@ -21,6 +20,12 @@ class StatusPanel(LiveWidget):
     ----------
     client : Client
         From `connect`.
+
+    Examples
+    --------
+    >>> import battycoda_nb as bc
+    >>> panel = bc.StatusPanel(bc.connect())
+    >>> panel.close()
 
     Messages to the browser (``send``)
     ----------------------------------
@@ -43,26 +48,20 @@ class StatusPanel(LiveWidget):
     _css = load_style(ENTRY)
 
     def __init__(self, client: Client, **traits: Any) -> None:
-        self.client = client
-        self._sending = threading.Lock()
-        self._watch = Watch(client, self._tell)
         super().__init__(**traits)
-        self.on_msg(self._heard)
-        self._watch.shown(whole=True)
+        self._poller = Poller(client, self._deliver)
+        self.on_msg(self._on_message)
+        self._poller.on_shown(whole=True)
 
     def close(self) -> None:
         """Take the panel off the screen and end its thread."""
-        self._watch.close()
-        with self._sending:
-            super().close()
+        if hasattr(self, "_poller"):  # else it was never made
+            self._poller.close()
+        super().close()
 
-    def _heard(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
+    def _on_message(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
         kind = content.get("type")
         if kind == "shown":
-            self._watch.shown(whole=bool(content.get("whole")))
+            self._poller.on_shown(whole=bool(content.get("whole")))
         elif kind == "retry":
-            self._watch.retry(content.get("task_id"))
-
-    def _tell(self, message: dict[str, Any]) -> None:
-        with self._sending:  # close() takes the channel away
-            self.send(message)
+            self._poller.retry(content.get("task_id"))

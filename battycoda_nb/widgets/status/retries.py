@@ -1,4 +1,4 @@
-"""What a user pressed "Try again" for, and what came of it."""
+"""Retries of failed tasks: those for which a user pressed "Try again", and what came of them."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Retries:
     Parameters
     ----------
     changed : callable
-        Told that there is something to send or to show; any thread may call it.
+        Called when there is something to send or to show, in any thread.
 
     Notes
     -----
     `ask` may be called in any thread and never waits; `send` waits for the server. Outcomes come in the client's
-    listening thread. `_lock` guards both tables.
+    listening thread. `_lock` guards both tables and what is unsent, and is not held while anything is sent.
     """
 
     def __init__(self, client: Client, changed: Callable[[], None]) -> None:
@@ -102,18 +102,28 @@ class Retries:
                 self._tries[task_id], state=state, error=str(error or ""), ended=time.monotonic()
             )
 
-    def rows(self, failed: tuple[Task, ...]) -> list[dict[str, Any]]:
-        """The table of what failed, the newest first; what is being tried again, or worked just now, is still in it.
+    def rows(self, failed: tuple[Task, ...], *, read: float) -> list[dict[str, Any]]:
+        """Return the table of what failed, the newest first, with what is being tried again or worked just now.
 
-        A row has beside what `sections.row` gives it ``times`` (how often it was tried again), ``busy`` (there is
-        nothing to press now) and ``outcome`` (a sentence).
+        Parameters
+        ----------
+        failed : tuple of Task
+            What the server lists.
+        read : float
+            When it was asked, on the monotonic clock: a task that worked after that may be in its list still.
+
+        Returns
+        -------
+        list of dict
+            A row has beside what `sections.row` gives it ``times`` (how often it was tried again), ``busy`` (there is
+            nothing to press now) and ``outcome`` (a sentence).
         """
         now = time.monotonic()
         with self._lock:
             listed = {task.task_id: Try(task, now - task.since) for task in failed}
             for id, made in list(self._tries.items()):
-                if made.state == "mended" and id in listed:
-                    del self._tries[id]  # it has failed anew since
+                if made.state == "mended" and made.ended < read and id in listed:
+                    del self._tries[id]  # it has failed again since
                 elif made.state == "asked" or now - made.ended < KEEP:
                     listed.setdefault(id, made)
                 elif id not in listed:

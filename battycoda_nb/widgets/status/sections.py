@@ -1,4 +1,4 @@
-"""A status as the panel shows it: rows of short texts, and one sentence for what is wrong."""
+"""Sections of the panel, made of a status: rows of short texts, and one sentence for what is wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def sections(status: Status, failed: Sequence[dict[str, Any]]) -> Sections:
     Parameters
     ----------
     status : Status
-        With a `problem`, only what is said of that is returned: nothing else is known.
+        With a `problem`, only a summary of that is returned: nothing else is known.
     failed : sequence of dict
         The rows of what failed, from `Retries.rows`.
 
@@ -100,9 +100,9 @@ def site_rows(status: Status) -> list[dict[str, Any]]:
 
 
 def worker_row(worker: Worker) -> dict[str, Any]:
-    heard = "just now" if worker.silent < 2 else ago(worker.silent)
+    seen = "just now" if worker.silent < 2 else ago(worker.silent)
     word = "silent" if not worker.alive else "trouble" if worker.trouble else "well"
-    cells = [word, worker.name, worker.site or "no site", worker.host, worker.version, f"{worker.load:.0%}", heard]
+    cells = [word, worker.name, worker.site or "no site", worker.host, worker.version, f"{worker.load:.0%}", seen]
     return row(worker.name, cells, bad=bool(worker.trouble), more=worker.trouble)
 
 
@@ -122,8 +122,8 @@ def plain(text: str) -> str:
 
 def names(workers: Sequence[Worker]) -> str:
     """The first three by name, the others by number."""
-    said = ", ".join(worker.name[:60] for worker in workers[:3])
-    return f"{said} and {len(workers) - 3} more" if len(workers) > 3 else said
+    first = ", ".join(worker.name[:60] for worker in workers[:3])
+    return f"{first} and {len(workers) - 3} more" if len(workers) > 3 else first
 
 
 def count(number: int, noun: str) -> str:

@@ -96,7 +96,7 @@ def test_keys_may_change_places(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "words"),
     [
         ({"nxet": "n"}, '"nxet" is not an action; the actions are next, previous'),
         ({"\ud800": "n"}, "is not an action"),
@@ -126,9 +126,9 @@ def test_keys_may_change_places(path: Path) -> None:
         ({"next": "n", "labels": {"Up": "A", "ArrowUp": "B"}}, '"ArrowUp" stands for "A" already'),
     ],
 )
-def test_what_is_wrong_is_said_and_the_rest_works(path: Path, content: object, said: str) -> None:
+def test_what_is_wrong_is_said_and_the_rest_works(path: Path, content: object, words: str) -> None:
     keys = _load(path, content)
-    assert any(said in problem for problem in keys.problems), keys.problems
+    assert any(words in problem for problem in keys.problems), keys.problems
     if '"next": "n"' in path.read_text() or '"next": ["n"' in path.read_text():
         assert keys.actions["next"] == ["n"]
     else:

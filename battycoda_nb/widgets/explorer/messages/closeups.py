@@ -2,58 +2,73 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from battycoda_nb.client.recording import Recording
-from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.client.sequence import Step
 from battycoda_nb.errors import BattycodaError
 from battycoda_nb.signal.transform import Transform
 
-from .describe import channel_shown, picture_meta
+from .answers import Answers, Asked
+from .describe import picture_meta, token_of
 
 NAMES = ("file", "call", "channel", "transform", "start", "stop", "ahead")
 
 
-class Closeups:
-    """Answers the front end's messages of type ``close``.
+class Closeup(NamedTuple):
+    """A closer picture, as the front end names it, and the call that it is of."""
 
-    Notes
-    -----
-    `heard` may be called from any thread; `send` is called from the client's listening thread too.
-    """
+    message: dict[str, Any]
+    recording: Recording
+    within: int
 
-    def __init__(self, send: Callable[..., None]) -> None:
-        self._send = send
-        self._owner = uuid.uuid4().hex
 
-    def heard(self, recording: Recording, step: int, transform: Transform, content: dict[str, Any]) -> None:
-        """Have a part of a recording computed: at once, or if it is only wanted ahead, after what users wait for."""
-        key = {name: content.get(name) for name in NAMES}
+class Closeups(Answers[Closeup]):
+    """Answers the messages of type ``close``."""
+
+    def on_message(self, content: dict[str, Any], step: Step, transform: Transform) -> None:
+        """Have a part of a recording computed: at once, or if it is only wanted ahead, after what users wait for.
+
+        Parameters
+        ----------
+        content : dict
+            The message.
+        step : Step
+            Its call; the file is open.
+        transform : Transform
+            The one that is chosen now; of another one nothing is computed.
+        """
+        message = {"type": "close", **{name: content.get(name) for name in NAMES}}
+        if message["transform"] != token_of(transform):  # chosen meanwhile: it is asked for again with the new one
+            self._send({**message, "dropped": True})
+            return
         try:
+            recording = step.found()
             work = recording.work.part(
                 _seconds(content, "start"),
                 _seconds(content, "stop"),
-                channel=channel_shown(recording, content.get("channel")),
+                channel=step.channel_shown(message["channel"]),
                 transform=transform,
             )
         except BattycodaError as error:
-            self._send({"type": "close", **key, "failed": str(error)})
+            self._send({**message, "failed": str(error)})
             return
-        workers = recording.workers
-        pending = workers.prefetch([work], owner=f"{self._owner} {step}")[0] if key["ahead"] else workers.submit(work)
-        pending.add_done_callback(lambda done: self._arrived(done, recording, step, work.request, key))
+        key = Closeup(message, recording, step.within)
+        if message["ahead"]:
+            self.ask_ahead([(key, work)], group=step.within)
+        else:
+            self.ask(key, work)
 
-    def _arrived(self, pending: Pending[Any], recording: Recording, step: int, request: Any, key: dict) -> None:
-        if error := pending.error():
-            self._send({"type": "close", **key, "failed": str(error)})
-        elif pending.state == "success":
-            blob = pending.blob()
-            meta = picture_meta(recording, step, request, blob)
-            self._send({"type": "close", **key, "digest": request.digest, "meta": meta}, [blob])
-        else:  # dropped, as the user is elsewhere now: it is asked for again when it is wanted again
-            self._send({"type": "close", **key, "dropped": True})
+    def came(self, asked: Asked[Closeup], blob: bytes) -> None:
+        key, request = asked.key, asked.work.request
+        meta = picture_meta(key.recording, key.within, request, blob)
+        self._send({**key.message, "digest": request.digest, "meta": meta}, [blob])
+
+    def failed(self, asked: Asked[Closeup], error: BaseException) -> None:
+        self._send({**asked.key.message, "failed": str(error)})
+
+    def dropped(self, asked: Asked[Closeup]) -> None:
+        self._send({**asked.key.message, "dropped": True})
 
 
 def _seconds(content: dict[str, Any], name: str) -> float:

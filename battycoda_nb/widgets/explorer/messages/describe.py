@@ -1,4 +1,4 @@
-"""What the front end is told of recordings and pictures, as view.py lists it."""
+"""Descriptions of recordings and pictures for the front end, as view.py lists them."""
 
 from __future__ import annotations
 
@@ -15,32 +15,46 @@ FROM_BLOB = ("sample_rate", "time", "frequency", "db", "enbw", "scale", "unit", 
 
 
 def token_of(transform: Transform) -> str:
-    """The name of a transform, as pictures.js has it too."""
+    """Return the name of a transform, as pictures.js has it too."""
     overlap = "auto" if transform.overlap is None else f"{transform.overlap:.3f}"
     return f"{transform.window} {transform.window_length:.3f} {overlap} {transform.scale}"
 
 
-def channel_shown(recording: Recording, channel: Any) -> Any:
-    """The channel to show where one is chosen: the first, in a file of a sequence that has fewer than another."""
-    return 0 if type(channel) is int and channel >= recording.info.channels else channel
-
-
 def title_of(sequence: RecordingSequence, file: int) -> str:
-    """Which recording it is, and of how many."""
+    """Return which recording it is, and of how many."""
     recording, files = sequence.opened(file), len(sequence.files)
     name = recording.info.name if recording else PurePath(sequence.files[file].name).name
     return f"{name} (file {file + 1} of {files})" if files > 1 else name
 
 
 def notice_of(recording: Recording, problems: str) -> str:
-    """What the user should know of a recording, and of their own settings."""
+    """Return what the user should know of a recording, and of their own settings."""
     return " ".join(filter(None, [recording.notice, problems]))
+
+
+def traits_of(sequence: RecordingSequence, call: int, problems: str) -> dict[str, Any]:
+    """Return the traits that belong to the recording of a step: what the list says, while it is not open."""
+    if not len(sequence.files):
+        return {"title": sequence.name, "notice": problems}
+    step = sequence.step(call) if len(sequence) else None
+    file, recording = (step.file, step.recording) if step else (0, sequence.opened(0))
+    title = title_of(sequence, file)
+    if recording is None:
+        return {"title": title, "notice": problems, "channels": 1, "unit": "call"}
+    return {
+        "title": title,
+        "notice": notice_of(recording, problems),
+        "channels": recording.info.channels,
+        "rms": recording.info.rms,
+        "reference": recording.info.reference,
+        "unit": recording.unit,
+    }
 
 
 def facts_of(
     sequence: RecordingSequence, file: int, recording: Recording, problems: str
 ) -> tuple[dict[str, Any], list[bytes]]:
-    """The message of type ``recording`` and its buffers."""
+    """Return the message of type ``recording`` and its buffers."""
     info, steps = recording.info, recording.steps
     message = {
         "type": "recording",
@@ -61,7 +75,7 @@ def facts_of(
 
 
 def picture_meta(recording: Recording, step: int, request: SpectrogramRequest, blob: bytes) -> dict[str, Any]:
-    """What the browser needs to draw axes and marks of a picture."""
+    """Return what the browser needs to draw axes and marks of a picture."""
     meta = read_header(blob, request).meta
     call = recording.steps[step]
     return {

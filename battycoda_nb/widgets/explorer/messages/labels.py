@@ -1,4 +1,4 @@
-"""What the user says that the calls are: kept for each recording, told to the front end."""
+"""Labels of the calls of a sequence: judged by the user, kept by recording, sent to the front end."""
 
 from __future__ import annotations
 
@@ -15,23 +15,31 @@ TURNS = ("undo", "redo")
 ACTIONS = ("label", "accept", "reject", "remove", *TURNS)
 
 
-class Judging:
+class SequenceLabels:
     """The labels of the recordings of a sequence that have been opened.
+
+    Parameters
+    ----------
+    sequence : RecordingSequence
+    send : callable
+        Takes a message of type ``labels`` for the front end; called in the thread that judges.
 
     Notes
     -----
-    Any thread may call any method.
+    Any thread may call any method. One lock is held over the whole of a judgement: until it is written, remembered for
+    `undo`, and sent. So the order of undoing is that of the journals, and the front end's last message is the newest.
+    Writing takes 0.02 ms (`Journal`); nobody but another judgement waits for it.
     """
 
     def __init__(self, sequence: RecordingSequence, send: Callable[..., None]) -> None:
         self._sequence, self._send = sequence, send
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # of all that follows
         self._labels: dict[int, Labels] = {}  # by file
-        self._said: list[int] = []  # the files in which something was said, and in which it was undone, the last last
-        self._undone: list[int] = []
+        self._judged: list[int] = []  # the files in which a call was judged, the newest last
+        self._undone: list[int] = []  # the files in which that was undone, the newest last
 
     def of(self, file: int, recording: Recording) -> Labels:
-        """The labels of a file that is open.
+        """Return the labels of a file that is open.
 
         Raises
         ------
@@ -43,19 +51,34 @@ class Judging:
                 self._labels[file] = Labels(recording.info.hash, recording.calls, name=recording.info.name)
             return self._labels[file]
 
-    def opened(self, file: int, recording: Recording) -> None:
-        """Tell the front end what is known of a file's calls."""
+    def on_opened(self, file: int, recording: Recording) -> None:
+        """Send what is known of the calls of a file that has just been opened."""
         if recording.unit != "call":
             return
-        try:
-            labels = self.of(file, recording)
-        except BattycodaError as error:
-            self._send({"type": "labels", "entries": [], "labelled": None, "call": None, "problem": str(error)})
-        else:
-            self._tell(file, labels.judged())
+        with self._lock:
+            try:
+                judged = self.of(file, recording).judged()
+            except BattycodaError as error:
+                self._deliver(labelled=None, problem=str(error))
+            else:
+                self._publish(file, judged)
 
     def judge(self, action: str, step: int, label: str = "") -> int | None:
-        """Do what was said; the step that it was about, or None where there was nothing to undo or redo.
+        """Judge the call of a step, or undo or redo the newest judgement, whichever call that was about.
+
+        Parameters
+        ----------
+        action : str
+            One of `ACTIONS`.
+        step : int
+            Where the user is.
+        label : str
+            For the action ``"label"``; empty takes a label back.
+
+        Returns
+        -------
+        int or None
+            The step that was judged; None where there was nothing to undo or redo.
 
         Raises
         ------
@@ -66,65 +89,67 @@ class Judging:
         """
         if action not in ACTIONS:
             raise RequestError(f"action={str(action)[:40]!r} is not one of {', '.join(ACTIONS)}")
-        if action in TURNS:
-            return self._turn(action, step)
-        file, within = self._sequence.locate(step)
-        recording = self._sequence.opened(file)
-        if recording is None or recording.unit != "call":
-            raise RequestError(f"step={step} has no label: it is no call, or its recording is not open yet")
-        labels = self.of(file, recording)
-        getattr(labels, action)(within, *([label] if action == "label" else []))
         with self._lock:
-            self._said.append(file)
+            if action in TURNS:
+                return self._turn(action, step)
+            at = self._sequence.step(step)
+            if at.recording is None or at.unit != "call":
+                raise RequestError(f"step={step} has no label: it is no call, or its recording is not open yet")
+            labels = self.of(at.file, at.recording)
+            getattr(labels, action)(at.within, *([label] if action == "label" else []))
+            self._judged.append(at.file)
             self._undone.clear()
-        self._tell(file, [within])
-        return step
+            self._publish(at.file, [at.within])
+            return step
 
     def _turn(self, action: str, step: int) -> int | None:
-        """Undo or redo what was said last, in whichever file that was; or else what was said in this one before."""
-        taken, given = (self._said, self._undone) if action == "undo" else (self._undone, self._said)
+        """Undo or redo the newest judgement, in whichever file; or else one in this file, made before this session."""
+        source, target = (self._judged, self._undone) if action == "undo" else (self._undone, self._judged)
+        here = self._sequence.step(step).file
         while True:
-            with self._lock:
-                file = taken[-1] if taken else None
-            at = self._sequence.locate(step)[0] if file is None else file
-            recording = self._sequence.opened(at)
+            file = source[-1] if source else here
+            recording = self._sequence.opened(file)
             if recording is None or recording.unit != "call":
                 return None
-            about = getattr(self.of(at, recording), action)()
-            with self._lock:
-                taken[-1:] = []
-                given += [at] if about is not None else []
-            if about is not None:
-                first = self._sequence.first(at)
-                self._tell(at, [about], go_to=first + about)
-                return first + about
-            if file is None:
+            within = getattr(self.of(file, recording), action)()
+            remembered = bool(source)
+            if remembered:
+                source.pop()  # only now: an action that raised has changed nothing
+            if within is not None:
+                target.append(file)
+                turned = self._sequence.first(file) + within
+                self._publish(file, [within], go_to=turned)
+                return turned
+            if not remembered:
                 return None
 
-    def heard(self, content: dict[str, Any]) -> None:
-        """The front end's message of type ``judge``."""
+    def on_message(self, content: dict[str, Any]) -> None:
+        """Answer the front end's message of type ``judge``."""
         action, step, label = (content.get(name) for name in ("action", "call", "label"))
         try:
             if not (isinstance(action, str) and type(step) is int and isinstance(label or "", str)):
                 raise RequestError("What is said of a call must be an action, a call and a label")
-            about = self.judge(action, step, label or "")
-            problem = "" if about is not None else f"nothing to {action}"
+            problem = "" if self.judge(action, step, label or "") is not None else f"nothing to {action}"
         except BattycodaError as error:
             problem = str(error)
         if problem:
-            self._send({"type": "labels", "entries": [], "labelled": self._share(), "call": None, "problem": problem})
+            with self._lock:
+                self._deliver(problem=problem, labelled=self._share())
 
-    def _tell(self, file: int, calls: list[int], go_to: int | None = None) -> None:
+    def _publish(self, file: int, calls: list[int], go_to: int | None = None) -> None:
+        """Send what is known of some calls of a file, counted within it; the lock is held."""
         labels, first = self._labels[file], self._sequence.first(file)
-        known = [(call, labels.of(call)) for call in calls]
+        known = [(first + call, labels.of(call)) for call in calls]
         entries = [
-            [first + call, said.label or said.suggestion, said.state or ("suggested" if said.suggestion else "")]
-            for call, said in known
+            [step, now.label or now.suggestion, now.state or ("suggested" if now.suggestion else "")]
+            for step, now in known
         ]
-        self._send({"type": "labels", "entries": entries, "labelled": self._share(), "call": go_to, "problem": ""})
+        self._deliver(entries=entries, labelled=self._share(), call=go_to)
+
+    def _deliver(self, **fields: Any) -> None:
+        self._send({"type": "labels", "entries": [], "call": None, "problem": "", **fields})
 
     def _share(self) -> float | None:
-        """Which part of all steps has been judged; None while nothing has."""
-        with self._lock:
-            judged = sum(len(labels.judged()) for labels in self._labels.values())
+        """Return which part of all steps has been judged; None while nothing has. The lock is held."""
+        judged = sum(len(labels.judged()) for labels in self._labels.values())
         return judged / len(self._sequence) if judged else None

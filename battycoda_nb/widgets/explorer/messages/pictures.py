@@ -1,24 +1,25 @@
-"""Which pictures the browser should hold: the one on the screen, and those that are likely to be next."""
+"""Pictures of calls for the browser to hold: the one on the screen, and those that are likely to be next."""
 
 from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from battycoda_nb.client.recording import Recording
-from battycoda_nb.client.sequence import RecordingSequence
+from battycoda_nb.client.sequence import RecordingSequence, Step
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.errors import BattycodaError, ClusterError
-from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.transform import Transform
 
-from .describe import channel_shown, facts_of, picture_meta, token_of
+from .answers import Answers, Asked
+from .describe import facts_of, picture_meta, token_of
 
 HELD = 400  # pictures that the browser is taken to hold; it asks for one that it has dropped
+FILM = 64  # pictures of the filmstrip that are asked for at a time
+CHANNELS = 8  # of a recording's channels the first ones are likely to be looked at next
 EXPLAIN_AFTER = 0.8  # s: what takes longer deserves its reason
 
 
@@ -31,25 +32,38 @@ class Key(NamedTuple):
     transform: Transform
 
     def named(self) -> dict[str, Any]:
-        """The fields of a message."""
+        """Return the fields of a message."""
         return {**self._asdict(), "transform": token_of(self.transform)}
 
-
-class Waiting(NamedTuple):
-    """A picture that has been asked for."""
-
-    pending: Pending[Any]
-    ahead: bool  # it is only wanted ahead
-    since: float
+    def view(self, step: Step) -> dict[str, Any]:
+        """Return what `RecordingWork.call` is told beside the call."""
+        return {
+            "channel": step.channel_shown(self.channel), "overview": self.overview, "transform": self.transform,
+        }  # fmt: skip
 
 
-class Supply:
+class Pictures(Answers[Key]):
     """Asks for pictures and sends them to the front end.
+
+    Parameters
+    ----------
+    sequence : RecordingSequence
+    send : callable
+        As for `Answers`.
+    here : callable
+        Returns the picture on the screen now.
+    ahead, behind : int
+        How many calls to ask for in the direction of travel, and against it.
+    opened : callable
+        Called with the index of a file and its recording when the front end has been sent the recording's facts.
+    problems : str
+        What the user should know of their own settings.
 
     Notes
     -----
-    Any thread may call any method; `send` is called from the client's listening thread too. `_lock` guards what is
-    held and waited for, and is not held while anything is computed or sent.
+    `_lock` guards all that changes, and is held over each method but for `explain`, which alone waits for the server:
+    call that from a thread where waiting is allowed. `send` and `opened` are called with the lock held, so they must
+    not wait for a thread that calls this.
     """
 
     def __init__(
@@ -57,210 +71,181 @@ class Supply:
         sequence: RecordingSequence,
         send: Callable[..., None],
         *,
+        here: Callable[[], Key],
         ahead: int,
         behind: int,
         opened: Callable[[int, Recording], None],
         problems: str = "",
     ) -> None:
-        self.sequence, self.ahead, self.behind = sequence, ahead, behind
-        self.here = Key(0, 0, False, Transform())
-        self._send, self._opened, self._problems = send, opened, problems
-        self._owner = uuid.uuid4().hex
-        self._lock = threading.Lock()
+        super().__init__(sequence.workers, send)
+        self._sequence, self._ahead, self._behind = sequence, ahead, behind
+        self._opened, self._problems = opened, problems
+        self._lock = threading.RLock()  # of all that follows
+        self._look_here = here
+        self._here = here()
         self._held: OrderedDict[Key, None] = OrderedDict()
-        self._waiting: dict[Key, Waiting] = {}
+        self._waiting: dict[Key, tuple[Asked[Key], float]] = {}  # and since when
         self._opening: dict[int, float] = {}  # file -> since when
-        self._told: set[int] = set()  # the files whose facts the browser has
-        self._film: list[int] = []  # what the filmstrip shows and has not got
+        self._described: set[int] = set()  # the files whose facts the browser has
+        self._film: list[int] = []  # the calls that the filmstrip shows and has not got
         self._forward = True
 
-    def move(self, here: Key) -> None:
-        """The user is here now."""
-        if here.call != self.here.call:
-            self._forward = here.call > self.here.call
-        self.here = here
-        self.update()
+    def move(self) -> None:
+        """Ask for what is on the screen now, and for what is likely to be next."""
+        with self._lock:
+            before, self._here = self._here, self._look_here()
+            if self._here.call != before.call:
+                self._forward = self._here.call > before.call
+            self._update()
 
-    def start_anew(self) -> None:
-        """A browser has come that holds nothing."""
+    def on_ready(self) -> None:
+        """Send everything again: a browser has come that holds nothing."""
         with self._lock:
             self._held.clear()
-            self._told.clear()
-        self.update()
+            self._described.clear()
+            self._update()
 
-    def missing(self, key: Key) -> None:
-        """The browser is at a picture that it does not hold; tells it what is being done about that."""
+    def on_need(self, content: dict[str, Any]) -> None:
+        """Have the picture on the screen sent, which the browser does not hold; explain why that takes long.
+
+        Waits for the server, about 2 s at most, if it does take long.
+        """
         with self._lock:
+            key = self._here
+            if {name: content.get(name) for name in key.named()} != key.named():
+                return
             self._held.pop(key, None)
-        self.update()
-        if key == self.here:
-            self._say_waiting(key)
+            self._update()
+        self.explain(key)
 
-    def film(self, calls: Iterable[int]) -> None:
-        """The filmstrip shows these calls and has no picture of them."""
-        self._film = [call for call in calls if type(call) is int and 0 <= call < len(self.sequence)][:64]
+    def show_film(self, calls: Iterable[object]) -> None:
+        """Ask for the detail views of these calls, which the filmstrip shows and does not hold."""
         with self._lock:
+            here, count = self._here, len(self._sequence)
+            self._film = [call for call in calls if type(call) is int and 0 <= call < count][:FILM]
             for call in self._film:
-                self._held.pop(Key(call, self.here.channel, False, self.here.transform), None)
-        self.update()
+                self._held.pop(here._replace(call=call, overview=False), None)
+            self._update()
 
-    def update(self) -> None:
-        """Ask for what is on screen, and for what is likely to be next."""
-        if not len(self.sequence):
+    # What to ask for; the lock is held
+
+    def _update(self) -> None:
+        if not len(self._sequence):
             return
-        here = self.here
-        if self._recording(here.call) is not None:
-            with self._lock:
-                waiting = self._waiting.get(here)
-                missing = here not in self._held and (waiting is None or waiting.ahead)
-            if missing:
-                self._submit(here)
-        self._prefetch(here)
-
-    def _submit(self, key: Key) -> None:
-        try:
-            pending = self.sequence.submit(key.call, **self._options(key))
-        except BattycodaError as error:
-            self.say_failed(key, error)
-        else:
-            self._wait_for(key, pending)
-
-    def _prefetch(self, here: Key) -> None:
-        keys, works = [], []
-        for key in self._neighbours(here):
-            with self._lock:
-                if key in self._held:
-                    continue
-            if self._recording(key.call) is None:
-                continue  # it is being opened, and then we are called again
+        here = self._here
+        step = self._open(here.call)
+        waiting, _ = self._waiting.get(here, (None, 0.0))
+        if step.recording is not None and here not in self._held and (waiting is None or waiting.ahead):
             try:
-                recording, within = self.sequence.find(key.call)
-                works.append(recording.work.call(within, **self._options(key)))
-            except BattycodaError:
-                continue  # said when the user gets there
-            keys.append(key)
-        for key, pending in zip(keys, self.sequence.workers.prefetch(works, owner=self._owner), strict=True):
-            with self._lock:
-                known = key in self._waiting
-            if not known:
-                self._wait_for(key, pending, ahead=True)
+                work = step.found().work.call(step.within, **here.view(step))
+            except BattycodaError as error:
+                self._send_failed(here, error)
+            else:
+                self.ask(here, work)
+        self._ask_for_neighbours(step)
 
-    def _neighbours(self, here: Key) -> list[Key]:
+    def _ask_for_neighbours(self, step: Step) -> None:
+        items = []
+        for key in self._neighbours(step):
+            if key in self._held:
+                continue
+            near = self._open(key.call)
+            if near.recording is None:
+                continue  # it is being opened, and then all of this is done again
+            try:
+                items.append((key, near.found().work.call(near.within, **key.view(near))))
+            except BattycodaError:
+                continue  # the user is told on getting there
+        self.ask_ahead(items)
+
+    def _neighbours(self, step: Step) -> list[Key]:
         """What the user may look at next, the likeliest first."""
-        call, channels = here.call, self._channels(here.call)
-        step = 1 if self._forward else -1
-        on = [call + step * n for n in range(1, self.ahead + 1)]
-        back = [call - step * n for n in range(1, self.behind + 1)]
-        calls = [n for n in (*on[:2], *back[:1], *on[2:], *back[1:]) if 0 <= n < len(self.sequence)]
-        keys = [here._replace(call=n) for n in calls]
+        here, on = self._here, 1 if self._forward else -1
+        ahead = [here.call + on * n for n in range(1, self._ahead + 1)]
+        behind = [here.call - on * n for n in range(1, self._behind + 1)]
+        calls = (*ahead[:2], *behind[:1], *ahead[2:], *behind[1:])
+        keys = [here._replace(call=call) for call in calls if 0 <= call < len(self._sequence)]
+        channels = min(step.recording.info.channels if step.recording else 1, CHANNELS)
         others = [here._replace(overview=not here.overview)]
-        others += [here._replace(channel=other) for other in range(min(channels, 8)) if other != here.channel]
-        film = [here._replace(call=n, overview=False) for n in self._film]
+        others += [here._replace(channel=other) for other in range(channels) if other != here.channel]
+        film = [here._replace(call=call, overview=False) for call in self._film]
         return list(dict.fromkeys([*keys[:3], *film, *others, *keys[3:]]))
 
-    def _options(self, key: Key) -> dict[str, Any]:
-        recording = self.sequence.opened(self.sequence.locate(key.call)[0])
-        channel = channel_shown(recording, key.channel) if recording else key.channel
-        return {"channel": channel, "overview": key.overview, "transform": key.transform}
+    def _open(self, call: int) -> Step:
+        """Locate a step; if its file is open the front end gets its facts, and else it is being opened."""
+        step = self._sequence.step(call)
+        if step.recording is not None:
+            if step.file not in self._described:
+                self._described.add(step.file)
+                self._send(*facts_of(self._sequence, step.file, step.recording, self._problems))
+                self._opened(step.file, step.recording)
+        elif step.file not in self._opening:
+            self._opening[step.file] = time.monotonic()
+            self._sequence.open(step.file).add_done_callback(lambda pending: self._on_file(step.file, pending))
+        return step
 
-    def _channels(self, step: int) -> int:
-        recording = self.sequence.opened(self.sequence.locate(step)[0])
-        return recording.info.channels if recording else 1
-
-    # Files of a sequence
-
-    def _recording(self, step: int) -> Recording | None:
-        """The recording of a step if it is open; else it is being opened."""
-        file, _ = self.sequence.locate(step)
-        recording = self.sequence.opened(file)
-        if recording is not None:
-            self._tell_facts(file, recording)
-            return recording
-        with self._lock:
-            asked = file in self._opening
-            self._opening.setdefault(file, time.monotonic())
-        if not asked:
-            self.sequence.open(file).add_done_callback(lambda pending: self._file_came(file, pending))
-        return None
-
-    def _file_came(self, file: int, pending: Pending[Recording]) -> None:
+    def _on_file(self, file: int, pending: Pending[Recording]) -> None:
         with self._lock:
             self._opening.pop(file, None)
-        error = pending.error()
-        if error is None:
-            if pending.state == "success":
-                self.update()
-        elif self.sequence.locate(self.here.call)[0] == file:
-            self.say_failed(self.here, error)
+            error = pending.error()
+            if error is None and pending.state == "success":
+                self._update()
+            elif error is not None and self._sequence.step(self._here.call).file == file:
+                self._send_failed(self._here, error)
 
-    def _tell_facts(self, file: int, recording: Recording) -> None:
+    # What comes of it
+
+    def _wait_for(self, asked: Asked[Key]) -> None:
         with self._lock:
-            new = file not in self._told
-            self._told.add(file)
-        if new:
-            self._send(*facts_of(self.sequence, file, recording, self._problems))
-            self._opened(file, recording)
-
-    # What has come
-
-    def _wait_for(self, key: Key, pending: Pending[Any], *, ahead: bool = False) -> None:
-        with self._lock:
-            self._waiting[key] = Waiting(pending, ahead, time.monotonic())
-        pending.add_done_callback(lambda done: self._arrived(key, done, ahead))
-
-    def _arrived(self, key: Key, pending: Pending[Any], ahead: bool) -> None:
-        with self._lock:
-            waiting = self._waiting.get(key)
-            if waiting is not None and waiting.pending is pending:
-                del self._waiting[key]
-            if key in self._held:
+            if asked.ahead and asked.key in self._waiting:
                 return
-        error = pending.error()
-        if error is not None:
-            # What failed ahead of the user is asked for again when the user gets there.
-            if not ahead or key == self.here:
-                self.say_failed(key, error, pending.task_id)
-        elif pending.state == "success":
-            with self._lock:
-                self._held[key] = None
-                while len(self._held) > HELD:
-                    self._held.popitem(last=False)
-            self._show(key, pending.blob())
+            self._waiting[asked.key] = asked, time.monotonic()
+        super()._wait_for(asked)
 
-    def _show(self, key: Key, blob: bytes) -> None:
-        file, within = self.sequence.locate(key.call)
-        recording = self.sequence.opened(file)
-        if recording is None:
-            return
-        request: SpectrogramRequest = self.sequence.request(key.call, **self._options(key))
-        meta = picture_meta(recording, within, request, blob)
+    def _settle(self, asked: Asked[Key]) -> None:
+        with self._lock:
+            waiting, _ = self._waiting.get(asked.key, (None, 0.0))
+            if waiting is asked:
+                del self._waiting[asked.key]
+            if asked.key not in self._held:
+                super()._settle(asked)
+
+    def came(self, asked: Asked[Key], blob: bytes) -> None:
+        key, request = asked.key, asked.work.request
+        self._held[key] = None
+        while len(self._held) > HELD:
+            self._held.popitem(last=False)
+        step = self._sequence.step(key.call)
+        meta = picture_meta(step.found(), step.within, request, blob)
         self._send({"type": "picture", **key.named(), "digest": request.digest, "meta": meta}, [blob])
 
-    def say_failed(self, key: Key, error: BaseException, digest: str = "") -> None:
+    def failed(self, asked: Asked[Key], error: BaseException) -> None:
+        # What failed ahead of the user is asked for again when the user gets there.
+        if not asked.ahead or asked.key == self._here:
+            self._send_failed(asked.key, error, asked.work.request.digest)
+
+    def _send_failed(self, key: Key, error: BaseException, digest: str = "") -> None:
         self._send({"type": "failed", **key.named(), "digest": digest, "message": str(error)})
 
     # Why is this call still grey?
 
-    def _say_waiting(self, key: Key) -> None:
-        """Answer who asks for what is on its way: the front end then knows that the kernel lives, and the user why."""
-        file, _ = self.sequence.locate(key.call)
-        with self._lock:
-            waiting, opening = self._waiting.get(key), self._opening.get(file)
-        if waiting is not None and not waiting.ahead:
-            self._explain(key, waiting.pending.task_id, waiting.since, f"Computing {_unit(self, key)} {key.call + 1} …")
-        elif opening is not None:
-            name = self.sequence.files[file].name
-            self._explain(key, self.sequence.open(file).task_id, opening, f"Opening {name} …")
+    def explain(self, key: Key) -> None:
+        """Send why a picture is not there yet: the front end then knows that the kernel lives, and the user why.
 
-    def _explain(self, key: Key, task_id: str, since: float, words: str) -> None:
+        Waits for the server, about 2 s at most, once the picture takes long.
+        """
+        with self._lock:
+            step = self._sequence.step(key.call)
+            (waiting, since), opening = self._waiting.get(key, (None, 0.0)), self._opening.get(step.file)
+            if waiting is not None and not waiting.ahead:
+                task_id, text = waiting.pending.task_id, f"Computing {step.unit} {key.call + 1} …"
+            elif opening is not None:
+                task_id, since, text = self._sequence.open(step.file).task_id, opening, f"Opening {step.name} …"
+            else:
+                return
         if time.monotonic() - since > EXPLAIN_AFTER:
             try:
-                words = self.sequence.workers.why(task_id) or words
+                text = self._workers.why(task_id) or text
             except ClusterError as error:
-                words = str(error)
-        self._send({"type": "waiting", **key.named(), "message": words})
-
-
-def _unit(supply: Supply, key: Key) -> str:
-    recording = supply.sequence.opened(supply.sequence.locate(key.call)[0])
-    return recording.unit if recording else "call"
+                text = str(error)
+        self._send({"type": "waiting", **key.named(), "message": text})

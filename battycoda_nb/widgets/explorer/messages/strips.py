@@ -1,77 +1,100 @@
-"""The strips of whole recordings, as their segments come."""
+"""Strips of whole recordings, sent as their segments come."""
 
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable
-from functools import partial
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from battycoda_nb.client.recording import Recording
-from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.client.sequence import Step
+from battycoda_nb.client.workers import Workers
 from battycoda_nb.errors import BattycodaError
 from battycoda_nb.signal.png import read_header
 
-from .describe import FROM_BLOB, channel_shown
+from .answers import Answers, Asked
+from .describe import FROM_BLOB
 
 GATHER = 0.03  # s
 
 
-class Strips:
-    """Answers the front end's messages of type ``strip``.
+class Strip(NamedTuple):
+    """A recording's strip, as the front end names it."""
+
+    file: int
+    channel: int
+
+    def message(self, **fields: Any) -> dict[str, Any]:
+        return {"type": "strip", **self._asdict(), **fields}
+
+
+class Segment(NamedTuple):
+    """A part of a strip: its first column, and how many the strip has."""
+
+    strip: Strip
+    first: int
+    total: int
+
+
+class Strips(Answers[Segment]):
+    """Answers the messages of type ``strip``.
 
     Notes
     -----
-    `heard` may be called from any thread; `send` is called from the client's listening thread too.
+    `_lock` guards what has come and is not sent yet.
     """
 
-    def __init__(self, send: Callable[..., None]) -> None:
-        self._send = send
-        self._owner = uuid.uuid4().hex
+    def __init__(self, workers: Workers, send: Callable[..., None]) -> None:
+        super().__init__(workers, send)
         self._lock = threading.Lock()
-        self._came: dict[tuple[int, int], list[tuple[dict[str, Any], bytes]]] = {}  # since the last message
+        self._gathered: dict[Strip, list[tuple[dict[str, Any], bytes]]] = {}  # since the last message
 
-    def heard(self, recording: Recording, file: int, channel: int) -> None:
-        """Have a recording's strip computed, behind all that users look at next; the one before is dropped."""
+    def on_message(self, content: dict[str, Any], step: Step) -> None:
+        """Have a recording's strip computed, behind all that users look at next; the one before is dropped.
+
+        Parameters
+        ----------
+        content : dict
+            The message.
+        step : Step
+            Its call; the file is open.
+        """
+        channel = content.get("channel")
+        if step.recording is None or type(channel) is not int:
+            return
+        strip = Strip(step.file, channel)
         try:
-            works = recording.work.strip(channel_shown(recording, channel))
+            works = step.recording.work.strip(step.channel_shown(channel))
         except BattycodaError as error:
-            self._send({"type": "strip", "file": file, "channel": channel, "failed": str(error)})
+            self._send(strip.message(failed=str(error)))
             return
         *firsts, total = accumulate((work.request.columns for work in works), initial=0)
-        pendings = recording.workers.prefetch(works, owner=self._owner, late=True)
-        for work, first, pending in zip(works, firsts, pendings, strict=True):
-            place = {"first": first, "total": total}
-            pending.add_done_callback(partial(self._arrived, (file, channel), work.request, place))
+        segments = (Segment(strip, first, total) for first in firsts)
+        self.ask_ahead(zip(segments, works, strict=True), late=True)
 
-    def _arrived(self, strip: tuple[int, int], request: Any, place: dict[str, int], pending: Pending[Any]) -> None:
-        if error := pending.error():
-            self._tell(strip, failed=str(error))
-        elif pending.state == "success":
-            blob = pending.blob()
-            header = read_header(blob, request).meta
-            meta = {name: header[name] for name in FROM_BLOB} | {"shape": [request.bins, request.columns], **place}
-            self._gather(strip, meta, blob)
-        else:  # another recording's strip took its place
-            self._tell(strip, dropped=True)
-
-    def _gather(self, strip: tuple[int, int], meta: dict[str, Any], blob: bytes) -> None:
-        """What comes within a moment goes in one message: a kept strip of hundreds of segments is in a few."""
+    def came(self, asked: Asked[Segment], blob: bytes) -> None:
+        """Gather what comes within a moment: a kept strip of hundreds of segments goes in a few messages."""
+        key, request = asked.key, asked.work.request
+        header = read_header(blob, request).meta
+        meta = {name: header[name] for name in FROM_BLOB} | {
+            "shape": [request.bins, request.columns], "first": key.first, "total": key.total,
+        }  # fmt: skip
         with self._lock:
-            first = strip not in self._came
-            self._came.setdefault(strip, []).append((meta, blob))
+            first = key.strip not in self._gathered
+            self._gathered.setdefault(key.strip, []).append((meta, blob))
         if first:
-            timer = threading.Timer(GATHER, self._flush, [strip])
+            timer = threading.Timer(GATHER, self._flush, [key.strip])
             timer.daemon = True
             timer.start()
 
-    def _flush(self, strip: tuple[int, int]) -> None:
+    def _flush(self, strip: Strip) -> None:
         with self._lock:
-            came = self._came.pop(strip, [])
-        metas, blobs = zip(*came, strict=True)
-        self._tell(strip, list(blobs), metas=list(metas))
+            gathered = self._gathered.pop(strip)
+        metas, blobs = zip(*gathered, strict=True)
+        self._send(strip.message(metas=list(metas)), list(blobs))
 
-    def _tell(self, strip: tuple[int, int], buffers: list[bytes] | None = None, **content: Any) -> None:
-        self._send({"type": "strip", "file": strip[0], "channel": strip[1], **content}, buffers)
+    def failed(self, asked: Asked[Segment], error: BaseException) -> None:
+        self._send(asked.key.strip.message(failed=str(error)))
+
+    def dropped(self, asked: Asked[Segment]) -> None:
+        self._send(asked.key.strip.message(dropped=True))

@@ -1,0 +1,97 @@
+"""Answers to the front end: work is asked for, waited for without holding anybody up, and sent when it comes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from battycoda_nb.client.sequence import RecordingSequence, Step
+from battycoda_nb.client.workers import Workers
+from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.work import Work
+
+Key = TypeVar("Key")
+
+
+class Asked(NamedTuple, Generic[Key]):
+    """Something that was asked for."""
+
+    key: Key  # as the front end names it
+    work: Work[Any, Any]
+    pending: Pending[Any]
+    ahead: bool  # nobody waits for it yet
+
+
+class Answers(Generic[Key]):
+    """One kind of answer. A subclass says what is sent when the work has come, and may say it when it has not.
+
+    Parameters
+    ----------
+    workers : Workers
+        Who are asked.
+    send : callable
+        Takes a message for the front end, and its buffers.
+
+    Notes
+    -----
+    Any thread may call any method; none of them waits. `came`, `failed` and `dropped`, one of which is called for each
+    thing that was asked for, run in the client's listening thread, or in the caller's where the answer is there
+    already: they must not wait either. What a subclass keeps between them, it guards by one lock.
+    """
+
+    def __init__(self, workers: Workers, send: Callable[..., None]) -> None:
+        self._workers, self._send = workers, send
+        self._owner = uuid.uuid4().hex
+
+    def ask(self, key: Key, work: Work[Any, Any]) -> None:
+        """Ask for what the user waits for."""
+        self._wait_for(Asked(key, work, self._workers.submit(work), ahead=False))
+
+    def ask_ahead(self, items: Iterable[tuple[Key, Work[Any, Any]]], *, group: object = "", late: bool = False) -> None:
+        """Ask for what the user may want, after all that users wait for.
+
+        Parameters
+        ----------
+        items : iterable of (key, work)
+        group : object
+            What the same group asked for before and does not ask for now is dropped.
+        late : bool
+            Also after what others want ahead.
+        """
+        items = list(items)
+        owner = f"{self._owner} {group}"
+        pendings = self._workers.prefetch([work for _, work in items], owner=owner, late=late)
+        for (key, work), pending in zip(items, pendings, strict=True):
+            self._wait_for(Asked(key, work, pending, ahead=True))
+
+    def _wait_for(self, asked: Asked[Key]) -> None:
+        asked.pending.add_done_callback(lambda _: self._settle(asked))
+
+    def _settle(self, asked: Asked[Key]) -> None:
+        if error := asked.pending.error():
+            self.failed(asked, error)
+        elif asked.pending.state == "success":
+            self.came(asked, asked.pending.blob())
+        else:
+            self.dropped(asked)
+
+    def came(self, asked: Asked[Key], blob: bytes) -> None:
+        """Send what has come; `blob` has been checked against its request."""
+        raise NotImplementedError
+
+    def failed(self, asked: Asked[Key], error: BaseException) -> None:
+        """Send why nothing will come, if somebody waits for it."""
+        raise NotImplementedError
+
+    def dropped(self, asked: Asked[Key]) -> None:
+        """Send that this was given up for other things, if the front end waits for it; it may ask again."""
+
+
+def step_of(sequence: RecordingSequence, content: dict[str, Any]) -> Step | None:
+    """Locate the step of a message that names its file; None if it is of another file, or of one that is not open."""
+    number = content.get("call")
+    if type(number) is not int or not 0 <= number < len(sequence):
+        return None
+    step = sequence.step(number)
+    return step if step.recording is not None and content.get("file") == step.file else None

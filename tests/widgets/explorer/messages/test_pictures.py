@@ -1,0 +1,85 @@
+"""Pictures for the browser: which are asked for, whoever moves, and what is sent of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from battycoda_nb.client.client import Client
+from battycoda_nb.client.sequence import RecordingSequence, as_sequence
+from battycoda_nb.signal.transform import Transform
+from battycoda_nb.widgets.explorer.messages.pictures import Key, Pictures
+
+Until = Callable[..., Any]
+
+
+class Browser:
+    """Where a user is, and the messages that a browser would have been sent."""
+
+    def __init__(self, sequence: RecordingSequence, **options: Any) -> None:
+        self.key = Key(0, 0, False, Transform())
+        self.messages: list[dict[str, Any]] = []
+        self.pictures = Pictures(
+            sequence, lambda message, buffers=None: self.messages.append(message), here=lambda: self.key,
+            opened=lambda file, recording: None, **{"ahead": 2, "behind": 1, **options},
+        )  # fmt: skip
+
+    def go(self, call: int) -> None:
+        self.key = self.key._replace(call=call)
+        self.pictures.move()
+
+    def calls(self, *, overview: bool = False) -> list[int]:
+        return [m["call"] for m in list(self.messages) if m["type"] == "picture" and m["overview"] == overview]
+
+
+@pytest.fixture
+def browser(client: Client, tones: Path) -> Browser:
+    return Browser(as_sequence(client.open(tones)))
+
+
+def test_each_picture_is_sent_once_in_whichever_direction_the_user_goes(browser: Browser, until: Until) -> None:
+    browser.go(10)
+    until(lambda: {9, 10, 11, 12} <= set(browser.calls()), "the neighbours", 30)
+    browser.go(9)
+    until(lambda: {7, 8} <= set(browser.calls()), "those before", 30)
+    until(lambda: set(browser.calls(overview=True)) == {9, 10}, "the other views", 30)
+    assert sorted(browser.calls()) == [7, 8, 9, 10, 11, 12]
+
+
+def test_where_many_threads_move_the_last_place_is_asked_for(browser: Browser, until: Until) -> None:
+    """Notebook, front end and workers' answers have threads of their own."""
+
+    def walk(first: int) -> None:
+        for call in range(first, first + 40):
+            browser.go(call)
+
+    threads = [threading.Thread(target=walk, args=(first,)) for first in (100, 200, 300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    last = browser.key.call
+    until(lambda: {last, last + 1, last + 2} <= set(browser.calls()), "the last place and what is next", 30)
+    assert len(browser.calls()) == len(set(browser.calls()))
+
+
+def test_a_browser_that_comes_later_gets_it_again(browser: Browser, until: Until) -> None:
+    browser.go(0)
+    until(lambda: {0, 1, 2} <= set(browser.calls()), "the pictures", 30)
+    del browser.messages[:]
+    browser.pictures.on_ready()
+    until(lambda: {0, 1, 2} <= set(browser.calls()), "again", 30)
+    assert browser.messages[0]["type"] == "recording"
+
+
+def test_only_what_is_on_the_screen_can_be_needed(browser: Browser, until: Until) -> None:
+    browser.go(5)
+    until(lambda: 5 in browser.calls(), "it comes", 30)
+    browser.pictures.on_need({**browser.key.named(), "call": 6})
+    browser.pictures.on_need({})
+    browser.pictures.on_need(browser.key.named())
+    until(lambda: browser.calls().count(5) == 2, "it comes again", 30)
