@@ -25,8 +25,8 @@ from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.signal.png import encode
-from battycoda_nb.signal.requests import SpectrogramRequest, Window, is_digest
-from battycoda_nb.signal.sound import SoundRequest, render
+from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest, Window, is_digest
+from battycoda_nb.signal.sound import render
 from battycoda_nb.signal.stft import Read, compute_levels
 from battycoda_nb.signal.wav import encode_wav
 

@@ -28,8 +28,7 @@ from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.info import RecordingInfo
 from battycoda_nb.recordings.listing import Listed, Listing, read_listing
 from battycoda_nb.signal.png import read_header
-from battycoda_nb.signal.requests import SpectrogramRequest, is_digest
-from battycoda_nb.signal.sound import SoundRequest
+from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest, is_digest
 from battycoda_nb.signal.wav import read_wav
 
 from .locator import is_pattern, only_site, place

@@ -18,8 +18,8 @@ from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.listing import Listed, Listing
-from battycoda_nb.signal.requests import SpectrogramRequest
-from battycoda_nb.signal.sound import Sound, SoundRequest
+from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest
+from battycoda_nb.signal.sound import Sound
 from battycoda_nb.signal.spectrogram import Spectrogram
 
 from .recording import Recording, is_whole

@@ -13,15 +13,16 @@ import numpy as np
 
 from battycoda_nb.errors import ClusterError
 
-from .sound import SAMPLE_RATE, Sound, SoundRequest, meta_of
+from .requests import SOUND_RATE, SoundRequest
+from .sound import Sound, metadata
 
-_FORMAT = struct.pack("<HHIIHH", 1, 1, SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16)
+_FORMAT = struct.pack("<HHIIHH", 1, 1, SOUND_RATE, 2 * SOUND_RATE, 2, 16)
 _MAX_TEXT = 4096
 
 
 def encode_wav(sound: np.ndarray, request: SoundRequest, *, sample_rate: int, gain: float) -> bytes:
     """The WAV of a sound [shape=(n,), dtype=int16]; `sample_rate` (Hz) is the recording's, `gain` is in dB."""
-    text = json.dumps(meta_of(request, sample_rate=sample_rate, gain=gain)).encode("ascii") + b"\0"
+    text = json.dumps(metadata(request, sample_rate=sample_rate, gain=gain)).encode("ascii") + b"\0"
     info = b"INFO" + _chunk(b"ICMT", text)
     chunks = _chunk(b"fmt ", _FORMAT) + _chunk(b"LIST", info) + _chunk(b"data", sound.astype("<i2").tobytes())
     return _chunk(b"RIFF", b"WAVE" + chunks)

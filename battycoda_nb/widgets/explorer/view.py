@@ -8,8 +8,7 @@ from dataclasses import asdict
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Unicode, validate
 
 from battycoda_nb.display.colours import COLOUR_MAPS, SPANS
-from battycoda_nb.signal.requests import SCALES, WINDOWS
-from battycoda_nb.signal.sound import EXPANSIONS
+from battycoda_nb.signal.requests import EXPANSIONS, SCALES, WINDOWS
 from battycoda_nb.signal.transform import PRESETS
 from battycoda_nb.widgets.bundle import load_front_end, load_style
 from battycoda_nb.widgets.live import LiveWidget
