@@ -52,7 +52,7 @@ def test_what_is_written_is_read(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"", "is not JSON"),
         (b'{"recordings": {', "is not JSON"),
@@ -66,12 +66,12 @@ def test_what_is_written_is_read(path: Path) -> None:
         (b'{"window": "maximised"}', 'does not hold "recordings"'),
     ],
 )
-def test_what_cannot_be_used_is_said_and_kept(path: Path, data: bytes, said: str) -> None:
+def test_what_cannot_be_used_is_said_and_kept(path: Path, data: bytes, sentence: str) -> None:
     path.parent.mkdir(parents=True)
     for number in (1, 2):
         path.write_bytes(data)
         content, problem = settings.read(path, needs=NEEDS)
-        assert content == {} and said in problem and problem.startswith(str(path)) and len(problem) < 400
+        assert content == {} and sentence in problem and problem.startswith(str(path)) and len(problem) < 400
         assert path.read_bytes() == data, "reading changes nothing"
         kept = f"views.damaged-{number}.json"
         assert f"it is kept as {kept}" in settings.write(path, {"recordings": {}}, needs=NEEDS)

@@ -1,4 +1,4 @@
-"""What the explorer shows as a matplotlib figure: the same levels in the same colours, with axes that print well."""
+"""The explorer's view as a matplotlib figure: the same levels in the same colours, with axes that print well."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def call_figure(
     waveform: bool = False,
     spectrum: bool = False,
 ) -> Figure:
-    """The present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
+    """Draw the present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
 
     Parameters
     ----------

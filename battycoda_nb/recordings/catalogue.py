@@ -14,11 +14,14 @@ from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
-from .listing import UNNAMEABLE
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
 from .truncation import discrepancy, no_length
 
 MAX_LISTED = 10_000
+_UNNAMEABLE = {
+    "problem": "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it",
+    "nameable": False,
+}
 
 
 class Catalogue:
@@ -40,8 +43,8 @@ class Catalogue:
 
         ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
         size (bytes), notice (such as that it is cut short) and calls (a number, or null where no segment file lies
-        beside it), else problem (a sentence); ``more`` says that the list ends before the files do, ``literal`` that
-        the pattern is the name of one file.
+        beside it), else problem (a sentence). Where a file cannot even be asked for, nameable is false. ``more`` says
+        that the list ends before the files do, ``literal`` that the pattern is the name of one file.
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
@@ -49,9 +52,7 @@ class Catalogue:
         for name, real in self.archive.fence.files(pattern, folder, endings=AUDIO):
             if len(entries) == MAX_LISTED:
                 return {**answer, "more": True}
-            entries.append(
-                {"path": name, **(self._described(name, real, folder, beside) if real else {"problem": UNNAMEABLE})}
-            )
+            entries.append({"path": name, **(self._described(name, real, folder, beside) if real else _UNNAMEABLE)})
         return answer
 
     def find(self, hash: str, size: int | None = None) -> str | None:

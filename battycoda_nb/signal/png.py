@@ -211,7 +211,7 @@ def _only(chunks: list[Chunk], kind: bytes, most: int = _MAX_TEXT) -> bytes:
 
 
 def _sound(meta: dict[str, Any]) -> bool:
-    """Whether every number that an axis is drawn from is a finite number."""
+    """Return whether every number that an axis is drawn from is a finite number."""
 
     def number(value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

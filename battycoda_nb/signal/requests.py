@@ -116,7 +116,7 @@ class Window:
 
 @dataclass(frozen=True)
 class SpectrogramRequest(Window):
-    """Which samples of which recording, and which transform.
+    """Samples of a recording and their transform: all that a picture is computed from.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ class SpectrogramRequest(Window):
 
 @dataclass(frozen=True)
 class SoundRequest(Window):
-    """Which samples of which recording to play, and how.
+    """Samples of a recording to be played, and the way in which.
 
     Parameters
     ----------

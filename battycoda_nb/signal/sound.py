@@ -1,4 +1,4 @@
-"""A call made audible: samples in, 48 kHz out. Pure functions, no input or output.
+"""Sound of a call: samples in, 48 kHz out. Pure functions, no input or output.
 
 Time expansion plays the samples at a fraction of their rate, so a call of 5 ms and 45 kHz becomes one of 50 ms and
 4.5 kHz; a heterodyne detector shifts a band down in real time. Both are resampled with a low-pass whose stop band lies
@@ -23,7 +23,7 @@ FADE = 0.002  # s at both ends, so that nothing clicks
 
 
 def render(samples: np.ndarray, request: SoundRequest, *, sample_rate: int) -> tuple[np.ndarray, float]:
-    """The sound of some samples, as loud as goes without clipping.
+    """Return the sound of some samples, as loud as goes without clipping.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def render(samples: np.ndarray, request: SoundRequest, *, sample_rate: int) -> t
 
 
 def _heterodyne(samples: np.ndarray, tuned: int, sample_rate: int) -> np.ndarray:
-    """The band around a frequency, shifted down to where people hear: both side bands fold onto one another."""
+    """Return the band around a frequency, shifted down to where people hear: both side bands fold onto one another."""
     phase = 2 * np.pi * ((tuned / sample_rate) * np.arange(len(samples)) % 1.0)
     mixed = 2 * samples * np.cos(phase).astype(np.float32)
     return _resample(_resample(mixed, sample_rate, 2 * HETERODYNE_BAND), 2 * HETERODYNE_BAND, SOUND_RATE)
@@ -82,7 +82,7 @@ def _resample(samples: np.ndarray, rate: float, wanted: float) -> np.ndarray:
 
 
 def _fit(sound: np.ndarray, length: int) -> np.ndarray:
-    """Exactly `length` samples: the resampler may give one more or less."""
+    """Return exactly `length` samples: the resampler may give one more or less."""
     return np.pad(sound[:length], (0, max(length - len(sound), 0)))
 
 
@@ -108,6 +108,14 @@ class Sound:
         dB by which it is louder than the recording.
     wav : bytes
         The same as a WAV file, to be saved or sent.
+
+    Examples
+    --------
+    >>> request = SoundRequest("0123456789abcdef" * 2, channel=0, start=0, stop=6250, expansion=10)
+    >>> tone = 0.1 * np.sin(2 * np.pi * 0.16 * np.arange(6250, dtype=np.float32))  # 40 kHz at 250
+    >>> samples, gain = render(tone, request, sample_rate=250_000)
+    >>> Sound(samples, request, gain, wav=b"", title="a.wav, call 1")
+    <Sound 'a.wav, call 1': 0.25 s, 10 times slower>
     """
 
     samples: np.ndarray
@@ -137,7 +145,7 @@ class Sound:
 
 
 def metadata(request: SoundRequest, *, sample_rate: int, gain: float) -> dict[str, Any]:
-    """What a sound says of itself; `sample_rate` (Hz) is the recording's."""
+    """Return the metadata of a sound; `sample_rate` (Hz) is the recording's."""
     from battycoda_nb._version import __version__
 
     return {

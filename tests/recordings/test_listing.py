@@ -7,7 +7,7 @@ import json
 import pytest
 
 from battycoda_nb.errors import ClusterError
-from battycoda_nb.recordings.listing import UNNAMEABLE, Listed, Listing, read_listing
+from battycoda_nb.recordings.listing import Listed, Listing, read_listing
 
 ENTRY = {"path": "2024/a.wav", "sample_rate": 250_000, "channels": 1, "frames": 500_000, "size": 1_000_044, "calls": 3}
 
@@ -35,7 +35,7 @@ def test_what_is_no_list_is_refused(answer: bytes) -> None:
 
 
 def test_a_name_that_cannot_be_asked_for_says_so() -> None:
-    listing = read_listing("", blob({"path": "a\\xff.wav", "problem": UNNAMEABLE}, ENTRY))
+    listing = read_listing("", blob({"path": "a\\xff.wav", "problem": "rename it", "nameable": False}, ENTRY))
     assert [entry.nameable for entry in listing] == [False, True]
 
 

@@ -55,7 +55,7 @@ def test_labels_as_audacity_writes_them(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"0.1\t0.2\tFM\nsomething else\n", "a.txt, row 2: 'something else' is not a label of Audacity"),
         (b"0.1\t0.2\tFM\n0.3\t\n", "row 2: '0.3' is not a label"),
@@ -66,8 +66,8 @@ def test_labels_as_audacity_writes_them(data: bytes) -> None:
         (b"0.1\t0.2\t" + b"x" * 2000, "row 1: its label has 2000 characters"),
     ],
 )
-def test_labels_that_cannot_be_read(data: bytes, said: str) -> None:
-    with pytest.raises(RecordingError, match=re.escape(said)):
+def test_labels_that_cannot_be_read(data: bytes, sentence: str) -> None:
+    with pytest.raises(RecordingError, match=re.escape(sentence)):
         read_calls("a.txt", data)
 
 

@@ -37,7 +37,7 @@ def test_batdetect_found_nothing(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"{", "is not JSON"),
         (b"\xff\xfe\xfd", "is not JSON"),
@@ -56,8 +56,8 @@ def test_batdetect_found_nothing(data: bytes) -> None:
         (b'[{"start_time": 0.1, "end_time": 0.2}, {"start_time": 2, "end_time": 1}]', "call 2: offset=1 s"),
     ],
 )
-def test_json_that_is_not_calls(data: bytes, said: str, refused: Refusal) -> None:
-    assert said in refused("a.wav.json", data)
+def test_json_that_is_not_calls(data: bytes, sentence: str, refused: Refusal) -> None:
+    assert sentence in refused("a.wav.json", data)
 
 
 def test_batdetect(tmp_path: Path, four_calls: Calls) -> None:

@@ -73,7 +73,7 @@ def test_a_pickle_without_calls(empty: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         ({}, "has no onsets and no offsets (it has nothing)"),
         ({"onsets": [0.1], "ends": [0.2]}, "has no offsets (it has onsets, ends)"),
@@ -103,8 +103,8 @@ def test_a_pickle_without_calls(empty: object) -> None:
         ({"\ud800\x1b" * 99: 1}, "(it has ????"),
     ],
 )
-def test_a_pickle_that_is_not_segments(content: object, said: str, refused: Refusal) -> None:
-    assert said in refused("bat.wav.pickle", pickle.dumps(content))
+def test_a_pickle_that_is_not_segments(content: object, sentence: str, refused: Refusal) -> None:
+    assert sentence in refused("bat.wav.pickle", pickle.dumps(content))
 
 
 def test_a_pickle_with_a_wish_is_refused_by_name(refused: Refusal) -> None:

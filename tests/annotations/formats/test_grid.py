@@ -72,7 +72,7 @@ def test_labels_with_accents(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"onset,label\n0.1,FM\n", "has no column for offset (it has onset, label)"),
         (b"a,b\n1,2\n", "has no column for onset and offset (it has a, b)"),
@@ -97,8 +97,8 @@ def test_labels_with_accents(encoding: str) -> None:
         (b'onset,offset,label\n0.1,0.2,"' + b"x" * 200_000, "is not a row of a table"),
     ],
 )
-def test_a_table_that_cannot_be_read(data: bytes, said: str, refused: Refusal) -> None:
-    assert said in refused("bat.csv", data)
+def test_a_table_that_cannot_be_read(data: bytes, sentence: str, refused: Refusal) -> None:
+    assert sentence in refused("bat.csv", data)
 
 
 def test_a_table_of_several_recordings(refused: Refusal) -> None:

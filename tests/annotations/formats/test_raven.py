@@ -124,7 +124,7 @@ def test_a_blank_file_offset_leaves_begin_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "sentence"),
     [
         ("1\tSpectrogram 1\t0\t0.1\t0.2\t1\t2\t", "row 2: Channel is 0, but Raven counts channels from 1"),
         ("1\tSpectrogram 1\t1.5\t0.1\t0.2\t1\t2\t", "row 2: Channel is 1.5"),
@@ -134,8 +134,8 @@ def test_a_blank_file_offset_leaves_begin_time() -> None:
         ("1\tSpectrogram 1\t1\t0.1\t0.2\t9\t2\t", "row 2: high_freq=2 Hz must not lie below low_freq=9 Hz"),
     ],
 )
-def test_a_selection_that_cannot_be(row: str, said: str, refused: Refusal) -> None:
-    assert said in refused("bat.Table.1.selections.txt", _raven(row))
+def test_a_selection_that_cannot_be(row: str, sentence: str, refused: Refusal) -> None:
+    assert sentence in refused("bat.Table.1.selections.txt", _raven(row))
 
 
 def test_raven(tmp_path: Path, four_calls: Calls) -> None:

@@ -1,4 +1,4 @@
-"""What is written is read again, and follows the rules of the programs that it is for."""
+"""Segment files as they are written: whole, never over another by accident, and read again."""
 
 from __future__ import annotations
 
