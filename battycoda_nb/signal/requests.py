@@ -120,12 +120,8 @@ class SpectrogramRequest(Window):
 
     Parameters
     ----------
-    recording : str
-        Content hash of the recording, 32 hex digits.
-    channel : int
-        From 0.
-    start, stop : int
-        First sample of what is shown, and one past its last.
+    recording, channel, start, stop
+        As in `Window`.
     window : str
         One of `WINDOWS`: ``"tukey"`` (Tukey 0.25), ``"hann"``, ``"hamming"`` or ``"blackmanharris"``; periodic.
     win_length : int
@@ -227,12 +223,8 @@ class SoundRequest(Window):
 
     Parameters
     ----------
-    recording : str
-        Content hash, 32 hex digits.
-    channel : int
-        From 0.
-    start, stop : int
-        First frame, and one past the last.
+    recording, channel, start, stop
+        As in `Window`.
     expansion : int
         How many times slower: 1, 5, 8, 10, 16 or 20.
     heterodyne : int
