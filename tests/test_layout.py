@@ -92,7 +92,7 @@ def test_imports_point_down() -> None:
         for other in others
         if folder(path) != folder(other) and floor[folder(path)] <= floor[folder(other)]
     ]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_files_import_each_other_in_a_ring() -> None:
@@ -107,7 +107,7 @@ def test_no_files_import_each_other_in_a_ring() -> None:
             ring = error.args[1]  # each is imported by the next
             rings.append(" <- ".join(map(str, ring)))
             found[ring[1]].discard(ring[0])
-    assert rings == []
+    assert not rings, "\n".join(rings)
 
 
 def test_what_lies_in_the_package_itself_is_the_ground() -> None:
@@ -125,4 +125,4 @@ def test_every_test_file_has_the_name_and_folder_of_a_module() -> None:
         module = home / relative.name.removeprefix("test_")
         if not (ROOT / module).is_file():
             strays.append(f"tests/{relative}: there is no {module}")
-    assert strays == []
+    assert not strays, "\n".join(strays)
