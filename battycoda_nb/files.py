@@ -1,4 +1,4 @@
-"""Small files of a user's own: written whole or not at all, never over one another by accident."""
+"""Small files of a user: written whole or not at all, never over one another by accident."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write_whole(path: Path, data: bytes, *, overwrite: bool = True) -> None:
 
 
 def move_aside(path: Path) -> Path:
-    """Give the file at `path` a name of its own, such as ``views.damaged-2.json``; that name."""
+    """Give the file at `path` a name of its own, such as ``views.damaged-2.json``, and return it."""
     number = 1
     while True:
         kept = path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")

@@ -1,7 +1,7 @@
-"""Where a user's own settings and labels lie, and the small JSON files that settings are.
+"""Settings of a user: the folders for settings and labels, and the small JSON files that settings are.
 
 A user may edit these files, a full disk may cut them short, another program may use the same name: what is read is
-not trusted, what cannot be read is said in a sentence and kept.
+not trusted, what cannot be read is reported in a sentence and kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Pairs = list[tuple[str, Any]]
 
 
 def folder() -> Path:
-    """Where settings lie: ``BATTYCODA_SETTINGS``, or else the platform's folder for settings. It need not exist."""
+    """Return the folder of settings, ``BATTYCODA_SETTINGS`` or the platform's; it need not exist."""
     named = os.environ.get("BATTYCODA_SETTINGS")
     if named:
         return Path(named).expanduser().absolute()
@@ -32,7 +32,7 @@ def folder() -> Path:
 
 
 def labels_folder() -> Path:
-    """Where labels lie: in ``BATTYCODA_SETTINGS``, or else the platform's folder for what a user has made."""
+    """Return where labels lie: in ``BATTYCODA_SETTINGS``, or else the platform's folder for what a user has made."""
     if os.environ.get("BATTYCODA_SETTINGS"):
         return folder() / "labels"
     import platformdirs
@@ -41,7 +41,7 @@ def labels_folder() -> Path:
 
 
 def read(path: Path, *, needs: tuple[str, ...] = (), pairs: Callable[[_Pairs], Any] = dict) -> tuple[dict, str]:
-    """The content of a settings file, and a sentence if it cannot be used.
+    """Return the content of a settings file, and a sentence if it cannot be used.
 
     Parameters
     ----------
@@ -89,11 +89,11 @@ def write(path: Path, content: dict, *, needs: tuple[str, ...] = ()) -> str:
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    said = ""
+    sentence = ""
     if read(path, needs=needs)[1]:
-        said = f"{path} could not be used: it is kept as {move_aside(path).name}, and a new one was begun"
+        sentence = f"{path} could not be used: it is kept as {move_aside(path).name}, and a new one was begun"
     write_whole(path, data.encode("utf-8", "replace") + b"\n")
-    return said
+    return sentence
 
 
 def _text(path: Path) -> str:

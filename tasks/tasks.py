@@ -15,8 +15,8 @@ from battycoda_nb.cluster.store import KEEP_ANSWER
 from battycoda_nb.cluster.work import KINDS, SOUND, SPECTROGRAM, Location
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.signal.png import encode
-from battycoda_nb.signal.requests import SpectrogramRequest, Window
-from battycoda_nb.signal.sound import SoundRequest, render
+from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest, Window
+from battycoda_nb.signal.sound import render
 from battycoda_nb.signal.stft import Read, compute_levels
 from battycoda_nb.signal.wav import encode_wav
 

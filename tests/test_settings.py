@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,7 +52,7 @@ def test_what_is_written_is_read(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"", "is not JSON"),
         (b'{"recordings": {', "is not JSON"),
@@ -67,12 +66,12 @@ def test_what_is_written_is_read(path: Path) -> None:
         (b'{"window": "maximised"}', 'does not hold "recordings"'),
     ],
 )
-def test_what_cannot_be_used_is_said_and_kept(path: Path, data: bytes, said: str) -> None:
+def test_what_cannot_be_used_is_said_and_kept(path: Path, data: bytes, sentence: str) -> None:
     path.parent.mkdir(parents=True)
     for number in (1, 2):
         path.write_bytes(data)
         content, problem = settings.read(path, needs=NEEDS)
-        assert content == {} and said in problem and problem.startswith(str(path)) and len(problem) < 400
+        assert content == {} and sentence in problem and problem.startswith(str(path)) and len(problem) < 400
         assert path.read_bytes() == data, "reading changes nothing"
         kept = f"views.damaged-{number}.json"
         assert f"it is kept as {kept}" in settings.write(path, {"recordings": {}}, needs=NEEDS)
@@ -124,27 +123,6 @@ def test_what_fails_leaves_the_old_one_and_no_litter(path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["views.json"]
 
 
-def test_of_many_who_create_one_file_one_succeeds(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    created: list[int] = []
-    start = threading.Barrier(8)
-
-    def create(number: int) -> None:
-        start.wait()
-        try:
-            files.write_whole(path, b"%d" % number, overwrite=False)
-        except FileExistsError:
-            return
-        created.append(number)
-
-    threads = [threading.Thread(target=create, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(created) == 1 and path.read_bytes() == b"%d" % created[0]
-
-
 def test_a_writer_that_is_killed_leaves_a_whole_file(path: Path, until: Callable[..., object]) -> None:
     """A real process writes as fast as it can, 20 times over, and is killed somewhere in the middle."""
     code = (
@@ -161,31 +139,3 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(path: Path, until: Callable
         process.wait()
         content, problem = settings.read(path)
         assert not problem and content["long"] == "x" * 100_000
-
-
-def test_a_lock_ends_with_its_process(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    lock = path.with_name("lock")
-    code = (
-        "import sys, time; from pathlib import Path; from battycoda_nb.files import locked\n"
-        "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout and process.stdout.readline() == "held\n"
-    entered = threading.Event()
-
-    def enter() -> None:
-        with files.locked(lock):
-            entered.set()
-
-    thread = threading.Thread(target=enter)
-    thread.start()
-    assert not entered.wait(0.2)
-    process.kill()
-    process.wait()
-    assert entered.wait(10)
-    thread.join()
-    process.stdin.close()  # type: ignore[union-attr]
-    process.stdout.close()

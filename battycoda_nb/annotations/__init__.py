@@ -1,1 +1,1 @@
-"""Calls, and what people said of them."""
+"""Calls, the labels that people give them, and the files that hold them."""

@@ -1,4 +1,4 @@
-"""Calls: where in a recording the bats call, and what each call was said to be."""
+"""Calls: where in a recording the bats call, and the label of each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Call:
     onset, offset : float
         Seconds from the start of the recording; ``0 <= onset < offset``.
     label : str
-        Empty where nobody has said anything yet; at most `MAX_LABEL` characters.
+        Empty where there is none yet; at most `MAX_LABEL` characters.
     low_freq, high_freq : float or None
         Hz, where the file that it was read from gives them.
     channel : int or None
@@ -45,6 +45,16 @@ class Call:
     ------
     RecordingError
         If a value breaks its rule; the message repeats it.
+
+    Examples
+    --------
+    >>> call = Call(0.5, 0.505, "FM", low_freq=30_000, high_freq=80_000)
+    >>> round(call.duration, 3)
+    0.005
+    >>> Call(0.5, 0.4)
+    Traceback (most recent call last):
+    ...
+    battycoda_nb.errors.RecordingError: offset=0.4 s must lie after onset=0.5 s; correct the two times
     """
 
     onset: float
@@ -96,6 +106,14 @@ class Calls(Sequence[Call]):
     Notes
     -----
     Immutable: may be shared between threads.
+
+    Examples
+    --------
+    >>> calls = Calls([Call(0.3, 0.31, "CF"), Call(0.1, 0.11)])
+    >>> calls
+    2 calls, 0.10 s to 0.31 s
+    >>> calls.labels, calls[0].onset, len(calls[1:])
+    (('', 'CF'), 0.1, 1)
     """
 
     def __init__(self, calls: Iterable[Call] = ()) -> None:
@@ -145,7 +163,7 @@ class Calls(Sequence[Call]):
         return tuple(call.label for call in self._calls)
 
     def to_json(self) -> dict[str, list[Any]]:
-        """The calls as columns of plain numbers and text; a column that says nothing is left out."""
+        """Return the calls as columns of plain numbers and text; a column that says nothing is left out."""
         columns: dict[str, list[Any]] = {key: [getattr(call, field) for call in self] for key, field in _REQUIRED}
         for key, field, default in _OPTIONAL:
             column = [getattr(call, field) for call in self]
@@ -155,7 +173,7 @@ class Calls(Sequence[Call]):
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """The calls that `to_json` wrote. What arrives is not trusted.
+        """Return the calls that `to_json` wrote. What arrives is not trusted.
 
         Raises
         ------
@@ -211,7 +229,7 @@ def _channel(value: object) -> int | None:
 
 
 def _finite(value: object) -> float | None:
-    """`value` as a float, or None if it is not a finite number."""
+    """Return `value` as a float, or None if it is not a finite number."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
     try:
@@ -222,7 +240,7 @@ def _finite(value: object) -> float | None:
 
 
 def _shown(value: object) -> str:
-    """`value` for an error message: numbers and text as they are, anything else by its type alone.
+    """Return `value` for an error message: numbers and text as they are, anything else by its type alone.
 
     What came from outside may be nested without end, and its repr too.
     """

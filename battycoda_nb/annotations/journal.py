@@ -1,4 +1,4 @@
-"""A file that only grows: an entry a line, there for good as soon as it was written."""
+"""Journal: a file that only grows, an entry a line, kept for good as soon as it is written."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Journal:
         self._new = self._dirty = self._syncing = False
 
     def read(self) -> tuple[list[dict[str, Any]], bool]:
-        """The entries since the last time, and whether they are all there are because the file is another than then.
+        """Return the entries that are new since the last call, and whether the file is another than then.
+
+        Where it is, the entries are all that it has.
 
         Raises
         ------
@@ -64,8 +66,8 @@ class Journal:
         try:
             descriptor = os.open(self.path, _READ)
         except (FileNotFoundError, NotADirectoryError):
-            anew, self._place = self._place is not None, None
-            return [], anew
+            restarted, self._place = self._place is not None, None
+            return [], restarted
         except OSError as error:
             raise self._failed("read", error) from error
         try:
@@ -136,19 +138,19 @@ class Journal:
             raise OSError("it is no regular file")
         if found.st_size > MAX_BYTES:
             raise OSError(f"it has more than {MAX_BYTES} bytes")
-        before, anew = self._place, False
+        before, restarted = self._place, False
         if before is None or before[:2] != (found.st_dev, found.st_ino) or before[2] > found.st_size:
-            anew, before = before is not None, (found.st_dev, found.st_ino, 0)
+            restarted, before = before is not None, (found.st_dev, found.st_ino, 0)
             self.damaged = 0
         os.lseek(descriptor, before[2], os.SEEK_SET)
         with os.fdopen(os.dup(descriptor), "rb") as file:
             data = file.read(found.st_size - before[2])
         *lines, last = data.split(b"\n")
         entries = [entry for entry in map(self._entry, lines) if entry]
-        ending = _parsed(last)  # not yet there as a whole, or for ever torn: the next line break will tell
+        ending = _parsed(last)  # not yet there as a whole, or for ever torn: the next line break decides
         taken = len(data) if ending else len(data) - len(last)
         self._place = (*before[:2], before[2] + taken)
-        return entries + ([ending] if ending else []), anew
+        return entries + ([ending] if ending else []), restarted
 
     def _entry(self, line: bytes) -> dict[str, Any] | None:
         entry = _parsed(line)
@@ -181,7 +183,7 @@ class Journal:
         for descriptor in descriptors:
             try:
                 os.fsync(descriptor)
-            except OSError as error:  # said for good: the next one may succeed without what this one lost
+            except OSError as error:  # kept for good: the next one may succeed without what this one lost
                 self.problem = str(self._failed("kept safe", error))
 
     def _failed(self, what: str, error: OSError) -> RecordingError:

@@ -1,4 +1,4 @@
-"""What a researcher says about the calls of a recording: never lost, and every word of it can be taken back."""
+"""Labels that a researcher gives the calls of a recording: never lost, and each can be undone."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _OPTIONAL = ("low_freq", "high_freq", "channel")
 
 @dataclass(frozen=True, slots=True)
 class CallLabel:
-    """What is known about one call.
+    """State of one call.
 
     Attributes
     ----------
     label : str
-        What the researcher says that it is; empty where nothing was said, or only what it is not.
+        What the researcher says that it is; empty where there is no label, or only a rejection.
     state : str
         "" (nobody has looked), "labelled", "accepted" (the suggestion is right), "rejected" (it is wrong), or "removed"
         (this is no call).
@@ -73,7 +73,21 @@ class Labels:
     -----
     A call is its index in `calls`, from 0. Any thread may call. What a method returns from is kept whatever happens to
     this process (see `Journal`); a method that raises has changed nothing. Several processes may label one recording:
-    each sees what the others said when it next says something itself, or at `refresh`.
+    each sees the others' entries when it next makes one itself, or at `refresh`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> calls = Calls([Call(0.10, 0.11, "FM"), Call(0.20, 0.21)])
+    >>> labels = Labels("0123456789abcdef" * 2, calls, folder=Path(tempfile.mkdtemp()))
+    >>> labels.accept(0)
+    >>> labels.label(1, "CF")
+    >>> labels.undo()
+    1
+    >>> labels.of(0)
+    CallLabel(label='FM', state='accepted', suggestion='FM')
+    >>> labels.calls().labels
+    ('FM', '')
     """
 
     def __init__(self, recording: str, calls: Calls, *, folder: Path | None = None, name: str = "") -> None:
@@ -85,17 +99,17 @@ class Labels:
         self._session = secrets.token_hex(4)
         self._lock = threading.RLock()
         self._forget()
-        self._said = 0
+        self._appended = 0
         self.refresh()
 
     def label(self, call: int, text: str) -> None:
-        """Say what a call is. Empty text takes back what was said."""
+        """Label a call. Empty text takes its label back."""
         label = _text(text)
         with self._lock:
-            self._say(call, "label", label)
+            self._record(call, "label", label)
 
     def accept(self, call: int) -> None:
-        """The suggestion is right.
+        """Accept the suggestion as right.
 
         Raises
         ------
@@ -103,10 +117,10 @@ class Labels:
             If there is none.
         """
         with self._lock:
-            self._say(call, "accept", self._suggestion(call, "accept"))
+            self._record(call, "accept", self._suggestion(call, "accept"))
 
     def reject(self, call: int) -> None:
-        """The suggestion is wrong. Should the segment file suggest something else one day, that is open again.
+        """Reject the suggestion as wrong. Should the segment file suggest something else one day, that is open again.
 
         Raises
         ------
@@ -114,26 +128,26 @@ class Labels:
             If there is none.
         """
         with self._lock:
-            self._say(call, "reject", self._suggestion(call, "reject"))
+            self._record(call, "reject", self._suggestion(call, "reject"))
 
     def remove(self, call: int) -> None:
-        """This is no call. Nothing is deleted: the segment file stays, and a label brings the call back."""
+        """Mark this as no call. Nothing is deleted: the segment file stays, and a label brings the call back."""
         with self._lock:
-            self._say(call, "remove", "")
+            self._record(call, "remove", "")
 
     def undo(self) -> int | None:
-        """Take back the last thing that was said, also before this session; the call that it was about.
+        """Undo the last entry, also of an earlier session, and return the call that it is about; None if there is none.
 
-        What another process says at the same time is for that one to undo. None if there is nothing.
+        Entries that another process makes meanwhile are for that one to undo.
         """
         return self._turn("undo")
 
     def redo(self) -> int | None:
-        """Say again what was undone last, unless something new was said since; the call that it is about, or None."""
+        """Redo what was undone last, unless there is a new entry since; return the call that it is about, or None."""
         return self._turn("redo")
 
     def of(self, call: int) -> CallLabel:
-        """What is known about a call."""
+        """Return the state of a call."""
         with self._lock:
             suggestion = self._at(call).label
             for entry in reversed(self._about.get(call, ())):
@@ -142,33 +156,33 @@ class Labels:
             return CallLabel("", "", suggestion)
 
     def judged(self) -> list[int]:
-        """The calls of which something is said, in order."""
+        """Return the calls that have a state, in order."""
         with self._lock:
             return sorted(call for call in self._about if isinstance(call, int) and self.of(call).state)
 
     def calls(self) -> Calls:
-        """The calls with the labels as they stand, without those that were removed.
+        """Return the calls with the labels as they stand, without those that were removed.
 
-        Where nobody has said anything the suggestion stands; where it was rejected there is none.
+        Where there is no entry the suggestion stands; where it was rejected there is none.
         """
         with self._lock:
             known = [(call, self.of(index)) for index, call in enumerate(self._calls)]
         return Calls(
-            replace(call, label=said.label if said.state else said.suggestion)
-            for call, said in known
-            if said.state != "removed"
+            replace(call, label=label.label if label.state else label.suggestion)
+            for call, label in known
+            if label.state != "removed"
         )
 
     def refresh(self) -> bool:
-        """Take in what other processes have said since; whether there was anything."""
+        """Take in the entries of other processes; return whether there were any."""
         with self._lock:
-            entries, anew = self._journal.read()
-            if anew:
+            entries, restarted = self._journal.read()
+            if restarted:
                 self._forget()
             for entry in entries:
                 self._take(entry)
             self._opened = True
-            return bool(entries) or anew
+            return bool(entries) or restarted
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until the disk has everything, so that not even a power cut could take it; False after `timeout` s."""
@@ -176,27 +190,29 @@ class Labels:
 
     @property
     def path(self) -> Path:
-        """Where the labels lie; the file comes to be with the first one."""
+        """Path of the file, which is created with the first label."""
         return self._journal.path
 
     @property
     def problems(self) -> list[str]:
-        """What the user should know: a sentence each."""
+        """Sentences for the user; none if all is well."""
         with self._lock:
             strays = sum(
                 not isinstance(about, int) and any(entry.holds and entry.label for entry in entries)
                 for about, entries in self._about.items()
             )
             damaged = self._journal.damaged + self._unreadable
-        said = [self._journal.problem] if self._journal.problem else []
+        sentences = [self._journal.problem] if self._journal.problem else []
         if damaged:
-            said.append(f"{damaged} line(s) of {self.path} cannot be read; they are passed over and kept as they are")
+            sentences.append(
+                f"{damaged} line(s) of {self.path} cannot be read; they are passed over and kept as they are"
+            )
         if strays:
-            said.append(
+            sentences.append(
                 f"{strays} label(s) in {self.path} are for calls that the segment file does not have any more; they "
                 "are kept, and are back when the calls are"
             )
-        return said
+        return sentences
 
     def _forget(self) -> None:
         self._entries: dict[str, _Entry] = {}
@@ -219,7 +235,7 @@ class Labels:
             raise RequestError(f"call {call} has no suggestion to {verb}: its segment file names none; give it a label")
         return suggestion
 
-    def _say(self, index: int, what: str, label: str) -> None:
+    def _record(self, index: int, what: str, label: str) -> None:
         call, index = self._at(index), int(index)
         self.refresh()
         now = self.of(index)
@@ -240,9 +256,9 @@ class Labels:
             return None
 
     def _append(self, entry: dict[str, Any]) -> None:
-        self._said += 1
+        self._appended += 1
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._journal.append({"at": stamp, "id": f"{self._session}-{self._said}", **entry})
+        self._journal.append({"at": stamp, "id": f"{self._session}-{self._appended}", **entry})
         self.refresh()  # from the file, so that all who read it see one order
 
     def _take(self, item: dict[str, Any]) -> None:

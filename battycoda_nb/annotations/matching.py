@@ -1,4 +1,4 @@
-"""Which call is meant by times that were written down once: segment files are saved again, sorted, and corrected."""
+"""Calls found again by times that were written down once: segment files are saved again, sorted, and corrected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOLERANCE = 0.5e-3  # s
 
 
 def find_call(calls: Calls, wanted: Call, hint: int) -> int | None:
-    """The index of the call with these times, or None.
+    """Return the index of the call with these times, or None.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ from battycoda_nb.errors import BattycodaError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.info import RecordingInfo
 from battycoda_nb.signal.png import decode, decode_wave
-from battycoda_nb.signal.requests import PADDING, SpectrogramRequest, window_around
-from battycoda_nb.signal.sound import Sound, SoundRequest
+from battycoda_nb.signal.requests import PADDING, SoundRequest, SpectrogramRequest, window_around
+from battycoda_nb.signal.sound import Sound
 from battycoda_nb.signal.spectrogram import Spectrogram
 from battycoda_nb.signal.strip import segments
 from battycoda_nb.signal.transform import Transform, plan

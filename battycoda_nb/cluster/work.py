@@ -12,8 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from battycoda_nb.errors import RequestError
 from battycoda_nb.signal.png import read_header
-from battycoda_nb.signal.requests import SpectrogramRequest
-from battycoda_nb.signal.sound import SoundRequest
+from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest
 from battycoda_nb.signal.wav import read_wav
 
 from . import protocol

@@ -1,1 +1,1 @@
-"""How a picture is looked at, in Python and in JavaScript side by side."""
+"""Pictures as they are looked at: colours, viewport and figure, in Python and in JavaScript side by side."""

@@ -37,7 +37,7 @@ _CONTRAST_SPAN = 20.0  # dB on either side of the middle: the arctangent has lef
 
 @dataclass(frozen=True)
 class Look:
-    """How a picture is looked at; no part of what is computed.
+    """Look of a picture: colours, range or contrast; no part of what is computed.
 
     Parameters
     ----------
@@ -58,6 +58,12 @@ class Look:
     ------
     RequestError
         If a value is out of range, or not a number.
+
+    Examples
+    --------
+    >>> look = Look(low=-80, high=-20, reference=-6.0, cmap="viridis")
+    >>> shown_range(look, low=-127.5, step=0.5, enbw=1500.0)
+    (-86.0, -26.0)
     """
 
     mapping: str = "range"
@@ -90,7 +96,7 @@ class Look:
 
 @lru_cache(maxsize=32)
 def colour_map(name: str) -> np.ndarray:
-    """The colours of a map, linear between its stops: np.ndarray [shape=(256, 3), dtype=uint8, read-only], RGB."""
+    """Return a map's colours, linear between its stops: np.ndarray [shape=(256, 3), dtype=uint8, read-only], RGB."""
     stops = np.array([list(bytes.fromhex(stop)) for stop in COLOUR_STOPS[name]], float)
     places = np.arange(256)
     left = np.clip(np.searchsorted(stops[:, 0], places, side="right") - 1, 0, len(stops) - 2)
@@ -102,7 +108,7 @@ def colour_map(name: str) -> np.ndarray:
 
 
 def shown_range(look: Look, *, low: float, step: float, enbw: float, unit: str = "dB") -> tuple[float, float]:
-    """What a colour bar spans, in the picture's unit: from the darkest value to the brightest.
+    """Return what a colour bar spans, in the picture's unit: from the darkest value to the brightest.
 
     Beyond the ends the colour stays as it is, or for the contrast hardly changes. The parameters are `colour_table`'s.
     """
@@ -115,7 +121,7 @@ def shown_range(look: Look, *, low: float, step: float, enbw: float, unit: str =
 
 
 def brightness(values: np.ndarray, look: Look, *, low: float, step: float, enbw: float, unit: str = "dB") -> np.ndarray:
-    """0 (the map's first colour) to 1 (its last) for values in the picture's unit, of any shape.
+    """Return 0 (the map's first colour) to 1 (its last) for values in the picture's unit, of any shape.
 
     The parameters are `colour_table`'s.
 
@@ -132,7 +138,7 @@ def brightness(values: np.ndarray, look: Look, *, low: float, step: float, enbw:
 
 
 def colour_table(*, low: float, step: float, enbw: float, look: Look, unit: str = "dB") -> np.ndarray:
-    """The colour of each level: np.ndarray [shape=(256, 3), dtype=uint8], RGB.
+    """Return the colour of each level: np.ndarray [shape=(256, 3), dtype=uint8], RGB.
 
     Parameters
     ----------

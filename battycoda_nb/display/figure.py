@@ -1,7 +1,8 @@
-"""What the explorer shows as a matplotlib figure: the same levels in the same colours, with axes that print well."""
+"""The explorer's view as a matplotlib figure: the same levels in the same colours, with axes that print well."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,6 +14,7 @@ import numpy as np
 from battycoda_nb._version import __version__
 from battycoda_nb.annotations.calls import Call
 from battycoda_nb.errors import RequestError
+from battycoda_nb.files import write_whole
 from battycoda_nb.signal.png import metadata
 from battycoda_nb.signal.scales import frequency_axis, mel_to_hz
 from battycoda_nb.signal.spectrogram import Spectrogram
@@ -41,7 +43,7 @@ def call_figure(
     waveform: bool = False,
     spectrum: bool = False,
 ) -> Figure:
-    """The present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
+    """Draw the present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
 
     Parameters
     ----------
@@ -125,7 +127,9 @@ def save_figure(
         "title": spec.title,
         "view": {**asdict(look), "viewport": shown, "markers": [list(marker) for marker in markers]},
     }
-    figure.savefig(path, dpi=200, metadata={field: json.dumps(provenance)})
+    file = io.BytesIO()
+    figure.savefig(file, format=path.suffix[1:].lower(), dpi=200, metadata={field: json.dumps(provenance)})
+    write_whole(path, file.getvalue())
     return path
 
 

@@ -23,7 +23,7 @@ class PowerSpectrum(NamedTuple):
 
 
 def power_spectrum(spec: Spectrogram, start: float, stop: float) -> PowerSpectrum:
-    """The mean power of a picture between two times, in dB, at the picture's own `frequencies`.
+    """Return the mean power of a picture between two times, in dB, at the picture's own `frequencies`.
 
     Parameters
     ----------

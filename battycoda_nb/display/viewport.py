@@ -19,7 +19,14 @@ NARROWEST_BAND = 1000.0  # Hz
 
 
 class Viewport(NamedTuple):
-    """A part of a recording: s from its start, Hz."""
+    """A part of a recording: s from its start, Hz.
+
+    Examples
+    --------
+    >>> whole = Viewport(0.0, 60.0, 0.0, 125_000.0)
+    >>> within(Viewport(59.9, 60.1, 20_000.0, 90_000.0), duration=60.0, home=whole).left
+    59.8
+    """
 
     left: float
     right: float
@@ -28,7 +35,7 @@ class Viewport(NamedTuple):
 
 
 def extent(request: SpectrogramRequest, sample_rate: int) -> Viewport:
-    """The edges of a whole picture, half a column and half a row beyond the centres of its outermost ones."""
+    """Return the edges of a whole picture, half a column and half a row beyond the centres of its outermost ones."""
     (t0, dt), (f0, df) = time_axis(request, sample_rate), frequency_axis(request, sample_rate)
     rows = np.array([f0 - df / 2, f0 + (request.bins - 0.5) * df])
     bottom, top = mel_to_hz(rows) if request.scale == "mel" else rows
@@ -36,7 +43,7 @@ def extent(request: SpectrogramRequest, sample_rate: int) -> Viewport:
 
 
 def within(view: Viewport, duration: float, home: Viewport) -> Viewport:
-    """The nearest view within a recording and the band of its whole picture that is neither too short nor too long."""
+    """Return the nearest view within a recording and its whole picture's band, neither too short nor too long."""
     longest = min(LONGEST_VIEW, duration)
     return Viewport(
         *_fitted(view.left, view.right, 0.0, duration, SHORTEST_VIEW, longest),
@@ -81,14 +88,14 @@ def _fitted(
 
 
 def wants_close(view: Viewport, home: Viewport) -> bool:
-    """Whether a part of the whole picture is shown for which a closer one is computed."""
+    """Return whether a part of the whole picture is shown for which a closer one is computed."""
     closer = view.right - view.left < 0.7 * (home.right - home.left)
     beyond = view.left < home.left - 1e-9 or view.right > home.right + 1e-9
     return closer or beyond or view.top - view.bottom < 0.6 * (home.top - home.bottom)
 
 
 def close_span(view: Viewport, duration: float) -> tuple[float, float]:
-    """Start and stop (s) of that closer picture: some more on either side, on a grid."""
+    """Return start and stop (s) of that closer picture: some more on either side, on a grid."""
     width = view.right - view.left
     unit = 2.0 ** math.floor(math.log2(width / 4))
     start = max(math.floor((view.left - width / 8) / unit) * unit, 0.0)

@@ -1,4 +1,4 @@
-"""What recordings lie below a worker's root: listed by name, found by content."""
+"""Catalogue of the recordings below a worker's root: listed by name, found by content."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
-from .archive import AUDIO, Archive, identity, sampled_hash, why_unreadable
-from .listing import UNNAMEABLE
+from .archive import Archive
+from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
 from .truncation import discrepancy, no_length
 
 MAX_LISTED = 10_000
-
-Identity = tuple[int, int, int, int]
+_UNNAMEABLE = {
+    "problem": "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it",
+    "nameable": False,
+}
 
 
 class Catalogue:
@@ -37,12 +39,12 @@ class Catalogue:
         self._hashes: dict[Identity, str] = {}
 
     def listing(self, pattern: str, folder: str = "") -> dict[str, Any]:
-        """What `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
+        """Return what `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
 
         ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
         size (bytes), notice (such as that it is cut short) and calls (a number, or null where no segment file lies
-        beside it), else problem (a sentence); ``more`` says that the list ends before the files do, ``literal`` that
-        the pattern is the name of one file.
+        beside it), else problem (a sentence). Where a file cannot even be asked for, nameable is false. ``more`` says
+        that the list ends before the files do, ``literal`` that the pattern is the name of one file.
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
@@ -50,13 +52,11 @@ class Catalogue:
         for name, real in self.archive.fence.files(pattern, folder, endings=AUDIO):
             if len(entries) == MAX_LISTED:
                 return {**answer, "more": True}
-            entries.append(
-                {"path": name, **(self._described(name, real, folder, beside) if real else {"problem": UNNAMEABLE})}
-            )
+            entries.append({"path": name, **(self._described(name, real, folder, beside) if real else _UNNAMEABLE)})
         return answer
 
     def find(self, hash: str, size: int | None = None) -> str | None:
-        """The name of the recording with a content hash, wherever it lies below the root now; None if nowhere.
+        """Return the name of the recording with a content hash, wherever it lies below the root now; None if nowhere.
 
         `size` in bytes, where it is known, spares the reading of all files of another size.
         """
@@ -69,7 +69,7 @@ class Catalogue:
         return None
 
     def reader(self, request: Window, path: str, folder: str = "", size: int | None = None) -> tuple[Read, int]:
-        """`Archive.reader`, also where the recording has been moved below the root since `path` was true.
+        """Return `Archive.reader`, also where the recording has been moved below the root since `path` was true.
 
         Raises
         ------
@@ -85,15 +85,14 @@ class Catalogue:
         return self.archive.reader(request, moved, str(self.archive.fence.root))
 
     def _described(self, name: str, real: Path, folder: str, beside: dict[str, set[str]]) -> dict[str, Any]:
-        size, written = 0, 0.0
+        known = None
         try:
-            known = identity(real.stat())
-            size, written = known[2], known[3] / 1e9
+            known = Identity.of(real.stat())
             header = self._headers.get(known) or self._header(name, real, known)
             if not header.get("notice", header.get("problem")):  # those tell how long ago it was written to
                 self._headers[known] = header
         except (OSError, RecordingError, soundfile.LibsndfileError) as error:
-            return {"problem": why_unreadable(Path(name).name, size, error, written)}
+            return {"problem": why_unreadable(Path(name).name, known, error)}
         if "problem" in header:
             return header
         try:
@@ -102,7 +101,7 @@ class Catalogue:
             return {**header, "problem": str(error)}
 
     def _count(self, name: str, folder: str, beside: dict[str, set[str]]) -> int | None:
-        """How many calls the segment file beside a recording has; None if there is none.
+        """Return how many calls the segment file beside a recording has; None if there is none.
 
         `beside` keeps the names in each folder, so that nine names need not be tried for each of thousands of files.
         """
@@ -115,27 +114,25 @@ class Catalogue:
         if segments is None:
             return None
         real = fence.resolve(str(path.with_name(segments)), folder)
-        known = identity(real.stat()), path.name
+        known = Identity.of(real.stat()), path.name
         if known not in self._counts:
             self._counts[known] = len(read_calls(segments, self.archive.segment_file(real), path.name))
         return self._counts[known]
 
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
-        size, written = known[2], known[3] / 1e9
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
             sound = soundfile.info(file)
-        if said := no_length(Path(name).name, frames=sound.frames, size=size, written=written):
-            return {"size": size, "problem": said}
-        header = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames, "size": size}
-        notice = discrepancy(
-            sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, size=size, written=written
-        )
+        if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):
+            return {"size": known.size, "problem": problem}
+        counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
+        header = {**counts, "size": known.size}
+        notice = discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **known.facts)
         return {**header, "notice": notice} if notice else header
 
     def _hash(self, real: Path, size: int | None) -> str | None:
         try:
-            known = identity(real.stat())
-            if size is not None and known[2] != size:
+            known = Identity.of(real.stat())
+            if size is not None and known.size != size:
                 return None
             if known not in self._hashes:
                 with os.fdopen(self.archive.fence.open(real), "rb") as file:

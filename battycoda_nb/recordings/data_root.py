@@ -1,4 +1,4 @@
-"""What a worker may open: regular files below its root, whatever a path says.
+"""The fence around a data root: a worker opens regular files below it, whatever a path says.
 
 A path is resolved first and then walked from the root folder without following a single link, so that a link or a
 folder that is swapped in between cannot lead out.
@@ -23,12 +23,12 @@ _NO_NAME = ("Cc", "Cs")  # control characters, and the lone surrogates that stan
 
 
 def has_odd_bytes(name: str) -> bool:
-    """Whether a name holds what no name should."""
+    """Return whether a name holds what no name should."""
     return any(unicodedata.category(letter) in _NO_NAME for letter in name)
 
 
 def readable(name: str) -> str:
-    """A name as it can be shown and sent: what `has_odd_bytes` finds is written as an escape."""
+    """Return a name as it can be shown and sent: what `has_odd_bytes` finds is written as an escape."""
     return "".join(_escape(letter) if unicodedata.category(letter) in _NO_NAME else letter for letter in name)
 
 
@@ -39,12 +39,12 @@ def _escape(letter: str) -> str:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a name or pattern, by its words alone, stays below the folder that it is relative to."""
+    """Return whether a name or pattern, by its words alone, stays below the folder that it is relative to."""
     return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _at_home(name: str) -> Path:
-    """A path with ``~`` replaced, where that is the home of somebody."""
+    """Return a path with ``~`` replaced, where that is the home of somebody."""
     try:
         return Path(name).expanduser()
     except RuntimeError:
@@ -52,6 +52,7 @@ def _at_home(name: str) -> Path:
 
 
 def is_a_folder(name: str) -> str:
+    """Return the sentence for a folder that was named where a file is wanted."""
     return f"{name!r} is not a regular file but a folder: {name + '/'!r}, with its slash, opens what lies in it as one"
 
 
@@ -72,7 +73,7 @@ class Fence:
         self.own = own
 
     def resolve(self, path: str, folder: str = "") -> Path:
-        """The real path of a name, which need not exist, or a `RecordingError` if it lies outside."""
+        """Return the real path of a name, which need not exist, or a `RecordingError` if it lies outside."""
         if not path or len(path) > 4096 or has_odd_bytes(path):
             raise RecordingError(
                 f"{path[:80]!a} is not the name of a file: it is empty, too long, or has odd bytes", code="misnamed"
@@ -90,12 +91,14 @@ class Fence:
         return real
 
     def named(self, path: str, folder: str = "") -> Path:
-        """Where a name points to by its words alone, links not followed."""
+        """Return where a name points to by its words alone, links not followed."""
         return Path(folder, _at_home(path)) if self.own else Path(self.root or "", path)
 
     def spelled(self, path: str, folder: str = "") -> str:
-        """A name in the spelling of the file that is there: "ü" is one letter as most people type it, and two in what
-        was copied from a Mac. A name that fits nothing is given back as it is.
+        """Return a name in the spelling of the file that is there.
+
+        "ü" is one letter as most people type it, and two in what was copied from a Mac. A name that fits nothing is
+        given back as it is.
         """
         if path.isascii() or os.path.lexists(self.named(path, folder)):
             return path
@@ -114,9 +117,9 @@ class Fence:
     def files(
         self, pattern: str, folder: str = "", *, endings: tuple[str, ...] = ("",)
     ) -> Iterator[tuple[str, Path | None]]:
-        """Name and real path of each regular file that fits a pattern such as ``"2024/**/*.wav"``, by name; only of
-        those whose names, in small letters, have one of some endings.
+        """Yield name and real path of each regular file that fits a pattern such as ``"2024/**/*.wav"``, by name.
 
+        Only files whose names, in small letters, have one of some endings count.
         ``"2024/"`` stands for the files in that folder, ``"2024/**"`` for those below it. A part of the pattern that
         is the name of something that is there, such as ``"call[1].wav"``, is that name. For a worker of the user's
         own it may be absolute. Links that lead out are passed over. A file whose name has odd bytes cannot be asked
@@ -163,7 +166,7 @@ class Fence:
                 yield (readable(name), None) if has_odd_bytes(name) else (name, real)
 
     def literal(self, pattern: str, folder: str = "") -> tuple[Path, str]:
-        """The part of a pattern that names one folder or file, and the rest, which is empty where that is a file."""
+        """Return the part of a pattern that names one folder or file, and the rest, empty where that is a file."""
         if not pattern or not (self.own or is_inside(pattern)):
             raise RecordingError(f"pattern={pattern!r} must be relative to the data root, without '..'", code="outside")
         whole = _at_home(pattern) if self.own else Path(pattern)
@@ -178,11 +181,11 @@ class Fence:
         return known, "/".join(parts)
 
     def _top(self, folder: str) -> Path:
-        """Where relative names begin."""
+        """Return where relative names begin."""
         return self.root if self.root and not self.own else Path(folder or self.root or ".")
 
     def trouble(self) -> str:
-        """Why the root cannot be read, or nothing."""
+        """Return why the root cannot be read, or nothing."""
         if self.root is None:
             return ""
         try:
@@ -193,7 +196,7 @@ class Fence:
         return ""
 
     def facts(self) -> dict[str, str | int]:
-        """The root's last name, how many entries it has, a digest of their names, and why it cannot be read."""
+        """Return the root's last name, how many entries it has, a digest of their names, and why it cannot be read."""
         trouble = self.trouble()
         names = sorted(entry.name for entry in self.root.iterdir()) if self.root and not trouble else []
         digest = hashlib.blake2b("/".join(names).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
@@ -205,7 +208,7 @@ class Fence:
         }
 
     def open(self, real: Path) -> int:
-        """A descriptor of a regular file that `resolve` gave; the caller closes it.
+        """Open a regular file that `resolve` gave, and return its descriptor, which the caller closes.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What crosses from worker to notebook about a recording: all but its samples, and no library that reads them."""
+"""Descriptions of recordings: all but the samples, as it crosses from worker to notebook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from battycoda_nb.signal.requests import is_digest
 
 @dataclass(frozen=True)
 class RecordingInfo:
-    """What is known of a recording without its samples.
+    """Description of a recording without its samples.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class RecordingInfo:
 
     @classmethod
     def from_json(cls, value: object) -> RecordingInfo:
-        """The description in a worker's answer; `RecordingError` if it is not one."""
+        """Return the description in a worker's answer; `RecordingError` if it is not one."""
         if not isinstance(value, dict):
             raise RecordingError("The worker's description of the recording is not sound")
         try:

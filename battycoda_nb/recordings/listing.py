@@ -1,4 +1,4 @@
-"""A list of a site's recordings, as a notebook sees it."""
+"""Listing: a site's recordings as a notebook sees them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from battycoda_nb.errors import ClusterError
 from battycoda_nb.formatting import as_html_table, as_text_table
 
 _SHOWN = 200
-UNNAMEABLE = "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ class Listed:
         Why it, or its segment file, could not be read.
     notice : str
         What else one should know: that the file is cut short, or still being written.
+    nameable : bool
+        Whether `Client.open` can be asked for it.
     """
 
     site: str
@@ -41,16 +42,12 @@ class Listed:
     calls: int | None = None
     problem: str = ""
     notice: str = ""
+    nameable: bool = True
 
     @property
     def name(self) -> str:
-        """What `Client.open` takes."""
+        """Name that `Client.open` takes."""
         return f"{self.site}:{self.path}" if self.site else self.path
-
-    @property
-    def nameable(self) -> bool:
-        """Whether `Client.open` can be asked for it."""
-        return self.problem != UNNAMEABLE
 
     @property
     def duration(self) -> float:
@@ -67,6 +64,15 @@ class Listing(Sequence[Listed]):
         There are more files than a list holds: use a narrower pattern.
     literal : bool
         What was asked for is no pattern, but the name of this one file.
+
+    Examples
+    --------
+    >>> listing = Listing([Listed("attic", "a.wav", 250_000, 1, 500_000, calls=42)])
+    >>> listing
+    recording    kHz  channels  duration (s)  calls
+    attic:a.wav  250  1         2.00          42
+    >>> listing[0].name, listing[0].duration
+    ('attic:a.wav', 2.0)
     """
 
     def __init__(self, entries: Sequence[Listed], *, more: bool = False, literal: bool = False) -> None:
@@ -102,7 +108,7 @@ class Listing(Sequence[Listed]):
 
 
 def read_listing(site: str, blob: bytes) -> Listing:
-    """The list in a worker's answer, which is not trusted.
+    """Return the list in a worker's answer, which is not trusted.
 
     Raises
     ------
@@ -110,7 +116,7 @@ def read_listing(site: str, blob: bytes) -> Listing:
         If it is not one.
     """
     kinds = {"path": str, "sample_rate": int, "channels": int, "frames": int, "size": int}
-    kinds |= {"problem": str, "notice": str}
+    kinds |= {"problem": str, "notice": str, "nameable": bool}
     kinds["calls"] = int | None  # type: ignore[assignment]
     try:
         answer = json.loads(blob)

@@ -17,7 +17,6 @@ import csv
 import io
 import math
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +24,14 @@ from pathlib import Path
 import numpy as np
 
 from battycoda_nb.errors import RecordingError
+from battycoda_nb.files import write_whole
 
 SAMPLE_RATE = 250_000
 DURATION = 6.0  # s
 NOISE_DB = -70.0  # RMS, re full scale
 COLUMNS = ("onset", "offset", "label", "low_freq", "high_freq")
 
-# Raise it with every change that moves a sample or a row: files of an older version are then written anew.
+# Raise it with every change that moves a sample or a row: files of an older version are then replaced.
 _VERSION = 1
 
 # Sound absorption of air grows about linearly with frequency in the bats' range: 0.9 dB/m at 25 kHz, 2.9 dB/m at
@@ -109,9 +109,12 @@ def sample_recording(path: str | os.PathLike[str], *, seed: int = 7) -> Path:
     samples, rows = _synthesise(np.random.default_rng(seed))
     try:
         wav.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(table, _table_bytes(rows), keep_old=True)  # its labels may be somebody's work
+        content = _table_bytes(rows)
+        if table.exists() and table.read_bytes() != content:  # its labels may be somebody's work
+            table.replace(table.with_name(table.name + ".bak"))
+        write_whole(table, content)
         if found != signature:
-            _write_whole(wav, _wav_bytes(samples, signature))
+            write_whole(wav, _wav_bytes(samples, signature))
     except OSError as error:
         raise RecordingError(
             f"Cannot write the sample recording {wav} ({error.strerror}): choose a folder that you may write to."
@@ -289,15 +292,3 @@ def _table_bytes(rows: list[tuple[float, float, str, float, float]]) -> bytes:
     for onset, offset, label, low, high in rows:
         writer.writerow((f"{onset:.6f}", f"{offset:.6f}", label, f"{low:.0f}", f"{high:.0f}"))
     return text.getvalue().encode()
-
-
-def _write_whole(path: Path, content: bytes, *, keep_old: bool = False) -> None:
-    """Replace `path` in one step, so that a reader meets the old file or the new one; the old one may become .bak."""
-    if keep_old and path.exists() and path.read_bytes() != content:
-        path.replace(path.with_name(path.name + ".bak"))
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

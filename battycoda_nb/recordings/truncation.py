@@ -16,7 +16,7 @@ _FEW = 64  # bytes too many or too few, such as a pad byte or a cut comment: not
 
 
 def discrepancy(log: str, *, frames: int, sample_rate: int, size: int, written: float) -> str:
-    """A sentence or two if the header promises more or less than the file holds, else nothing.
+    """Return a sentence or two if the header promises more or less than the file holds, else nothing.
 
     Parameters
     ----------
@@ -30,37 +30,37 @@ def discrepancy(log: str, *, frames: int, sample_rate: int, size: int, written: 
     seconds = frames / sample_rate
     found, beyond = _SIZES.search(log), _BEYOND.search(log)
     promised, there = (int(found[1]), int(found[2])) if found else (0, 0)
-    said = ""
+    text = ""
     if _UNCLOSED in log:
-        said = f"This file was not closed: its header does not say how long it is, and {seconds:.2f} s are there."
+        text = f"This file was not closed: its header does not say how long it is, and {seconds:.2f} s are there."
     elif promised - there >= _FEW and promised < 0xFFFFFF00:  # else by a program that did not know yet, for good
-        said = (
+        text = (
             f"This file is cut short: its header promises about {seconds * promised / there:.2f} s, "
             f"and {seconds:.2f} s are there."
         )
     elif beyond and size - int(beyond[1]) >= _FEW:
-        said = f"The header of this file accounts for {seconds:.2f} s, and {size - int(beyond[1])} more bytes follow."
-    return said + lately(written) if said else ""
+        text = f"The header of this file accounts for {seconds:.2f} s, and {size - int(beyond[1])} more bytes follow."
+    return text + lately(written) if text else ""
 
 
 def no_length(name: str, *, frames: int, size: int, written: float) -> str:
-    """Why a file with no samples, or with a number of them that cannot be, is not opened; nothing if it has some."""
+    """Return why a file with no samples, or an impossible number of them, is not opened; nothing if it has some."""
     if frames > MAX_FRAMES:
-        said = f"{name} does not say how long it is, so it was not closed: save it anew, such as with flac -d -F."
+        text = f"{name} does not say how long it is, so it was not closed: save it anew, such as with flac -d -F."
     elif frames <= 0 and size > 4096:
-        said = (
+        text = (
             f"{name} holds no samples by its header, though it has {size} bytes: the recorder has not closed it. "
             "Have its header repaired, such as with: sox --ignore-length."
         )
     elif frames <= 0:
-        said = f"{name} holds no samples: was the recording stopped before it began?"
+        text = f"{name} holds no samples: was the recording stopped before it began?"
     else:
         return ""
-    return said + lately(written)
+    return text + lately(written)
 
 
 def lately(written: float) -> str:
-    """A sentence to follow another one, if a file was written to a moment ago; else nothing."""
+    """Return a sentence to follow another one, if a file was written to a moment ago; else nothing."""
     ago = max(time.time() - written, 0.0)  # the clock of a file server may be ahead
     if ago > LATELY:
         return ""

@@ -24,8 +24,8 @@ from jupyter_server.utils import url_path_join
 from tornado.web import authenticated
 
 from battycoda_nb._version import __version__
+from battycoda_nb.display.colour_png import coloured
 from battycoda_nb.errors import BattycodaError, RequestError
-from battycoda_nb.signal.png import coloured
 from battycoda_nb.signal.requests import is_digest
 
 from .query import Query, Refusal, refused_with

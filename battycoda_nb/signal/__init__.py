@@ -1,1 +1,1 @@
-"""Samples in, arrays out, and the form in which arrays travel; no I/O."""
+"""Signal processing: samples in, arrays out, and the form in which arrays travel; no I/O."""

@@ -1,4 +1,4 @@
-"""A spectrogram as it travels and is kept: one greyscale PNG that says what it is.
+"""Spectrograms as they travel and are kept: one greyscale PNG that says what it is.
 
 The pixels are the levels, the highest frequency on top; a text chunk holds the request and all that is needed to read
 the levels in dB, seconds and hertz; a private chunk, ``waVe``, holds the waveform under them: for each column the least
@@ -12,13 +12,12 @@ import json
 import math
 import struct
 import zlib
-from dataclasses import asdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from battycoda_nb._version import __version__
-from battycoda_nb.display.colours import Look, colour_table
 from battycoda_nb.errors import ClusterError
 
 from .requests import SpectrogramRequest
@@ -32,23 +31,21 @@ except ImportError:  # no wheel for this platform: the standard library does the
     isal_zlib = None  # type: ignore[assignment]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_KEYWORD = b"battycoda\x00"
-_VIEW_KEYWORD = b"battycoda-view\x00"
-_WAVE = b"waVe"  # small letters: not needed to show the picture, ours, and to be copied by a program that edits it
+_KEYWORD = "battycoda"
+WAVE = b"waVe"  # small letters: not needed to show the picture, ours, and to be copied by a program that edits it
 _FILTER_SUB = 1
 _MAX_TEXT = 16384
+_MAX_CHUNKS = 64
+
+Chunk = tuple[bytes, bytes]  # kind and data
 
 
 class Header(NamedTuple):
-    """What a verified blob says of itself."""
+    """Parts of a blob that fits its request."""
 
     meta: dict[str, Any]  # as `metadata` makes it
     data: list[bytes]  # the IDAT chunks, still compressed
     wave: bytes  # two a column
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
 def _compress(rows: np.ndarray) -> bytes:
@@ -61,7 +58,7 @@ def _compress(rows: np.ndarray) -> bytes:
 def metadata(
     request: SpectrogramRequest, *, sample_rate: int, low: float, step: float = DB_STEP, wave: float = 0.0
 ) -> dict[str, Any]:
-    """What the levels mean.
+    """Return what the levels mean.
 
     ``time`` and ``frequency`` are [first centre, step] in s and in Hz, or mel where ``scale`` is that; ``db`` is
     [level 0, step] in ``unit``, "dB" re full scale or "PCEN"; ``enbw`` the window's noise bandwidth in Hz; ``wave`` the
@@ -82,7 +79,7 @@ def metadata(
 
 
 def encode(picture: Picture, request: SpectrogramRequest, *, sample_rate: int) -> bytes:
-    """The PNG of a result; `sample_rate` in Hz."""
+    """Return the PNG of a result; `sample_rate` in Hz."""
     levels = picture.levels
     bins, columns = levels.shape
     rows = np.empty((bins, columns + 1), np.uint8)
@@ -91,16 +88,13 @@ def encode(picture: Picture, request: SpectrogramRequest, *, sample_rate: int) -
     rows[:, 1] = upright[:, 0]
     np.subtract(upright[:, 1:], upright[:, :-1], out=rows[:, 2:])
     meta = metadata(request, sample_rate=sample_rate, low=picture.low, step=picture.step, wave=picture.peak)
-    text = json.dumps(meta).encode("ascii")
-    return b"".join(
-        (
-            _SIGNATURE,
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", columns, bins, 8, 0, 0, 0, 0)),
-            _chunk(b"tEXt", _KEYWORD + text),
-            _chunk(_WAVE, picture.wave.tobytes()),
-            _chunk(b"IDAT", _compress(rows)),
-            _chunk(b"IEND", b""),
-        )
+    return join_chunks(
+        [
+            size_chunk(columns, bins),
+            text_chunk(meta),
+            (WAVE, picture.wave.tobytes()),
+            (b"IDAT", _compress(rows)),
+        ]
     )
 
 
@@ -113,11 +107,11 @@ def read_header(blob: bytes, request: SpectrogramRequest) -> Header:
         If its form, size, or the request that it names differ.
     """
     try:
-        chunks = _split(blob)
+        chunks = split_chunks(blob)
         width, height, *form = struct.unpack(">IIBBBBB", _only(chunks, b"IHDR"))
-        text = _only(chunks, b"tEXt")
-        meta = json.loads(text.removeprefix(_KEYWORD)) if text.startswith(_KEYWORD) else None
-        wave = _only(chunks, _WAVE, 2 * request.columns)
+        keyword, _, text = _only(chunks, b"tEXt").partition(b"\0")
+        meta = json.loads(text) if keyword == _KEYWORD.encode() else None
+        wave = _only(chunks, WAVE, 2 * request.columns)
     except (struct.error, ValueError, RecursionError) as error:
         raise _refused(f"it is not a picture of ours ({error})") from error
     if (width, height, *form) != (request.columns, request.bins, 8, 0, 0, 0, 0):
@@ -132,7 +126,7 @@ def read_header(blob: bytes, request: SpectrogramRequest) -> Header:
 
 
 def decode(blob: bytes, request: SpectrogramRequest) -> tuple[np.ndarray, dict[str, Any]]:
-    """The levels [shape=(bins, columns), dtype=uint8] and the metadata of a blob that answers `request`.
+    """Return the levels [shape=(bins, columns), dtype=uint8] and the metadata of a blob that answers `request`.
 
     Raises
     ------
@@ -155,7 +149,7 @@ def decode(blob: bytes, request: SpectrogramRequest) -> tuple[np.ndarray, dict[s
 
 
 def decode_wave(blob: bytes, request: SpectrogramRequest) -> np.ndarray:
-    """Least and largest sample under each column, re full scale [shape=(columns, 2), dtype=float32].
+    """Return the least and largest sample under each column, re full scale [shape=(columns, 2), dtype=float32].
 
     Raises
     ------
@@ -167,52 +161,49 @@ def decode_wave(blob: bytes, request: SpectrogramRequest) -> np.ndarray:
     return wave * np.float32(header.meta["wave"] / 127)
 
 
-def coloured(blob: bytes, request: SpectrogramRequest, *, look: Look) -> bytes:
-    """The same picture in colour, as a PNG that any program shows: the levels as they came, with a palette.
+def size_chunk(columns: int, bins: int, *, palette: bool = False) -> Chunk:
+    """Return the IHDR chunk of a picture with 8 bits a point: grey, or indices of a palette."""
+    return b"IHDR", struct.pack(">IIBBBBB", columns, bins, 8, 3 if palette else 0, 0, 0, 0)
 
-    Nothing is decompressed: levels are already what a palette's indices are. A second text chunk holds the look.
+
+def text_chunk(content: dict[str, Any], keyword: str = _KEYWORD) -> Chunk:
+    """Return JSON as a tEXt chunk, whose keyword tells it from another."""
+    return b"tEXt", keyword.encode("ascii") + b"\0" + json.dumps(content).encode("ascii")
+
+
+def join_chunks(chunks: Iterable[Chunk]) -> bytes:
+    """Return the PNG of some chunks; signature, checksums and IEND are added."""
+    parts = [_SIGNATURE]
+    for kind, data in [*chunks, (b"IEND", b"")]:
+        parts += [struct.pack(">I", len(data)), kind, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))]
+    return b"".join(parts)
+
+
+def split_chunks(blob: bytes) -> list[Chunk]:
+    """Return the chunks of a PNG but IEND. Checksums are not looked at.
 
     Raises
     ------
-    ClusterError
-        If the blob does not fit the request.
+    ValueError
+        If it is no PNG, cut short, or has more than 64 chunks.
     """
-    meta, data, wave = read_header(blob, request)
-    low, step = meta["db"]
-    table = colour_table(low=low, step=step, enbw=meta["enbw"], look=look, unit=meta["unit"])
-    return b"".join(
-        (
-            _SIGNATURE,
-            _chunk(b"IHDR", struct.pack(">IIBBBBB", request.columns, request.bins, 8, 3, 0, 0, 0)),
-            _chunk(b"PLTE", table.tobytes()),
-            _chunk(b"tEXt", _KEYWORD + json.dumps(meta).encode("ascii")),
-            _chunk(b"tEXt", _VIEW_KEYWORD + json.dumps(asdict(look)).encode("ascii")),
-            _chunk(_WAVE, wave),
-            *(_chunk(b"IDAT", part) for part in data),
-            _chunk(b"IEND", b""),
-        )
-    )
-
-
-def _split(blob: bytes) -> list[tuple[bytes, bytes]]:
-    """The chunks of a PNG as (kind, data)."""
     if not blob.startswith(_SIGNATURE):
         raise ValueError("no PNG signature")
-    chunks: list[tuple[bytes, bytes]] = []
+    chunks: list[Chunk] = []
     position = len(_SIGNATURE)
     while position < len(blob):
         length, kind = struct.unpack_from(">I4s", blob, position)
         data = blob[position + 8 : position + 8 + length]
-        if len(data) != length or len(chunks) > 64:
+        if len(data) != length or len(chunks) > _MAX_CHUNKS:
             raise ValueError("cut short")
         chunks.append((kind, data))
         position += length + 12
     if not chunks or chunks[-1][0] != b"IEND":
         raise ValueError("no end")
-    return chunks
+    return chunks[:-1]
 
 
-def _only(chunks: list[tuple[bytes, bytes]], kind: bytes, most: int = _MAX_TEXT) -> bytes:
+def _only(chunks: list[Chunk], kind: bytes, most: int = _MAX_TEXT) -> bytes:
     found = [data for name, data in chunks if name == kind]
     if len(found) != 1 or len(found[0]) > most:
         raise ValueError(f"{len(found)} {kind.decode()} chunks, or too long a one")
@@ -220,7 +211,7 @@ def _only(chunks: list[tuple[bytes, bytes]], kind: bytes, most: int = _MAX_TEXT)
 
 
 def _sound(meta: dict[str, Any]) -> bool:
-    """Whether every number that an axis is drawn from is a finite number."""
+    """Return whether every number that an axis is drawn from is a finite number."""
 
     def number(value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""What can be asked of a worker: which samples, which transform. Imports nothing of ours but the errors.
+"""Requests: the samples and the transform, or the playing, that a worker is asked for.
 
 A request holds all that its result depends on and nothing else, so its digest names the result: two people who
 ask for the same thing share it, and a result can never be stale. How a picture is looked at (contrast, colours)
@@ -13,12 +13,13 @@ import re
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from hashlib import blake2b
-from typing import Protocol
+from typing import ClassVar, Self
 
 from battycoda_nb.errors import RequestError
 
-# Part of every digest: raise it when the same request would give other levels than before.
+# Part of every digest: raise them when the same request would give other levels, or another sound, than before.
 TRANSFORM_VERSION = 2
+SOUND_VERSION = 1
 
 # "tukey" is Tukey(0.25), the default of scipy.signal.spectrogram.
 WINDOWS = ("tukey", "hann", "hamming", "blackmanharris")
@@ -31,18 +32,22 @@ MAX_BYTES = 256 * 2**20  # what one request may need in a worker's memory
 MAX_POOL = 2**20
 MAX_POOLED = 2**32  # samples of a pooled request: 4.8 h at 250 kHz, half a minute's work
 
+SOUND_RATE = 48_000  # Hz: what browsers play without resampling
+SOUND_SECONDS = 60  # of sound at most: 5.8 MB
+EXPANSIONS = (1, 5, 8, 10, 16, 20)
+
 PADDING = {False: 0.010, True: 0.050}  # s on either side of a call: its detail view, its overview
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
 def is_digest(text: object) -> bool:
-    """Whether `text` has the form of a digest or a recording's hash: 32 lower-case hex digits."""
+    """Return whether `text` has the form of a digest or a recording's hash: 32 lower-case hex digits."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
 def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns: int = COLUMN_BUDGET) -> int:
-    """The hop length for a view of `frames` samples: the column budget, but between `densest` and win_length.
+    """Return the hop length for a view of `frames` samples: the column budget, but between `densest` and win_length.
 
     `densest` is win_length/16 unless told. It depends on the samples alone, never on a screen, so everybody asks for
     the same result.
@@ -51,25 +56,9 @@ def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns
     return min(max(win_length // FINEST_HOP if densest is None else densest, within_budget, 1), win_length)
 
 
-class Window(Protocol):
-    """What every request has: the samples that it is about, and its name."""
-
-    @property
-    def recording(self) -> str: ...
-    @property
-    def channel(self) -> int: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def stop(self) -> int: ...
-    @property
-    def digest(self) -> str: ...
-    def to_json(self) -> dict[str, str | int]: ...
-
-
 @dataclass(frozen=True)
-class SpectrogramRequest:
-    """Which samples of which recording, and which transform.
+class Window:
+    """Samples of one channel, and the form in which all that is asked of them has a name and crosses the broker.
 
     Parameters
     ----------
@@ -78,7 +67,61 @@ class SpectrogramRequest:
     channel : int
         From 0.
     start, stop : int
-        First sample of what is shown, and one past its last.
+        First sample, and one past the last.
+
+    Raises
+    ------
+    RequestError
+        If a value is of the wrong type or out of range.
+    """
+
+    kind: ClassVar[str]  # for messages
+    version: ClassVar[tuple[str | int, ...]]  # begins what the digest is made of
+
+    recording: str
+    channel: int
+    start: int
+    stop: int
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int" and type(value) is not int:  # annotations are text here
+                raise RequestError(f"{field.name}={repr(value)[:40]} must be a whole number")
+        if not is_digest(self.recording):
+            raise RequestError(f"recording={str(self.recording)[:40]!r} must be a content hash of 32 hex digits")
+        if not 0 <= self.channel < 1024:
+            raise RequestError(f"channel={self.channel} must be between 0 and 1023")
+        if not 0 <= self.start < self.stop < 2**53:
+            raise RequestError(f"start={self.start} must not be negative, and stop={self.stop} must lie after it")
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of the result: 32 hex digits of blake2b over the version and every field."""
+        content = json.dumps([*self.version, self.to_json()], sort_keys=True, separators=(",", ":"))
+        return blake2b(content.encode(), digest_size=16).hexdigest()
+
+    def to_json(self) -> dict[str, str | int]:
+        """Return the fields as a JSON object, as they cross the broker."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Return the request in a JSON object; anything else than the exact fields is a `RequestError`."""
+        names = {field.name for field in fields(cls)}
+        if not isinstance(value, dict) or set(value) != names:
+            raise RequestError(f"{cls.kind} has exactly the fields {', '.join(sorted(names))}")
+        return cls(**value)
+
+
+@dataclass(frozen=True)
+class SpectrogramRequest(Window):
+    """Samples of a recording and their transform: all that a picture is computed from.
+
+    Parameters
+    ----------
+    recording, channel, start, stop
+        As in `Window`.
     window : str
         One of `WINDOWS`: ``"tukey"`` (Tukey 0.25), ``"hann"``, ``"hamming"`` or ``"blackmanharris"``; periodic.
     win_length : int
@@ -99,12 +142,21 @@ class SpectrogramRequest:
     ------
     RequestError
         If a value is of the wrong type, out of range, or if the result would need too much memory.
+
+    Examples
+    --------
+    >>> request = SpectrogramRequest("0123456789abcdef" * 2, channel=0, start=1000, stop=6000)
+    >>> request.bins, request.columns, request.digest
+    (129, 297, 'd438a977696a24c4ecc7c7be6451be86')
+    >>> SpectrogramRequest(request.recording, 0, 1000, 6000, n_fft=255)
+    Traceback (most recent call last):
+    ...
+    battycoda_nb.errors.RequestError: n_fft=255 must be an even number between 16 and 65536
     """
 
-    recording: str
-    channel: int
-    start: int
-    stop: int
+    kind = "A spectrogram request"
+    version = (TRANSFORM_VERSION,)
+
     window: str = "tukey"
     win_length: int = 256
     n_fft: int = 256
@@ -113,17 +165,10 @@ class SpectrogramRequest:
     scale: str = "linear"
 
     def __post_init__(self) -> None:
-        for name in ("channel", "start", "stop", "win_length", "n_fft", "hop_length", "pool"):
-            value = getattr(self, name)
-            if type(value) is not int:
-                raise RequestError(f"{name}={value!r} must be a whole number")
-        if not is_digest(self.recording):
-            raise RequestError(f"recording={str(self.recording)[:40]!r} must be a content hash of 32 hex digits")
+        super().__post_init__()
         for name, known in (("window", WINDOWS), ("scale", SCALES)):
             if getattr(self, name) not in known:
                 raise RequestError(f"{name}={str(getattr(self, name))[:40]!r} must be one of {', '.join(known)}")
-        if not 0 <= self.channel < 1024:
-            raise RequestError(f"channel={self.channel} must be between 0 and 1023")
         if not 16 <= self.n_fft <= MAX_N_FFT or self.n_fft % 2:
             raise RequestError(f"n_fft={self.n_fft} must be an even number between 16 and {MAX_N_FFT}")
         if not 16 <= self.win_length <= self.n_fft:
@@ -132,8 +177,6 @@ class SpectrogramRequest:
             raise RequestError(f"hop_length={self.hop_length} must lie between 1 and win_length={self.win_length}")
         if not 1 <= self.pool <= MAX_POOL:
             raise RequestError(f"pool={self.pool} must lie between 1 and {MAX_POOL}")
-        if not 0 <= self.start < self.stop < 2**53:
-            raise RequestError(f"start={self.start} must not be negative, and stop={self.stop} must lie after it")
         if self.stop - self.start < self.win_length:
             raise RequestError(
                 f"{self.stop - self.start} samples are fewer than one window of win_length={self.win_length}: "
@@ -175,29 +218,60 @@ class SpectrogramRequest:
         """Number of columns; the last of a pooled request may stand for fewer frames than the others."""
         return -(-self.frames // self.pool)
 
-    @cached_property
-    def digest(self) -> str:
-        """Name of the result: 32 hex digits of blake2b over the version and every field."""
-        content = json.dumps([TRANSFORM_VERSION, self.to_json()], sort_keys=True, separators=(",", ":"))
-        return blake2b(content.encode(), digest_size=16).hexdigest()
 
-    def to_json(self) -> dict[str, str | int]:
-        """The fields as a JSON object, as they cross the broker."""
-        return asdict(self)
+@dataclass(frozen=True)
+class SoundRequest(Window):
+    """Samples of a recording to be played, and the way in which.
 
-    @classmethod
-    def from_json(cls, value: object) -> SpectrogramRequest:
-        """The request in a JSON object; anything else than the exact fields is a `RequestError`."""
-        names = {field.name for field in fields(cls)}
-        if not isinstance(value, dict) or set(value) != names:
-            raise RequestError(f"A spectrogram request has exactly the fields {', '.join(sorted(names))}")
-        return cls(**value)
+    Parameters
+    ----------
+    recording, channel, start, stop
+        As in `Window`.
+    expansion : int
+        How many times slower: 1, 5, 8, 10, 16 or 20.
+    heterodyne : int
+        Hz to which a heterodyne detector is tuned; 0 for none. Only in real time (``expansion=1``).
+
+    Raises
+    ------
+    RequestError
+        If a value is of the wrong type or out of range.
+
+    Examples
+    --------
+    A call of 25 ms at 250 kHz, ten times slower, has a quarter of a second of sound at 48 kHz:
+
+    >>> request = SoundRequest("0123456789abcdef" * 2, channel=0, start=0, stop=6250)
+    >>> request.length(sample_rate=250_000)
+    12000
+    """
+
+    kind = "A request for sound"
+    version = ("sound", SOUND_VERSION)
+
+    expansion: int = 10
+    heterodyne: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.stop - self.start > SOUND_SECONDS * 500_000:
+            raise RequestError(f"A window of {self.stop - self.start} samples is too long to play: ask for less")
+        if self.expansion not in EXPANSIONS:
+            raise RequestError(f"expansion={self.expansion} must be one of {', '.join(map(str, EXPANSIONS))}")
+        if not 0 <= self.heterodyne <= 500_000:
+            raise RequestError(f"heterodyne={self.heterodyne} must lie between 0 and 500000 Hz")
+        if self.heterodyne and self.expansion != 1:
+            raise RequestError("A heterodyne detector plays in real time: set expansion=1")
+
+    def length(self, sample_rate: int) -> int:
+        """Return the number of samples of the sound at 48 kHz; `sample_rate` (Hz) is the recording's."""
+        return math.ceil((self.stop - self.start) * self.expansion * SOUND_RATE / sample_rate)
 
 
 def window_around(
     onset: float, offset: float, *, sample_rate: int, frames: int, padding: float, win_length: int
 ) -> tuple[int, int]:
-    """First frame and one past the last of a call's view: `padding` seconds on either side, within the recording.
+    """Return first frame and one past the last of a call's view: `padding` s on either side, within the recording.
 
     At a recording's edge the view is shorter, also where a call is said to go on after the end (detectors that work in
     frames write such); where it would be shorter than one window it is moved inwards.

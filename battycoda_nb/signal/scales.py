@@ -1,4 +1,4 @@
-"""From the squared magnitudes of frames to what a picture shows: dB at linear frequencies, dB in mel bands, PCEN.
+"""Scales: squared magnitudes of frames to what a picture shows, dB at linear frequencies, dB in mel bands, PCEN.
 
 A scale has two steps, with the pooling of columns between them: `block` takes one block of frames after the other, and
 what it gives may be pooled by the maximum; `finish` turns the columns into levels. librosa is imported by the worker
@@ -33,22 +33,22 @@ Levels = tuple[np.ndarray, float, float]  # levels [dtype=uint8], value of level
 
 
 def mel(frequency: float) -> float:
-    """HTK's mel scale: 2595 log10(1 + f / 700), f in Hz."""
+    """Return HTK's mel scale: 2595 log10(1 + f / 700), f in Hz."""
     return 2595 * math.log10(1 + frequency / 700)
 
 
 def mel_to_hz(mels: np.ndarray) -> np.ndarray:
-    """The frequencies of mel values, in Hz."""
+    """Return the frequencies of mel values, in Hz."""
     return 700 * (10 ** (mels / 2595) - 1)
 
 
 def mel_step(sample_rate: int) -> float:
-    """Distance of the bands of a mel picture in mel, and the centre of its first: bands from 0 Hz to Nyquist."""
+    """Return the distance of the bands from 0 Hz to Nyquist in mel, which is the centre of the first too."""
     return mel(sample_rate / 2) / (MELS + 1)
 
 
 def mel_n_fft(sample_rate: int) -> int:
-    """The least power of two that leaves no mel band empty: the lowest is two steps wide and holds a frequency."""
+    """Return the least power of two that leaves no mel band empty: the lowest, two steps wide, holds a frequency."""
     lowest_band = float(mel_to_hz(np.array(2 * mel_step(sample_rate))))
     return 2 ** math.floor(math.log2(sample_rate / lowest_band) + 1)
 
@@ -158,7 +158,7 @@ UNIT = {"linear": "dB", "mel": "dB", "pcen": "PCEN"}
 
 
 def frequency_axis(request: SpectrogramRequest, sample_rate: int) -> tuple[float, float]:
-    """Centre of the first row and the step to the next: Hz, or mel where the scale is mel."""
+    """Return the centre of the first row and the step to the next: Hz, or mel where the scale is mel."""
     if request.scale == "mel":
         step = mel_step(sample_rate)
         return step, step
@@ -166,14 +166,14 @@ def frequency_axis(request: SpectrogramRequest, sample_rate: int) -> tuple[float
 
 
 def time_axis(request: SpectrogramRequest, sample_rate: int) -> tuple[float, float]:
-    """Centre of the first column and the step to the next, in s from the recording's start."""
+    """Return the centre of the first column and the step to the next, in s from the recording's start."""
     centre = request.start + (request.win_length + (request.pool - 1) * request.hop_length) / 2
     return centre / sample_rate, request.pool * request.hop_length / sample_rate
 
 
 @lru_cache(maxsize=32)
 def offset_db(window: str, win_length: int, n_fft: int) -> np.ndarray:
-    """What to add to 10*log10 of the squared magnitude, for each frequency, for one-sided power re full scale."""
+    """Return what 10*log10 of the squared magnitude lacks, at each frequency, to one-sided power re full scale."""
     total = float(np.sum(window_samples(window, win_length), dtype=np.float64))
     offset = np.full(n_fft // 2 + 1, 10 * math.log10(2) - 20 * math.log10(total))
     offset[0] -= 10 * math.log10(2)
@@ -193,7 +193,7 @@ def decibels(power: np.ndarray, offset: np.ndarray | np.float32) -> np.ndarray:
 
 
 def quantise(db: np.ndarray) -> Levels:
-    """Levels of half a dB over 127.5 dB, the dB value of level 0, and 0.5.
+    """Return levels of half a dB over 127.5 dB, the dB value of level 0, and 0.5.
 
     The range ends at 0 dB re full scale, which no sound within full scale exceeds; for a float recording that goes
     beyond, it is moved up so that nothing is clipped at the top. What lies below the range has level 0.

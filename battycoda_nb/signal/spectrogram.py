@@ -40,6 +40,16 @@ class Spectrogram:
     title : str
     wave : np.ndarray [shape=(columns, 2), dtype=float32]
         Least and largest of the samples under each column, re full scale.
+
+    Examples
+    --------
+    >>> request = SpectrogramRequest("0123456789abcdef" * 2, channel=0, start=0, stop=6000)
+    >>> levels = np.full((request.bins, request.columns), 200, np.uint8)
+    >>> spec = Spectrogram(levels, request, sample_rate=250_000, low=-127.5, step=0.5, title="a.wav, call 1")
+    >>> spec
+    <Spectrogram 'a.wav, call 1': 129 frequencies x 360 columns, 250 kHz>
+    >>> float(spec.db[0, 0]), float(spec.frequencies[-1]), float(spec.times[0])
+    (-27.5, 125000.0, 0.000512)
     """
 
     levels: np.ndarray

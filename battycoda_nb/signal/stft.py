@@ -26,7 +26,7 @@ Read = Callable[[int, int], np.ndarray]
 
 
 class Picture(NamedTuple):
-    """What is computed of a request.
+    """Result of a request.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Picture(NamedTuple):
 
 
 def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int) -> Picture:
-    """The request's transform of the samples that `read` gives, quantised.
+    """Return the request's transform of the samples that `read` gives, quantised.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int)
     """
     scale = SCALE[request.scale](request, sample_rate)
     if request.pool > 1:
-        with np.errstate(invalid="ignore"):  # a sample that is not a number is told of once it is found
+        with np.errstate(invalid="ignore"):  # a sample that is not a number is reported once it is found
             values, extremes = _pooled(read, request, scale.block)
     else:
         samples = read(request.start, request.stop)
@@ -81,7 +81,7 @@ def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int)
 def power_db(
     samples: np.ndarray, *, n_fft: int, hop_length: int, window: str = "tukey", win_length: int | None = None
 ) -> np.ndarray:
-    """Power of each short-time frame, in dB re full scale.
+    """Return the power of each short-time frame, in dB re full scale.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _power(samples: np.ndarray, request: SpectrogramRequest) -> np.ndarray:
 
 
 def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_length: int) -> np.ndarray:
-    """Squared magnitude of each windowed frame less its mean [shape=(frames, n_fft//2+1), dtype=float32]."""
+    """Return the squared magnitude of each windowed frame less its mean [shape=(frames, n_fft//2+1), dtype=float32]."""
     from scipy.fft import rfft
 
     length = len(window)
@@ -154,7 +154,7 @@ def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_lengt
 def _extremes(
     samples: np.ndarray, request: SpectrogramRequest, *, from_start: bool = False, to_stop: bool = False
 ) -> np.ndarray:
-    """Least and largest sample under each column [shape=(columns, 2), dtype=float32].
+    """Return the least and largest sample under each column [shape=(columns, 2), dtype=float32].
 
     A column covers what lies nearer to its own frames' centres than to its neighbours'; half a window at either end is
     under no column, unless the outer ones are to reach from the start or to the stop of the samples.
@@ -172,7 +172,7 @@ def _extremes(
 def _pooled(
     read: Read, request: SpectrogramRequest, transform: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Maxima of the transformed frames of each column, and the extremes under it, read block by block."""
+    """Return maxima of the transformed frames of each column, and the extremes under it, read block by block."""
     values = np.zeros((request.columns, request.bins), np.float32)  # no scale goes below
     extremes = np.empty((request.columns, 2), np.float32)
     extremes[:] = np.inf, -np.inf
@@ -192,14 +192,14 @@ def _pooled(
 
 
 def _pool(block: np.ndarray, pool: int) -> np.ndarray:
-    """The maximum of every `pool` rows, and of what is left of them at the end."""
+    """Return the maximum of every `pool` rows, and of what is left of them at the end."""
     if len(block) <= pool:
         return block.max(axis=0, keepdims=True)  # the same, in two thirds of the time
     return np.maximum.reduceat(block, np.arange(0, len(block), pool), axis=0)
 
 
 def _runs(request: SpectrogramRequest) -> Iterator[tuple[int, int]]:
-    """Blocks of frames, each of whole columns or within one; at the end, alone, the frame that `stop` needs."""
+    """Yield blocks of frames, each of whole columns or within one; at the end, alone, the frame that `stop` needs."""
     whole = (request.stop - request.start - request.win_length) // request.hop_length + 1
     rows, pool = max(_BLOCK // request.n_fft, 1), request.pool
     group = max(rows // pool, 1) * pool

@@ -1,4 +1,4 @@
-"""The strip of a whole recording: what is asked of the workers for it, piece by piece."""
+"""The strip of a whole recording: the requests for it, piece by piece."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MAX_SEGMENTS = 512
 
 
 def column_length(frames: int) -> int:
-    """Samples under one column of the strip of `frames` samples: a power of two."""
+    """Return how many samples lie under one column of the strip of `frames` samples: a power of two."""
     return max(_power_of_two(frames / COLUMNS), FINEST)
 
 
 def segments(recording_hash: str, channel: int, frames: int) -> list[SpectrogramRequest]:
-    """The requests for the strip of a whole recording, from its start to its end.
+    """Return the requests for the strip of a whole recording, from its start to its end.
 
     Every sample is under a frame and every frame under a column, so that no call can be missed. All columns are equally
     long, `column_length`, and a request begins at column ``start // column_length`` of the strip; the last column may
@@ -55,7 +55,7 @@ def segments(recording_hash: str, channel: int, frames: int) -> list[Spectrogram
 
 
 def _power_of_two(least: float) -> int:
-    """The first power of two that is not less."""
+    """Return the first power of two that is not less."""
     power = 1
     while power < least:
         power *= 2

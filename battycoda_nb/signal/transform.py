@@ -1,4 +1,4 @@
-"""How a user says which transform to see, and what is asked of a worker for it."""
+"""Transforms in the units of a user, and the requests that are made of them."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ class Transform:
     ------
     RequestError
         If a value is not one of these.
+
+    Examples
+    --------
+    >>> transform = Transform("hann", window_length=2.0, overlap=0.75)
+    >>> transform.win_length(sample_rate=250_000), transform.win_length(sample_rate=384_000)
+    (500, 768)
     """
 
     window: str = "tukey"
@@ -53,7 +59,7 @@ class Transform:
             raise RequestError(f"overlap={self.overlap!r} must lie between 0 and 0.98, or be None for the densest")
 
     def win_length(self, sample_rate: int) -> int:
-        """Length of the window in samples.
+        """Return the length of the window in samples.
 
         Raises
         ------
@@ -72,7 +78,7 @@ class Transform:
 def plan(
     transform: Transform, *, recording: str, channel: int, start: int, stop: int, sample_rate: int, close: bool = False
 ) -> SpectrogramRequest:
-    """The request for a view of the samples from `start` to `stop`.
+    """Return the request for a view of the samples from `start` to `stop`.
 
     It depends on the samples and the transform alone, never on a screen, so everybody asks for the same result.
 
@@ -119,7 +125,7 @@ def plan(
 
 
 def _n_fft(win_length: int, scale: str, sample_rate: int, close: bool) -> int:
-    """The next power of two, and more of it for a close look, and for mel bands that are narrow at low frequencies."""
+    """Return the next power of two, or more for a close look and for mel bands that are narrow at low frequencies."""
     n_fft = 2 ** (win_length - 1).bit_length()
     if close:
         n_fft = max(n_fft, min(CLOSE_PADDING * n_fft, CLOSE_N_FFT))

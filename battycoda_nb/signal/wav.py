@@ -1,4 +1,4 @@
-"""A sound as it travels and is kept: a WAV file that says what it is, checked before it is believed.
+"""Sounds as they travel and are kept: a WAV file that says what it is, checked before it is believed.
 
 RIFF WAVE | fmt (PCM, mono, 48 kHz, 16 bits) | LIST INFO ICMT (JSON: request, sample_rate, gain) | data
 """
@@ -13,22 +13,23 @@ import numpy as np
 
 from battycoda_nb.errors import ClusterError
 
-from .sound import SAMPLE_RATE, Sound, SoundRequest, meta_of
+from .requests import SOUND_RATE, SoundRequest
+from .sound import Sound, metadata
 
-_FORMAT = struct.pack("<HHIIHH", 1, 1, SAMPLE_RATE, 2 * SAMPLE_RATE, 2, 16)
+_FORMAT = struct.pack("<HHIIHH", 1, 1, SOUND_RATE, 2 * SOUND_RATE, 2, 16)
 _MAX_TEXT = 4096
 
 
 def encode_wav(sound: np.ndarray, request: SoundRequest, *, sample_rate: int, gain: float) -> bytes:
-    """The WAV of a sound [shape=(n,), dtype=int16]; `sample_rate` (Hz) is the recording's, `gain` is in dB."""
-    text = json.dumps(meta_of(request, sample_rate=sample_rate, gain=gain)).encode("ascii") + b"\0"
+    """Return the WAV of a sound [shape=(n,), dtype=int16]; `sample_rate` (Hz) is the recording's, `gain` is in dB."""
+    text = json.dumps(metadata(request, sample_rate=sample_rate, gain=gain)).encode("ascii") + b"\0"
     info = b"INFO" + _chunk(b"ICMT", text)
     chunks = _chunk(b"fmt ", _FORMAT) + _chunk(b"LIST", info) + _chunk(b"data", sound.astype("<i2").tobytes())
     return _chunk(b"RIFF", b"WAVE" + chunks)
 
 
 def read_wav(blob: bytes, request: SoundRequest) -> dict[str, Any]:
-    """What a sound says of itself, once it is seen to be the answer to `request`.
+    """Check that a WAV is the answer to `request`, and return its metadata.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def read_wav(blob: bytes, request: SoundRequest) -> dict[str, Any]:
 
 
 def decode_wav(blob: bytes, request: SoundRequest, title: str = "") -> Sound:
-    """The sound in a blob; raises as `read_wav` does."""
+    """Return the sound in a WAV; raises as `read_wav` does."""
     meta = read_wav(blob, request)
     return Sound(np.frombuffer(_parts(blob)[1], "<i2"), request, float(meta["gain"]), blob, title)
 
@@ -58,7 +59,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _parts(blob: bytes) -> tuple[Any, bytes]:
-    """The JSON and the samples of a file with exactly our chunks in our order."""
+    """Return the JSON and the samples of a file with exactly our chunks in our order."""
     if blob[:4] != b"RIFF" or blob[8:12] != b"WAVE" or struct.unpack_from("<I", blob, 4)[0] != len(blob) - 8:
         raise ValueError("no RIFF")
     form, at = _read(blob, 12, b"fmt ")

@@ -18,12 +18,17 @@ _COSINES = {
 
 @lru_cache(maxsize=32)
 def window_samples(name: str, length: int) -> np.ndarray:
-    """The periodic window of that name.
+    """Return the periodic window of that name.
 
     Returns
     -------
     np.ndarray [shape=(length,), dtype=float32]
         Read-only.
+
+    Raises
+    ------
+    RequestError
+        If there is no window of that name.
     """
     n = np.arange(length)
     if name in _COSINES:
@@ -46,6 +51,6 @@ def window_samples(name: str, length: int) -> np.ndarray:
 
 @lru_cache(maxsize=32)
 def noise_bandwidth(name: str, length: int, sample_rate: int) -> float:
-    """Equivalent noise bandwidth of the window in Hz: power divided by it is power per hertz."""
+    """Return the equivalent noise bandwidth of the window in Hz: power divided by it is power per hertz."""
     window = window_samples(name, length).astype(np.float64)
     return float(sample_rate * np.sum(window**2) / np.sum(window) ** 2)

@@ -35,7 +35,7 @@ def test_numbers_of_numpy_become_plain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "sentence"),
     [
         ({"onset": -0.1}, "onset=-0.1"),
         ({"onset": float("nan")}, "onset=nan"),
@@ -57,10 +57,10 @@ def test_numbers_of_numpy_become_plain() -> None:
         ({"channel": True}, "channel=True"),
     ],
 )
-def test_an_impossible_call_is_refused_with_its_values(values: dict[str, object], said: str) -> None:
+def test_an_impossible_call_is_refused_with_its_values(values: dict[str, object], sentence: str) -> None:
     with pytest.raises(RecordingError) as raised:
         Call(**({"onset": 0.1, "offset": 0.2} | values))  # type: ignore[arg-type]
-    assert said in str(raised.value)
+    assert sentence in str(raised.value)
     assert len(str(raised.value)) < 200
 
 
@@ -126,7 +126,7 @@ def test_columns_that_say_nothing_are_not_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (None, "dict of columns"),
         ([[0.1, 0.2]], "dict of columns"),
@@ -143,7 +143,7 @@ def test_columns_that_say_nothing_are_not_sent() -> None:
         ({"onsets": [0.1], "offsets": [0.2], "low_freqs": [[]]}, "call 1: low_freq="),
     ],
 )
-def test_what_arrives_is_not_trusted(data: object, said: str) -> None:
+def test_what_arrives_is_not_trusted(data: object, sentence: str) -> None:
     with pytest.raises(RecordingError) as raised:
         Calls.from_json(data)
-    assert said in str(raised.value)
+    assert sentence in str(raised.value)

@@ -51,7 +51,7 @@ def _again(labels: Labels, calls: Calls = CALLS) -> Labels:
 
 
 def _all(labels: Labels, count: int = 4) -> list[tuple[str, str]]:
-    return [(said.label, said.state) for said in map(labels.of, range(count))]
+    return [(sentence.label, sentence.state) for sentence in map(labels.of, range(count))]
 
 
 NOTHING = [("", "")] * 4
@@ -101,7 +101,7 @@ def test_what_is_said_twice_is_undone_once(labels: Labels) -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "said"),
+    ("act", "sentence"),
     [
         (lambda labels: labels.accept(1), "call 1 has no suggestion to accept"),
         (lambda labels: labels.reject(3), "call 3 has no suggestion to reject"),
@@ -112,8 +112,8 @@ def test_what_is_said_twice_is_undone_once(labels: Labels) -> None:
         (lambda labels: labels.label(0, "x" * 2000), "2000 characters"),
     ],
 )
-def test_what_cannot_be_said(labels: Labels, act: Callable[[Labels], None], said: str) -> None:
-    with pytest.raises(RequestError, match=said):
+def test_what_cannot_be_said(labels: Labels, act: Callable[[Labels], None], sentence: str) -> None:
+    with pytest.raises(RequestError, match=sentence):
         act(labels)
     assert not labels.path.exists()
 
@@ -252,8 +252,8 @@ def test_a_full_disk_is_said_and_nothing_pretends(tmp_path: Path) -> None:
         "print(n, sum(labels.of(n).label == 'x' for n in range(9)))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
-    said, counts = done.stdout.splitlines()
-    assert said.startswith("True ") and "cannot be written" in said
+    sentence, counts = done.stdout.splitlines()
+    assert sentence.startswith("True ") and "cannot be written" in sentence
     failed, kept = map(int, counts.split())
     assert failed == kept > 1
     again = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(9)), folder=tmp_path)
@@ -365,10 +365,10 @@ def test_processes_may_label_at_once(tmp_path: Path) -> None:
         process.communicate(timeout=60)
         assert process.returncode == 0
     entries = [json.loads(line) for line in (tmp_path / f"{BAT}.jsonl").read_text().splitlines() if line]
-    said = [entry["label"] for entry in entries if entry["what"] == "label"]
+    texts = [entry["label"] for entry in entries if entry["what"] == "label"]
     for name in "AB":
-        assert [label for label in said if label[0] == name] == [f"{name} {n}" for n in range(300)]
-    last = {label.split()[1]: label for label in said}
+        assert [label for label in texts if label[0] == name] == [f"{name} {n}" for n in range(300)]
+    last = {label.split()[1]: label for label in texts}
     labels = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(1000)), folder=tmp_path)
     assert [labels.of(n).label for n in range(300)] == [last[str(n)] for n in range(300)]
     assert labels.problems == []

@@ -66,7 +66,7 @@ def test_a_folder_is_stepped_through_as_one_recording(client: Client, night: Pat
         with pytest.raises(bc.RecordingError, match=sentence):
             sequence.spectrogram(step, timeout=20)
         with pytest.raises(bc.RecordingError, match=sentence):
-            sequence.find(step)
+            sequence.step(step).found()
     assert [recording and recording.info.name for recording in map(sequence.opened, range(5))] == [
         "a.wav", "b.wav", None, None, "e.wav",
     ]  # fmt: skip
@@ -204,7 +204,7 @@ def test_one_recording_behaves_the_same(client: Client, night: Path) -> None:
     assert sequence.opened(0) is recording
     assert sequence.open(0).result(0) is recording
     assert sequence.request(2) == recording.request(2)
-    assert sequence.find(1) == (recording, 1)
+    assert (sequence.step(1).found(), sequence.step(1).within) == (recording, 1)
     quiet = as_sequence(client.open(night / "b.wav", step=0.5))
     assert (len(quiet), quiet.opened(0).unit) == (5, "window")
 

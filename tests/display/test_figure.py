@@ -13,10 +13,10 @@ import pytest
 import battycoda_nb as bc
 from battycoda_nb.annotations.calls import Call
 from battycoda_nb.client.client import Client
+from battycoda_nb.display.colour_png import coloured
 from battycoda_nb.display.colours import COLOUR_MAPS, Look, colour_map, shown_range
 from battycoda_nb.display.figure import Viewport, call_figure, save_figure
 from battycoda_nb.display.power_spectrum import power_spectrum
-from battycoda_nb.signal.png import coloured
 from battycoda_nb.signal.spectrogram import Spectrogram
 from battycoda_nb.signal.stft import compute_levels
 from battycoda_nb.signal.transform import PRESETS, Transform, plan

@@ -28,8 +28,8 @@ from battycoda_nb.client.recording import Recording
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.work import Location
 from battycoda_nb.display.colours import COLOUR_MAPS, Look, colour_table
-from battycoda_nb.recordings.archive import sampled_hash
 from battycoda_nb.recordings.info import RecordingInfo
+from battycoda_nb.recordings.sound_file import sampled_hash
 from battycoda_nb.server.query import Query
 from battycoda_nb.server.session import Cluster
 from battycoda_nb.signal.requests import SpectrogramRequest, hop_for, window_around

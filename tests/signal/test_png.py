@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from battycoda_nb.display.colours import Look
 from battycoda_nb.errors import ClusterError
 from battycoda_nb.signal import png
-from battycoda_nb.signal.png import coloured, decode, decode_wave, encode, read_header
+from battycoda_nb.signal.png import decode, decode_wave, encode, read_header
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.stft import Picture
 
@@ -33,10 +32,8 @@ def test_it_is_lossless_and_says_what_it_is() -> None:
     assert meta["software"].startswith("battycoda_nb ")
 
 
-def test_the_waveform_travels_with_the_levels_and_with_their_colours() -> None:
+def test_the_waveform_travels_with_the_levels() -> None:
     np.testing.assert_allclose(decode_wave(BLOB, REQUEST), WAVE * 0.002, rtol=1e-6)
-    colours = coloured(BLOB, REQUEST, look=Look("contrast", cmap="magma", rms=0.1))
-    assert dict(png._split(colours))[b"waVe"] == WAVE.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -75,8 +72,7 @@ def test_without_the_fast_compressor_it_is_the_same_picture(monkeypatch: pytest.
 
 def with_chunk(kind: bytes, data: bytes) -> bytes:
     """The blob with one chunk's data replaced."""
-    chunks = [(name, data if name == kind else old) for name, old in png._split(BLOB)]
-    return png._SIGNATURE + b"".join(png._chunk(name, value) for name, value in chunks)
+    return png.join_chunks((name, data if name == kind else old) for name, old in png.split_chunks(BLOB))
 
 
 def with_meta(**changes: object) -> bytes:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from battycoda_nb.errors import RequestError
-from battycoda_nb.signal.requests import SCALES, SpectrogramRequest, hop_for, window_around
+from battycoda_nb.signal.requests import SCALES, SoundRequest, SpectrogramRequest, hop_for, window_around
 
 GOOD = {
     "recording": "0123456789abcdef" * 2, "channel": 0, "start": 1000, "stop": 6000,
@@ -25,6 +25,11 @@ def test_the_digest_names_the_result_and_nothing_else() -> None:
 
 def test_the_digest_is_the_same_on_every_machine_and_tomorrow() -> None:
     assert SpectrogramRequest(**GOOD).digest == "d438a977696a24c4ecc7c7be6451be86"
+    sound = SoundRequest(GOOD["recording"], 0, 1000, 6000)
+    assert sound.digest == "3931a8e8cdb0e583c31429ceced54166"
+    assert SoundRequest(**{**sound.to_json(), "expansion": 1, "heterodyne": 40_000}).digest == (
+        "4ac142e6777656cfa8a5cc74172c6ffe"
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,20 @@ def test_what_cannot_be_answered_is_refused_with_its_value(change: dict[str, obj
     assert len(str(error.value)) < 200
     name, value = next(iter(change.items()))
     assert name == "stop" or str(value) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expansion": 3}, {"expansion": 0}, {"expansion": 10.0}, {"heterodyne": -1}, {"heterodyne": 40_000},
+        {"heterodyne": 10**9, "expansion": 1}, {"stop": 0}, {"stop": 2**60}, {"recording": "../x"}, {"channel": -1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_played_is_refused(change: dict[str, object]) -> None:
+    good = SoundRequest(GOOD["recording"], 0, 0, 6250).to_json()
+    with pytest.raises(RequestError):
+        SoundRequest.from_json({**good, **change})
 
 
 def test_a_request_has_exactly_its_fields() -> None:

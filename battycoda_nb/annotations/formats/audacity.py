@@ -1,4 +1,7 @@
-"""Labels of Audacity: ``start<tab>end<tab>label`` in seconds, and below some of them ``\\<tab>low<tab>high`` in Hz."""
+"""Calls as Audacity's labels have them.
+
+``start<tab>end<tab>label`` in seconds, and below some of them ``\\<tab>low<tab>high`` in Hz.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import re
 
 from battycoda_nb.annotations.calls import MAX_CALLS, Calls, check_count
 
-from .entry import call_at, fail, label_text
+from .entry import About, call_at, fail, label_text, one_line
 
 _NUMBER = r"-?[0-9]+[.,][0-9]+"  # Audacity writes all digits, and the comma where the language has one
 _LABEL = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
@@ -15,13 +18,13 @@ _FREQUENCIES = re.compile(rf"\\\t({_NUMBER})\t({_NUMBER})")
 
 
 def is_labels(text: str) -> bool:
-    """Whether a text begins as Audacity's labels do: without a header, with two times."""
+    """Return whether a text begins as Audacity's labels do: without a header, with two times."""
     first = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
     return _LABEL.fullmatch(first.rstrip("\n")) is not None
 
 
-def calls_in_labels(name: str, text: str) -> Calls:
-    """The calls in labels of Audacity. A label at a point in time is a remark and no call: it is passed over.
+def read(name: str, text: str) -> Calls:
+    """Return the calls in labels of Audacity. A label at a point in time is a remark and no call: it is passed over.
 
     Raises
     ------
@@ -49,6 +52,17 @@ def calls_in_labels(name: str, text: str) -> Calls:
     if rows and not calls:
         fail(name, "has only labels at points in time", "mark each call from its start to its end")
     return Calls(calls)
+
+
+def write(calls: Calls, about: About) -> str:
+    """Return the calls as labels, times to 1 µs. Channels are not kept."""
+    lines = []
+    for call in calls:
+        lines.append(f"{call.onset:.6f}\t{call.offset:.6f}\t{one_line(call.label)}\n")
+        if call.low_freq is not None or call.high_freq is not None:
+            low, high = ("-1.0" if hertz is None else f"{hertz:.6f}" for hertz in (call.low_freq, call.high_freq))
+            lines.append(f"\\\t{low}\t{high}\n")
+    return "".join(lines)
 
 
 def _number(text: str) -> float:

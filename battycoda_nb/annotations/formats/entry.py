@@ -1,19 +1,47 @@
-"""One entry of a segment file, or the sentence that says what is wrong with it and what to do."""
+"""Entries of segment files: values to a call and back, or the sentence that says what is wrong and what to do.
+
+Used by every format beside this file. Each of those has `read`, `write` or both, so that ``read(write(calls))`` is
+tested beside it.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from battycoda_nb.annotations.calls import MAX_LABEL, Call
-from battycoda_nb.errors import RecordingError
+from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.formatting import noun
 
 _CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
 
 
+class About(NamedTuple):
+    """Facts of the recording whose calls are written.
+
+    Attributes
+    ----------
+    name : str
+        Without its folder; empty where it is not known.
+    sample_rate : int or None
+        Hz.
+    duration : float or None
+        s.
+    """
+
+    name: str = ""
+    sample_rate: int | None = None
+    duration: float | None = None
+
+
 def label_text(where: str, value: object) -> str:
-    """A label as text: what a person typed, without what no screen can show."""
+    """Return a label as text: what a person typed, without what no screen can show.
+
+    Raises
+    ------
+    RecordingError
+        If it is neither text nor a number, or longer than `MAX_LABEL`; the message begins with `where`.
+    """
     if isinstance(value, dict) and _CODA_LABEL in value:
         value = value[_CODA_LABEL]
     if value is None or (isinstance(value, float) and value != value):  # pandas has NaN for an empty cell
@@ -30,11 +58,12 @@ def label_text(where: str, value: object) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without what begins another cell or row of a table, or what no reader of tables takes."""
+    """Return text without what begins another cell or row of a table, or what no reader of tables takes."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", "", " ".join(text.split()))
 
 
 def call_at(where: str, **values: Any) -> Call:
+    """Return the call with these values; the RecordingError of one that cannot be begins with `where`."""
     try:
         return Call(**values)
     except RecordingError as error:
@@ -42,9 +71,29 @@ def call_at(where: str, **values: Any) -> Call:
 
 
 def fail(name: str, what: str, advice: str) -> NoReturn:
+    """Raise the RecordingError that says what is wrong with a file, and what to do."""
     raise RecordingError(f"{name} {what}; {advice}")
 
 
 def listed(content: dict[str, Any]) -> str:
+    """Return the first few keys that a file has, for a message."""
     keys = ["".join(letter if letter.isprintable() else "?" for letter in key[:40]) for key in list(content)[:8]]
     return ", ".join(keys) or "nothing"
+
+
+def band(call: Call, sample_rate: int, number: int) -> tuple[float, float]:
+    """Return the frequencies that a call spans, in Hz, none above Nyquist.
+
+    Raises
+    ------
+    RequestError
+        If it lies above Nyquist as a whole; `number` is for the message, from 1.
+    """
+    nyquist = sample_rate / 2
+    low = call.low_freq or 0.0
+    if low >= nyquist:
+        raise RequestError(
+            f"call {number}: low_freq={low:g} Hz lies above {nyquist:g} Hz, the highest that sample_rate={sample_rate} "
+            "can hold; correct one of the two"
+        )
+    return low, nyquist if call.high_freq is None else min(call.high_freq, nyquist)

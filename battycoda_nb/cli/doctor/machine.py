@@ -94,8 +94,8 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def recordings_in(root: Path) -> Finding:
     """Whether a folder can be read and holds recordings."""
-    from battycoda_nb.recordings.archive import AUDIO
     from battycoda_nb.recordings.data_root import Fence
+    from battycoda_nb.recordings.sound_file import AUDIO
 
     what, shown = "recordings", shlex.quote(str(root))
     if not root.is_dir():

@@ -11,8 +11,7 @@ from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Tuple, Uni
 
 from battycoda_nb.display.colours import COLOUR_MAPS, SPANS, Look
 from battycoda_nb.errors import RequestError
-from battycoda_nb.signal.requests import SCALES, WINDOWS
-from battycoda_nb.signal.sound import EXPANSIONS
+from battycoda_nb.signal.requests import EXPANSIONS, SCALES, WINDOWS
 from battycoda_nb.signal.transform import PRESETS, Transform
 from battycoda_nb.widgets.bundle import load_front_end, load_style
 from battycoda_nb.widgets.live import LiveWidget

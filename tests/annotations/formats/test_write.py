@@ -1,24 +1,18 @@
-"""What is written is read again, and follows the rules of the programs that it is for."""
+"""Segment files as they are written: whole, never over another by accident, and read again."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import battycoda_nb as bc
 from battycoda_nb.annotations.calls import Call, Calls
-from battycoda_nb.annotations.formats import audacity
 from battycoda_nb.annotations.formats.entry import one_line
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.formats.write import write_calls
@@ -28,67 +22,11 @@ from battycoda_nb.errors import RecordingError, RequestError
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 RATE = 250_000
-CALLS = Calls(
-    [
-        Call(0.346348, 0.348148, "Große Hufeisennase 🦇", 20_000, 45_000.5, 0),
-        Call(1, 2, "", 30_000, 200_000, 1),
-        Call(1 / 3, 2 / 3, 'odd "one", with, commas; and=1', 1_234.5678, None),
-        Call(0, 0.00125, "FM"),
-    ]
-)
-RAVEN_HEADER = [
-    "Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)", "Annotation",
-]  # fmt: skip
 ENDINGS = [".Table.1.selections.txt", ".selections.txt", ".txt", ".csv", ".json"]
-
-
-def _rows(path: Path) -> list[list[str]]:
-    data = path.read_bytes()
-    assert data.endswith(b"\n") and b"\r" not in data
-    return [line.split("\t") for line in data.decode("utf-8").splitlines()]
 
 
 def _read(path: Path) -> Calls:
     return read_calls(path.name, path.read_bytes(), "bat.wav")
-
-
-# Raven
-
-
-def test_raven(tmp_path: Path) -> None:
-    path = write_calls(CALLS, tmp_path / "bat.Table.1.selections.txt", sample_rate=RATE)
-    header, *rows = _rows(path)
-    assert header == RAVEN_HEADER
-    assert rows == [
-        ["1", "Spectrogram 1", "1", "0.000000000", "0.001250000", "0.000", "125000.000", "FM"],
-        ["2", "Spectrogram 1", "1", "0.333333333", "0.666666667", "1234.568", "125000.000", CALLS[1].label],
-        ["3", "Spectrogram 1", "1", "0.346348000", "0.348148000", "20000.000", "45000.500", "Große Hufeisennase 🦇"],
-        ["4", "Spectrogram 1", "2", "1.000000000", "2.000000000", "30000.000", "125000.000", ""],
-    ]
-    again = _read(path)
-    assert again.labels == CALLS.labels and again[3].channel == 1
-    assert again.onsets == pytest.approx(CALLS.onsets, abs=1e-9)
-
-
-@pytest.mark.parametrize("rate", [44_101, 192_000, 384_000])
-def test_nothing_lies_above_nyquist(tmp_path: Path, rate: int) -> None:
-    calls = Calls([Call(0, 1, "", 100, rate), Call(2, 3, "", 100, rate / 2 - 1e-9), Call(4, 5)])
-    path = write_calls(calls, tmp_path / "a.selections.txt", sample_rate=rate)
-    assert [float(row[6]) for row in _rows(path)[1:]] == [rate / 2] * 3
-    with pytest.raises(RequestError, match=f"call 1: low_freq={rate / 2:g} Hz lies above"):
-        write_calls(Calls([Call(0, 1, "", rate / 2)]), tmp_path / "b.selections.txt", sample_rate=rate)
-    assert not (tmp_path / "b.selections.txt").exists()
-
-
-def test_a_table_for_raven_needs_the_rate(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="say sample_rate="):
-        write_calls(CALLS, tmp_path / "a.selections.txt")
-
-
-def test_raven_names_the_file_where_it_is_known(tmp_path: Path) -> None:
-    path = write_calls(CALLS, tmp_path / "a.selections.txt", sample_rate=RATE, name="2024/Nacht 1.wav")
-    assert [row[8] for row in _rows(path)] == ["Begin File"] + ["Nacht 1.wav"] * 4
-    assert _read(path).labels == CALLS.labels
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -98,95 +36,10 @@ def test_a_label_is_one_cell(tmp_path: Path, ending: str) -> None:
     assert [one_line(label) for label in _read(path).labels] == ["a b c d ef", "=1+1", "?"]
 
 
-# Audacity
-
-
-def test_audacity(tmp_path: Path) -> None:
-    path = write_calls(CALLS, tmp_path / "bat.txt")
-    assert _rows(path) == [
-        ["0.000000", "0.001250", "FM"],
-        ["0.333333", "0.666667", 'odd "one", with, commas; and=1'],
-        ["\\", "1234.567800", "-1.0"],
-        ["0.346348", "0.348148", "Große Hufeisennase 🦇"],
-        ["\\", "20000.000000", "45000.500000"],
-        ["1.000000", "2.000000", ""],
-        ["\\", "30000.000000", "200000.000000"],
-    ]
-    again = _read(path)
-    assert [(call.label, call.low_freq, call.high_freq) for call in again] == [
-        (call.label, call.low_freq, call.high_freq) for call in CALLS
-    ]
-    assert again.onsets == pytest.approx(CALLS.onsets, abs=5e-7)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"0.100000\t0.200000\tFM\n\\\t20000.000000\t-1.000000\n0.150000\t0.150000\ta remark\n",
-        b"\xef\xbb\xbf0.100000\t0.200000\tFM\r\n\\\t20000.000000\t-1.0\r\n",
-        b"0,100000\t0,200000\tFM\n\\\t20000,000000\t-1,000000\n",
-    ],
-)
-def test_labels_as_audacity_writes_them(data: bytes) -> None:
-    assert read_calls("a.txt", data) == read_calls("labels", data) == Calls([Call(0.1, 0.2, "FM", 20_000)])
-
-
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (b"0.1\t0.2\tFM\nsomething else\n", "a.txt, row 2: 'something else' is not a label of Audacity"),
-        (b"0.1\t0.2\tFM\n0.3\t\n", "row 2: '0.3' is not a label"),
-        (b"0.2\t0.1\tFM\n", "row 1: offset=0.1 s must lie after onset=0.2 s"),
-        (b"-0.2\t0.1\tFM\n", "row 1: onset=-0.2"),
-        (b"0.1\t0.2\tFM\n\\\t9.0\t2.0\n", "row 1: high_freq=2 Hz must not lie below"),
-        (b"0.1\t0.1\tremark\n", "has only labels at points in time"),
-        (b"0.1\t0.2\t" + b"x" * 2000, "row 1: its label has 2000 characters"),
-    ],
-)
-def test_labels_that_cannot_be_read(data: bytes, said: str) -> None:
-    with pytest.raises(RecordingError, match=re.escape(said)):
-        read_calls("a.txt", data)
-
-
-def test_more_labels_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audacity, "MAX_CALLS", 8)
-    monkeypatch.setattr("battycoda_nb.annotations.calls.MAX_CALLS", 8)
-    with pytest.raises(RecordingError, match="9 calls are more than the 8"):
-        read_calls("a.txt", b"0.1\t0.2\tFM\n" * 20)
-
-
-# CSV and BatDetect2
-
-
-def test_csv(tmp_path: Path) -> None:
-    path = write_calls(CALLS, tmp_path / "bat.csv")
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-    assert list(rows[0]) == ["onset", "offset", "label", "low_freq", "high_freq"]
-    assert rows[0] == {"onset": "0.0", "offset": "0.00125", "label": "FM", "low_freq": "", "high_freq": ""}
-    assert _read(path) == Calls(replace(call, channel=None) for call in CALLS), "exactly, but for the channels"
-    plain = write_calls(Calls([Call(0.1, 0.2, "FM")]), tmp_path / "plain.csv")
-    assert plain.read_bytes() == b"onset,offset,label\n0.1,0.2,FM\n"
-
-
-def test_batdetect(tmp_path: Path) -> None:
-    path = write_calls(CALLS, tmp_path / "bat.wav.json", name="bat.wav", duration=2.5)
-    content = json.loads(path.read_bytes())
-    assert (content["id"], content["duration"], content["time_exp"]) == ("bat.wav", 2.5, 1)
-    assert content["annotation"][2] == {
-        "start_time": 0.346348, "end_time": 0.348148, "low_freq": 20_000, "high_freq": 45_000.5,
-        "class": "Große Hufeisennase 🦇", "class_prob": 1.0, "det_prob": 1.0, "event": "",
-    }  # fmt: skip
-    assert _read(path) == Calls(replace(call, channel=None) for call in CALLS)
-    filled = json.loads(write_calls(CALLS, tmp_path / "b.json", sample_rate=RATE).read_bytes())["annotation"]
-    assert [(item["low_freq"], item["high_freq"]) for item in filled][:2] == [(0, 125_000), (1_234.5678, 125_000)]
-
-
-# Files
-
-
 @pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("calls", [Calls([Call(0.1, 0.2)]), CALLS])
-def test_what_is_written_is_read(tmp_path: Path, ending: str, calls: Calls) -> None:
+@pytest.mark.parametrize("plain", [True, False])
+def test_what_is_written_is_read(tmp_path: Path, ending: str, plain: bool, four_calls: Calls) -> None:
+    calls = Calls([Call(0.1, 0.2)]) if plain else four_calls
     path = write_calls(calls, tmp_path / f"Nacht 1{ending}", sample_rate=RATE, name="bat.wav")
     again = _read(path)
     assert again.labels == calls.labels
@@ -201,27 +54,27 @@ def test_no_calls(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_no_file_is_written_over_another(tmp_path: Path, ending: str) -> None:
+def test_no_file_is_written_over_another(tmp_path: Path, ending: str, four_calls: Calls) -> None:
     path = tmp_path / f"a{ending}"
     path.write_text("somebody's work")
     with pytest.raises(RequestError, match="is there already; name another file, or say overwrite=True"):
-        write_calls(CALLS, path, sample_rate=RATE)
+        write_calls(four_calls, path, sample_rate=RATE)
     assert path.read_text() == "somebody's work"
-    write_calls(CALLS, str(path), sample_rate=RATE, overwrite=True)
+    write_calls(four_calls, str(path), sample_rate=RATE, overwrite=True)
     assert len(_read(path)) == 4
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a", "selections", "a.pickle", "a.csv.bak"])
-def test_an_ending_that_says_nothing(tmp_path: Path, name: str) -> None:
+def test_an_ending_that_says_nothing(tmp_path: Path, name: str, four_calls: Calls) -> None:
     with pytest.raises(RequestError, match="must end in"):
-        write_calls(CALLS, tmp_path / name)
+        write_calls(four_calls, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there(tmp_path: Path, four_calls: Calls) -> None:
     with pytest.raises(RecordingError, match="cannot be written"):
-        write_calls(CALLS, tmp_path / "no" / "a.csv")
+        write_calls(four_calls, tmp_path / "no" / "a.csv")
 
 
 def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path, until: Callable[..., object]) -> None:

@@ -1,0 +1,163 @@
+"""Sound files: held open, named by their content, read by window.
+
+A window is read, never the file, so the cost of a call does not depend on the length of its recording.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from hashlib import blake2b, md5
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import soundfile
+
+from battycoda_nb.errors import RecordingError
+
+from .truncation import discrepancy, lately, no_length
+
+# What libsndfile reads and people record to. A worker with a data root opens nothing else there as a recording.
+AUDIO = (".wav", ".flac", ".aif", ".aiff", ".aifc", ".w64", ".rf64", ".caf", ".au", ".snd", ".ogg", ".oga", ".mp3")
+
+_BLOCKS = 64
+_BLOCK_BYTES = 16384
+# Calls fill a few percent of a recording, so 64 places would miss them: at 2048 the estimate is within a few percent.
+_RMS_BLOCKS = 2048
+_RMS_FRAMES = 4096
+
+
+class Identity(NamedTuple):
+    """A file as the system tells it from another, and from itself before it was written to."""
+
+    device: int
+    inode: int
+    size: int  # bytes
+    written_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """Return the identity in what `os.stat` gives."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+    @property
+    def written(self) -> float:
+        """When it was last written to, in s since 1970."""
+        return self.written_ns / 1e9
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Size and time as the functions of `truncation` take them."""
+        return {"size": self.size, "written": self.written}
+
+
+class OpenRecording:
+    """A sound file held open, with its identity at the time of opening.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of a regular file; closed with the recording, or if it cannot be read.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    RecordingError
+        If it is no sound file, or does not say how long it is.
+    """
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.identity = Identity.of(os.fstat(descriptor))
+        self.hash = sampled_hash(descriptor)
+        self._descriptor = descriptor
+        try:
+            self.sound = soundfile.SoundFile(descriptor, closefd=True)
+        except (soundfile.LibsndfileError, TypeError) as error:
+            # libsndfile has closed the descriptor by now
+            raise RecordingError(why_unreadable(name, self.identity, error)) from error
+        if problem := no_length(name, frames=self.sound.frames, **self.identity.facts):
+            self.sound.close()
+            raise RecordingError(problem)
+
+    def read(self, start: int, stop: int, channel: int) -> np.ndarray:
+        """Return samples of one channel [shape=(stop - start,), dtype=float32], full scale at 1.0."""
+        self.sound.seek(start)
+        # libsndfile takes five times as long as numpy to make 16 bits a float32 of the same value.
+        short = self.sound.subtype == "PCM_16"
+        samples = self.sound.read(stop - start, dtype="int16" if short else "float32", always_2d=True)
+        if len(samples) != stop - start:
+            raise RecordingError(
+                f"The file ends at sample {start + len(samples)}, before the end of this call at {stop}: "
+                "is it cut short?"
+            )
+        if short:
+            return np.multiply(samples[:, channel], np.float32(1 / 32768), dtype=np.float32)
+        return np.ascontiguousarray(samples[:, channel])
+
+    def rms_and_peak(self) -> tuple[float, float]:
+        """Return standard deviation and largest amplitude over all channels: of 8 million frames or 2048 places."""
+        count = square = total = peak = 0.0
+        for start, stop in _spread(self.sound.frames, _RMS_FRAMES, _RMS_BLOCKS):
+            self.sound.seek(start)
+            samples = self.sound.read(stop - start, dtype="float64", always_2d=True)
+            samples = samples[np.isfinite(samples)]
+            count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
+            peak = max(peak, float(np.abs(samples).max(initial=0.0)))
+        return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
+
+    def notice(self) -> str:
+        """Return a sentence if the header promises more or less than the file holds, else nothing."""
+        sound = self.sound
+        return discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **self.identity.facts)
+
+    def has_hash(self, expected: str) -> bool:
+        """Return whether a content hash is this file's: ours, or its MD5."""
+        return expected == self.hash or expected == self._md5
+
+    @cached_property
+    def _md5(self) -> str:
+        digest, start = md5(usedforsecurity=False), 0
+        while block := os.pread(self._descriptor, 2**20, start):
+            digest.update(block)
+            start += len(block)
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        self.sound.close()
+
+
+def sampled_hash(descriptor: int) -> str:
+    """Return the content hash: blake2b over the size and 64 blocks of 16 KiB over the file; all of a small one."""
+    size = os.fstat(descriptor).st_size
+    digest = blake2b(f"{size}:".encode(), digest_size=16)
+    for start, stop in _spread(size, _BLOCK_BYTES):
+        digest.update(os.pread(descriptor, stop - start, start))
+    return digest.hexdigest()
+
+
+def _spread(length: int, block: int, blocks: int = _BLOCKS) -> Iterator[tuple[int, int]]:
+    """Yield (start, stop) of some blocks from the first to the last of `length`; all of it where that is not more."""
+    if length <= blocks * block:
+        yield from ((start, min(start + block, length)) for start in range(0, length, block))
+        return
+    for index in range(blocks):
+        start = index * (length - block) // (blocks - 1)
+        yield start, start + block
+
+
+def why_unreadable(name: str, known: Identity | None, error: Exception) -> str:
+    """Return a sentence or two on why a file is no recording; `known` is None where not even that could be had."""
+    size = known.size if known else 0
+    if size == 0:
+        text = f"{name} is empty (0 bytes): was the recording or the copy interrupted? Copy it again"
+    else:
+        text = (
+            f"{name} is not a sound file that can be read ({size} bytes; libsndfile says: "
+            f"{str(getattr(error, 'error_string', error)).rstrip('.')}). WAV, FLAC and what else libsndfile reads will "
+            "do"
+        )
+    moment = lately(known.written if known else 0.0)
+    return f"{text}.{moment}" if moment else text

@@ -1,0 +1,83 @@
+"""BatDetect2's JSON, as it writes and as it reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from battycoda_nb.annotations.calls import Call, Calls
+from battycoda_nb.annotations.formats import batdetect2
+from battycoda_nb.annotations.formats.entry import About
+from battycoda_nb.annotations.formats.read import read_calls
+from battycoda_nb.annotations.formats.write import write_calls
+
+Refusal = Callable[..., str]
+
+
+RATE = 250_000
+
+
+def test_batdetects_annotation() -> None:
+    first = {"start_time": 0.0225, "end_time": 0.028, "low_freq": 33203, "high_freq": 107492, "class": "Myotis"}
+    second = {"start_time": 0.0525, "end_time": 0.0583, "class": "", "event": "Echolocation", "class_prob": 0.5}
+    found = Calls([Call(0.0225, 0.028, "Myotis", 33203, 107492), Call(0.0525, 0.0583, "Echolocation")])
+    for content in ({"id": "a.wav", "annotation": [second, first]}, [first, second]):
+        assert read_calls("a.wav.json", json.dumps(content).encode()) == found
+
+
+@pytest.mark.parametrize("data", [b"[]", b'{"annotation": []}'])
+def test_batdetect_found_nothing(data: bytes) -> None:
+    assert read_calls("a.wav.json", data) == Calls()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"{", "is not JSON"),
+        (b"\xff\xfe\xfd", "is not JSON"),
+        (b"[" * 100_000, "is nested too deeply"),
+        (b"3", "holds a number"),
+        (b'{"pred": []}', "has no annotation (it has pred)"),
+        (b'{"annotation": {}}', "holds a dict in place of a list of calls"),
+        (b"[3]", "call 1 is a number"),
+        (b'[{"start_time": 0.1}]', "call 1 has no end_time"),
+        (b'[{"start_time": "0.1", "end_time": 0.2}]', "call 1: onset='0.1'"),
+        (b'[{"start_time": NaN, "end_time": 0.2}]', "call 1: onset=nan"),
+        (b'[{"start_time": 0.1, "end_time": 1e999}]', "call 1: offset=inf"),
+        (b'[{"start_time": 1' + b"0" * 400 + b', "end_time": 0.2}]', "call 1: onset="),
+        (b'[{"start_time": 0, "end_time": 1' + b"0" * 5000 + b"}]", "is not JSON"),
+        (b'[{"start_time": 0.1, "end_time": 0.2, "class": []}]', "call 1: its label is a list"),
+        (b'[{"start_time": 0.1, "end_time": 0.2}, {"start_time": 2, "end_time": 1}]', "call 2: offset=1 s"),
+    ],
+)
+def test_json_that_is_not_calls(data: bytes, sentence: str, refused: Refusal) -> None:
+    assert sentence in refused("a.wav.json", data)
+
+
+def test_batdetect(tmp_path: Path, four_calls: Calls) -> None:
+    path = write_calls(four_calls, tmp_path / "bat.wav.json", name="bat.wav", duration=2.5)
+    content = json.loads(path.read_bytes())
+    assert (content["id"], content["duration"], content["time_exp"]) == ("bat.wav", 2.5, 1)
+    assert content["annotation"][2] == {
+        "start_time": 0.346348, "end_time": 0.348148, "low_freq": 20_000, "high_freq": 45_000.5,
+        "class": "Große Hufeisennase 🦇", "class_prob": 1.0, "det_prob": 1.0, "event": "",
+    }  # fmt: skip
+    again = read_calls(path.name, path.read_bytes(), "bat.wav")
+    assert again == Calls(replace(call, channel=None) for call in four_calls)
+    filled = json.loads(write_calls(four_calls, tmp_path / "b.json", sample_rate=RATE).read_bytes())["annotation"]
+    assert [(item["low_freq"], item["high_freq"]) for item in filled][:2] == [(0, 125_000), (1_234.5678, 125_000)]
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_what_it_writes_it_reads(data: st.DataObject, some_calls: Callable[..., st.SearchStrategy[Calls]]) -> None:
+    edge = st.none() | st.integers(0, 10**11)
+    bands = st.tuples(edge, edge).filter(lambda band: None in band or band[0] <= band[1])
+    calls = data.draw(some_calls(second=7, hertz=7, bands=bands, channels=st.none()))  # any float is held exactly
+    assert batdetect2.read("a.json", batdetect2.write(calls, About("bat.wav", None, 2.5)).encode()) == calls

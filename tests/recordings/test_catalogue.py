@@ -1,0 +1,69 @@
+"""The catalogue of a worker: listed by name, found by content wherever it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from battycoda_nb.errors import RecordingError
+from battycoda_nb.recordings import catalogue as catalogue_module
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.catalogue import Catalogue
+from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.signal.requests import SpectrogramRequest
+
+RATE = 250_000
+
+
+def write(path: Path, seed: int = 0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.random.default_rng(seed).normal(0, 0.1, 10_000).astype(np.float32), RATE)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    write(tmp_path / "night" / "a.wav")
+    write(tmp_path / "night" / "b.wav", seed=1)
+    (tmp_path / "night" / "a.csv").write_text("onset,offset\n0.01,0.02\n")
+    (tmp_path / "night" / "broken.wav").write_text("my diary")
+    return Catalogue(Archive(Fence(tmp_path)))
+
+
+def test_a_list_has_what_each_header_says_and_how_many_calls_lie_beside(catalogue: Catalogue) -> None:
+    answer = catalogue.listing("night/*.wav")
+    a, b, broken = answer["entries"]
+    assert (answer["more"], answer["literal"]) == (False, False)
+    assert (a["path"], a["sample_rate"], a["channels"], a["frames"], a["calls"]) == ("night/a.wav", RATE, 1, 10_000, 1)
+    assert (b["path"], b["calls"]) == ("night/b.wav", None)
+    assert "not a sound file that can be read" in broken["problem"]
+    assert catalogue.listing("night/a.wav")["literal"]
+
+
+def test_a_segment_file_that_cannot_be_read_is_the_problem_of_its_recording(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    (tmp_path / "night" / "a.csv").write_text("no,times\n1,2\n")
+    entry = catalogue.listing("night/a.wav")["entries"][0]
+    assert entry["frames"] == 10_000 and "has no column for onset and offset" in entry["problem"]
+
+
+def test_a_list_ends_at_its_limit_and_says_so(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue_module, "MAX_LISTED", 2)
+    answer = catalogue.listing("night/*.wav")
+    assert len(answer["entries"]) == 2 and answer["more"]
+
+
+def test_a_recording_is_found_where_it_was_moved_to(catalogue: Catalogue, tmp_path: Path) -> None:
+    info = catalogue.archive.describe("night/b.wav")
+    (tmp_path / "day").mkdir()
+    (tmp_path / "night" / "b.wav").rename(tmp_path / "day" / "c.wav")
+    assert catalogue.find(info.hash) == catalogue.find(info.hash, info.size) == "day/c.wav"
+    assert catalogue.find(info.hash, info.size + 1) is None
+    read, rate = catalogue.reader(SpectrogramRequest(info.hash, 0, 0, 5000), "night/b.wav")
+    assert (rate, len(read(0, 5000))) == (RATE, 5000)
+    (tmp_path / "day" / "c.wav").unlink()
+    with pytest.raises(RecordingError, match=r"There is no file 'night/b\.wav'"):
+        catalogue.reader(SpectrogramRequest(info.hash, 0, 0, 5000), "night/b.wav")

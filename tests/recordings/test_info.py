@@ -1,0 +1,29 @@
+"""Descriptions of recordings, which a notebook does not trust."""
+
+from __future__ import annotations
+
+import pytest
+
+from battycoda_nb.errors import RecordingError
+from battycoda_nb.recordings.info import RecordingInfo
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hash": "x"},
+        {"frames": 0},
+        {"frames": "9"},
+        {"channels": -1},
+        {"rms": float("nan")},
+        {"peak": -0.1},
+        {"notice": 5},
+        {"x": 1},
+    ],
+    ids=str,
+)
+def test_a_description_that_is_not_sound_is_refused(change: dict[str, object]) -> None:
+    good = RecordingInfo("x.wav", "0" * 32, 250_000, 1, 1000, 0.1)
+    assert RecordingInfo.from_json(good.to_json()) == good
+    with pytest.raises(RecordingError, match="not sound"):
+        RecordingInfo.from_json({**good.to_json(), **change})

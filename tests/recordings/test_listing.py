@@ -1,0 +1,52 @@
+"""Lists of recordings: as they arrive, and as they show themselves."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from battycoda_nb.errors import ClusterError
+from battycoda_nb.recordings.listing import Listed, Listing, read_listing
+
+ENTRY = {"path": "2024/a.wav", "sample_rate": 250_000, "channels": 1, "frames": 500_000, "size": 1_000_044, "calls": 3}
+
+
+def blob(*entries: object, **more: object) -> bytes:
+    return json.dumps({"entries": entries, **more}).encode()
+
+
+def test_what_a_worker_sends_is_read() -> None:
+    listing = read_listing("attic", blob(ENTRY, {"path": "b.wav", "problem": "cut"}, more=True, literal=False))
+    assert (len(listing), listing.more, listing.literal) == (2, True, False)
+    assert (listing[0].name, listing[0].duration, listing[0].calls) == ("attic:2024/a.wav", 2.0, 3)
+    assert (listing[1].duration, listing[1].calls, listing[1].problem) == (0.0, None, "cut")
+    assert listing[1:].more and [entry.path for entry in listing[1:]] == ["b.wav"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"[]", b"{}", blob(3), blob({}), blob({**ENTRY, "calls": "3"}), blob({**ENTRY, "path": None})],
+    ids=str,
+)
+def test_what_is_no_list_is_refused(answer: bytes) -> None:
+    with pytest.raises(ClusterError, match="The worker's list cannot be read"):
+        read_listing("attic", answer)
+
+
+def test_a_name_that_cannot_be_asked_for_says_so() -> None:
+    listing = read_listing("", blob({"path": "a\\xff.wav", "problem": "rename it", "nameable": False}, ENTRY))
+    assert [entry.nameable for entry in listing] == [False, True]
+
+
+def test_a_long_list_shows_its_beginning_and_how_many_there_are() -> None:
+    entries = [Listed("", f"{number}.wav", 250_000, 1, 500_000, calls=0) for number in range(250)]
+    lines = repr(Listing(entries)).splitlines()
+    assert len(lines) == 202
+    assert lines[1].split() == ["0.wav", "250", "1", "2.00", "0"]
+    assert lines[-1] == "… and 50 more"
+    assert repr(Listing(entries[:1], more=True)).endswith("… and more than a list holds: use a narrower pattern")
+
+
+def test_what_a_file_is_called_is_shown_as_text() -> None:
+    assert "<b>" not in Listing([Listed("", "<b>.wav", problem="<i>")])._repr_html_()

@@ -1,0 +1,35 @@
+"""Sound files: their content hash."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from battycoda_nb.recordings.sound_file import sampled_hash
+
+
+def test_a_hash_names_the_content_wherever_it_lies(tmp_path: Path) -> None:
+    def hash_of(data: bytes, name: str) -> str:
+        (tmp_path / name).write_bytes(data)
+        descriptor = os.open(tmp_path / name, os.O_RDONLY)
+        try:
+            return sampled_hash(descriptor)
+        finally:
+            os.close(descriptor)
+
+    data = os.urandom(3_000_000)
+    assert hash_of(data, "a.wav") == hash_of(data, "b.wav")
+    assert len({hash_of(data, "a"), hash_of(data[:-1], "a"), hash_of(b"x" + data[1:], "a")}) == 3
+    assert hash_of(data[:-1] + bytes([data[-1] ^ 1]), "a") != hash_of(data, "a")
+
+
+def test_of_a_large_file_only_some_blocks_are_hashed(tmp_path: Path) -> None:
+    """So its hash takes no longer than that of a short one, and its size is part of the hash."""
+    hashes = []
+    for size in (2**31, 2**31 + 1):
+        with (tmp_path / "sparse").open("wb") as file:
+            file.truncate(size)
+        descriptor = os.open(tmp_path / "sparse", os.O_RDONLY)
+        hashes.append(sampled_hash(descriptor))
+        os.close(descriptor)
+    assert hashes[0] != hashes[1]
