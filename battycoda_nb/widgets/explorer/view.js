@@ -1,5 +1,6 @@
 /** The front end of SpectrogramView: one screen, put together from its parts. Traits and messages: view.py. */
 
+import { powerSpectrum } from "../../display/power_spectrum.js";
 import { element, icon, setText } from "../dom.js";
 import { actionsOf } from "./actions.js";
 import { Cursor } from "./controls/cursor.js";
@@ -12,7 +13,6 @@ import { buildKeyPanel, buildToolbar, updateKeyPanel, updateLook, updateToolbar 
 import { buildTools, updateTools } from "./controls/transform_tools.js";
 import { belongsToControl, bindKeys, keyMeaning, repeats } from "./keys.js";
 import { Painter } from "./painting/painter.js";
-import { powerSpectrum } from "./painting/panels.js";
 import { Session } from "./session.js";
 
 const RESTING_HINT = "? shows the keys";

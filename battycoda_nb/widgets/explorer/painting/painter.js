@@ -10,9 +10,10 @@ import {
   timeAxis,
 } from "../../../display/axes.js";
 import { brightness, colourMap, isLightMap, shownDb } from "../../../display/colours.js";
+import { powerSpectrum } from "../../../display/power_spectrum.js";
 import { fitCanvas } from "../../dom.js";
 import { Layers } from "./layers.js";
-import { drawSpectrum, drawWaveform, powerSpectrum } from "./panels.js";
+import { drawSpectrum, drawWaveform } from "./panels.js";
 
 const BAR_ROWS = 128;
 const BAR_WIDTH = 10;

@@ -1,50 +1,15 @@
 /**
  * Beside the picture: the waveform of what is on the screen, and the call's power spectrum. Pure drawing on a canvas's
- * context; a rectangle is { x, y, width, height } in CSS pixels. power_spectrum.py makes the same spectrum of the same levels.
+ * context; a rectangle is { x, y, width, height } in CSS pixels.
  */
 
-import { linearScale, niceTicks, numberText, unwarpHertz } from "../../../display/axes.js";
+import { linearScale, niceTicks, numberText } from "../../../display/axes.js";
 import { shownDb } from "../../../display/colours.js";
+import { rowHertz } from "../../../display/power_spectrum.js";
 
 const WAVE_FULL = 127; // what stands for meta.wave
 const WAVE_ROOM = 1.08; // the amplitude axis goes a little beyond the peak
 const PANEL_TICK = 5;
-
-/** The frequency of a row in Hz, counted from the lowest; the rows of a mel picture are equally spaced in mel (HTK). */
-export function rowHertz({ f0, df, scale }, row) {
-  return unwarpHertz(f0 + row * df, scale);
-}
-
-/** The first and the last column whose centre lies between two times (s); the nearest where none does. */
-function columnsBetween({ t0, dt, columns }, from, to) {
-  const within = (column) => Math.min(Math.max(column, 0), columns - 1);
-  const [first, last] = [Math.ceil((from - t0) / dt - 1e-6), Math.floor((to - t0) / dt + 1e-6)];
-  if (first <= last && last >= 0 && first < columns) return [within(first), within(last)];
-  const nearest = within(Math.round(((from + to) / 2 - t0) / dt));
-  return [nearest, nearest];
-}
-
-/**
- * The mean power over the columns between two times (s), in dB, the lowest frequency first, and where it is largest.
- * The lowest level counts as its value. PCEN is no power: there it is the mean of the values.
- */
-export function powerSpectrum({ levels, meta }, { from, to }) {
-  const { bins, columns, low, step } = meta;
-  const plain = meta.unit === "PCEN";
-  const powers = new Float64Array(256).map((_, level) => (plain ? step * level : 10 ** ((step * level) / 10)));
-  const [first, last] = columnsBetween(meta, from, to);
-  const db = new Float32Array(bins);
-  let peak = 0;
-  for (let row = 0; row < bins; row++) {
-    const start = (bins - 1 - row) * columns; // the highest frequency lies first
-    let sum = 0;
-    for (let k = start + first; k <= start + last; k++) sum += powers[levels[k]];
-    const mean = sum / (last - first + 1);
-    db[row] = low + (plain ? mean : 10 * Math.log10(mean));
-    if (db[row] > db[peak]) peak = row;
-  }
-  return { db, peakHertz: rowHertz(meta, peak), peakDb: db[peak] };
-}
 
 /** The least and the greatest of each device pixel [min, max, min, max …], of all columns that lie under it. */
 export function waveEnvelope({ wave, meta }, { left, right }, pixels) {
