@@ -33,6 +33,13 @@ const STOPS = COLOUR_STOPS;
 /** The names, in the order in which Shift+C goes through them. */
 export const COLOUR_MAPS = Object.keys(STOPS);
 
+/**
+ * Stands for the page's theme until it is known; nothing is painted with it.
+ *
+ * @type {Theme}
+ */
+export const NO_THEME = Object.freeze({ font: "sans-serif", text: "", muted: "", line: "", blank: "", brand: "" });
+
 const CONTRAST_SPAN = 20; // dB on either side of the middle: the arctangent has left 1 % and reached 99 % there
 
 /** @type {Map<string, Uint32Array<ArrayBuffer>>} */
