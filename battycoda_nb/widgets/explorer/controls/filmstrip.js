@@ -2,8 +2,9 @@
 
 import { durationText } from "../../../display/axes.js";
 import { element, setText } from "../../dom.js";
+import { AXIS_WIDTH } from "../painting/filmstrip_axis.js";
 import { FilmLayout } from "../painting/filmstrip_layout.js";
-import { FILM_AXIS, FilmPainter } from "../painting/filmstrip_painter.js";
+import { FilmPainter } from "../painting/filmstrip_painter.js";
 
 /** Browsers end an element at 16 to 33 million pixels; a longer strip scrolls in larger steps. */
 const FILM_ROOM = 12_000_000;
@@ -163,7 +164,7 @@ export class Filmstrip {
 
   /** CSS pixels of the strip that the view shows. */
   get view() {
-    return Math.max(this.painter.width - FILM_AXIS, 0);
+    return Math.max(this.painter.width - AXIS_WIDTH, 0);
   }
 
   get furthest() {
