@@ -10,6 +10,6 @@ export interface Model<Traits, FromKernel, ToKernel> {
 }
 
 interface Subscribe<Traits, FromKernel> {
-  (event: "msg:custom", handler: (message: FromKernel, buffers: DataView[]) => void): void;
+  (event: "msg:custom", handler: (message: FromKernel, buffers: DataView<ArrayBuffer>[]) => void): void;
   (event: `change:${keyof Traits & string}`, handler: () => void): void;
 }

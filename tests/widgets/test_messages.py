@@ -119,10 +119,9 @@ def type_of(trait):
 
 def test_the_traits_typed_are_those_of_the_view():
     typed = interfaces(TYPES[SpectrogramView].read_text("utf-8"))["Traits"].fields
-    traits = SpectrogramView.class_own_traits(sync=True)
-    assert {name: re.sub(r"^Record<.*>$", "Record", kind) for name, kind in typed.items()} == {
-        name: type_of(trait) for name, trait in traits.items()
-    }
+    traits = {name: type_of(trait) for name, trait in SpectrogramView.class_own_traits(sync=True).items()}
+    traits["cmap"] = "string"  # colour_maps.json has the names
+    assert {name: re.sub(r"^Record<.*>$", "Record", kind) for name, kind in typed.items()} == traits
 
 
 def test_the_traits_that_the_docstring_lists_are_those_of_the_view():

@@ -23,7 +23,7 @@ export interface Traits {
   low: number;
   high: number;
   contrast: number;
-  cmap: "roseus" | "viridis" | "magma" | "inferno" | "plasma" | "cividis" | "hot" | "gray" | "classic" | "gray_r";
+  cmap: string;
   reference: number;
   rms: number;
   grid: boolean;
