@@ -12,9 +12,10 @@
 import { element, setText } from "../dom.js";
 import { actionsOf, label } from "./actions.js";
 import { buildHeader, updateHeader } from "./controls/header.js";
+import { buildKeyPanel, updateKeyPanel } from "./controls/key_panel.js";
 import { buildListening, updateListening } from "./controls/playback.js";
 import { Below } from "./controls/strips.js";
-import { buildKeyPanel, buildToolbar, updateKeyPanel, updateLook, updateToolbar } from "./controls/toolbar.js";
+import { buildToolbar, updateLook, updateToolbar } from "./controls/toolbar.js";
 import { buildTools, updateTools } from "./controls/transform_tools.js";
 import { Keyboard } from "./keyboard.js";
 import { bindKeys } from "./keys.js";
