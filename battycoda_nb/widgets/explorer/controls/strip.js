@@ -135,6 +135,16 @@ export class Strip {
   }
 
   /**
+   * Take other colours where they differ.
+   *
+   * @param {Look} look
+   * @param {Theme} theme
+   */
+  restyle(look, theme) {
+    if (this.painter.look !== look || this.painter.theme !== theme) this.repaint(look, theme);
+  }
+
+  /**
    * Take the width that the page gives.
    *
    * @param {number} ratio
