@@ -1,5 +1,5 @@
 /**
- * What each action of the key table does to one view.
+ * The actions of the key table on one view.
  *
  * @import { Action } from "./keys.js"
  * @import { ExplorerView } from "./view.js"

@@ -1,5 +1,5 @@
 /**
- * From a key event to what it means. Pure: names of actions, no behaviour.
+ * The meaning of key events. Pure: names of actions, no behaviour.
  *
  * @import { Traits } from "./messages/messages.d.ts"
  *
@@ -41,7 +41,7 @@ export function keyName({ key, shiftKey, ctrlKey, metaKey }) {
 }
 
 /**
- * What each key does: the actions' keys, of which the user may have chosen others, and the labels' keys.
+ * Bind the keys: the actions' keys, of which the user may have chosen others, and the labels' keys.
  *
  * @param {Traits["bindings"]} chosen
  * @param {Traits["label_keys"]} labels
@@ -58,7 +58,7 @@ export function bindKeys(chosen = {}, labels = {}) {
 }
 
 /**
- * What a key event means, or null when the key is not ours.
+ * The meaning of a key event, or null when the key is not ours.
  *
  * @param {KeyboardEvent} event
  * @param {Bindings} bound

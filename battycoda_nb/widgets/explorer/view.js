@@ -322,7 +322,7 @@ export class ExplorerView {
 }
 
 /**
- * Which panels are there, from the traits.
+ * The panels that are there, from the traits.
  *
  * @param {ExplorerModel} model
  */

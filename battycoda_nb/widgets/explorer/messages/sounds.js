@@ -46,7 +46,7 @@ export class Player {
   }
 
   /**
-   * The name under which a sound is kept; with no way of its own it is heard in the one that is chosen.
+   * The name under which a sound is kept; with no way of its own it is played in the one that is chosen.
    *
    * @param {Omit<Place, "transform"> & Partial<Listening>} place
    */
