@@ -83,7 +83,7 @@ class FilmPage:
 
     def rest(self):
         """Until what was to be painted and asked for has been."""
-        self.wait("!film.timer && !film.frame && film.scroll.target === null")
+        self.wait("!film.demand.timer && !film.frame && film.scroll.target === null")
 
     def scroll(self, share):
         """The user's scroll bar at a share of its way."""

@@ -18,9 +18,9 @@ import { element, setText } from "../../dom.js";
 import { AXIS_WIDTH } from "../painting/filmstrip_axis.js";
 import { FilmLayout } from "../painting/filmstrip_layout.js";
 import { FilmPainter } from "../painting/filmstrip_painter.js";
+import { FilmDemand } from "./filmstrip_demand.js";
 import { FilmScroll } from "./filmstrip_scroll.js";
 
-const ASK_MS = 100;
 /** @type {Record<string, number>} */
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const NO_TIMES = new Float64Array(0);
@@ -40,7 +40,6 @@ export class Filmstrip {
    */
   constructor({ open, want, picture }) {
     this.open = open;
-    this.want = want;
     this.picture = picture;
     this.ended = new AbortController();
     this.state = NOTHING;
@@ -51,16 +50,13 @@ export class Filmstrip {
     this.layout = new FilmLayout(NO_TIMES, NO_TIMES);
     /** @type {Map<number, string>} */
     this.failures = new Map();
-    /** @type {Set<number>} */
-    this.asked = new Set();
-    this.askedAt = { time: -Infinity, position: 0 };
     this.active = -1; // the option that the keys are on
     this.hovered = -1;
-    this.timer = 0;
     this.frame = 0;
     const canvas = element("canvas", { "aria-hidden": "true" });
     this.painter = new FilmPainter(canvas);
     this.scroll = new FilmScroll(this.layout, () => this.scrolled(), this.ended.signal);
+    this.demand = new FilmDemand(this.scroll, () => this.missing(), want);
     this.option = element("div", { class: "bc-film-option", role: "option", id: `bc-film-option-${++filmstrips}` });
     this.node = element(
       "div",
@@ -106,16 +102,15 @@ export class Filmstrip {
     }
     this.describe();
     this.paint();
-    this.askSoon();
+    this.demand.askSoon();
   }
 
   /** Forget what failed and what was asked for: pictures of another transform or channel are meant from now on. */
   reset() {
     this.painter.cells.clear();
     this.failures.clear();
-    this.asked.clear();
     this.paintSoon();
-    this.askSoon();
+    this.demand.reset();
   }
 
   /**
@@ -125,7 +120,7 @@ export class Filmstrip {
    */
   arrived(call) {
     this.failures.delete(call);
-    this.askSoon(); // also so that it may be asked for again, should it be gone by then
+    this.demand.askSoon(); // also so that it may be asked for again, should it be gone by then
     if (this.isVisible(call)) this.paintSoon();
   }
 
@@ -169,15 +164,14 @@ export class Filmstrip {
     this.makeRoom();
     if (this.active >= 0) this.reveal(this.active, true);
     this.paint();
-    this.askSoon();
+    this.demand.askSoon();
   }
 
   /** Clean up; nothing is called afterwards. */
   end() {
     this.ended.abort();
     cancelAnimationFrame(this.frame);
-    clearTimeout(this.timer);
-    this.want = () => {};
+    this.demand.end();
     this.node.remove();
   }
 
@@ -209,59 +203,37 @@ export class Filmstrip {
    * @param {boolean} atOnce
    */
   reveal(index, atOnce) {
-    if (this.scroll.reveal(index, atOnce))
-      this.askedAt.position = this.scroll.position; // a jump is no rush
+    if (this.scroll.reveal(index, atOnce)) this.demand.settle();
     else if (this.scroll.target !== null) this.paintSoon();
   }
 
   scrolled() {
     this.paintSoon();
-    this.askSoon();
+    this.demand.askSoon();
   }
 
-  // Asking
-
-  /** Ask soon for what is missing, at most ten times a second, and not while whole pages rush by. */
-  askSoon() {
-    if (this.timer || this.ended.signal.aborted) return;
-    const since = performance.now() - this.askedAt.time;
-    this.timer = setTimeout(
-      () => {
-        this.timer = 0;
-        const { position, view } = this.scroll;
-        const rushes = Math.abs(position - this.askedAt.position) > view;
-        this.askedAt = { time: performance.now(), position };
-        if (rushes) this.askSoon();
-        else this.ask();
-      },
-      Math.max(ASK_MS - since, 0),
-    );
-  }
-
-  ask() {
+  /** The calls without a picture in view and half a page on either side, the visible ones first. */
+  missing() {
     const { layout } = this;
     const { position, view } = this.scroll;
-    if (view === 0) return;
     const [from, to] = layout.within(position, position + view);
     const [near, far] = layout.within(position - view / 2, position + 1.5 * view);
     /** @type {number[]} */
-    const missing = [];
+    const calls = [];
     /**
      * @param {number} start
      * @param {number} end
      */
-    const addMissing = (start, end) => {
+    const add = (start, end) => {
       for (let index = start; index < end; index++) {
         const call = this.state.first + index;
-        if (!this.failures.has(call) && !this.picture(call)) missing.push(call);
+        if (!this.failures.has(call) && !this.picture(call)) calls.push(call);
       }
     };
-    addMissing(from, to);
-    addMissing(to, far);
-    addMissing(near, from);
-    const isNew = missing.some((call) => !this.asked.has(call));
-    this.asked = new Set(missing);
-    if (isNew) this.want(missing);
+    add(from, to);
+    add(to, far);
+    add(near, from);
+    return calls;
   }
 
   // Painting
@@ -270,7 +242,7 @@ export class Filmstrip {
     if (this.ended.signal.aborted) return;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      if (this.scroll.slide()) this.askSoon();
+      if (this.scroll.slide()) this.demand.askSoon();
       if (this.scroll.target !== null) this.paintSoon();
       this.paint();
     });
@@ -325,7 +297,7 @@ export class Filmstrip {
     this.reveal(this.active, false);
     this.describe();
     this.paint();
-    this.askSoon();
+    this.demand.askSoon();
   }
 
   describe() {
