@@ -180,7 +180,10 @@ def test_the_view_is_framed_and_the_current_call_marked(strip):
 
 def test_a_move_redraws_the_overlay_only(strip):
     strip.receive(noise(1, TOTAL))
-    spoil = "() => { for (const c of [strip.painter.picture, strip.painter.chrome]) c.getContext('2d').clearRect(0, 0, 9999, 9999); }"
+    spoil = """() => {
+      const { picture, chrome } = strip.painter;
+      for (const canvas of [picture, chrome]) canvas.getContext("2d").clearRect(0, 0, 9999, 9999);
+    }"""
     strip.page.evaluate(spoil)
     before = strip.pixels("overlay")
     strip.show(call=1, viewport={"left": 25.0, "right": 35.0})
