@@ -4,6 +4,7 @@
 # and pyproject.toml is what makes them stale. Paths are relative, so the folder's own path may hold anything.
 
 NOTEBOOK := notebooks/01_explore_calls.ipynb
+JS := .ci/js
 PIP := .venv/bin/python -m pip --disable-pip-version-check -q install
 
 .DEFAULT_GOAL := help
@@ -24,10 +25,12 @@ test: .venv/.test
 	@.venv/bin/python tests/browser/chromium.py
 	@.venv/bin/python -m pytest $(ARGS)
 
-lint: .venv/.lint
+lint: .venv/.lint $(JS)/node_modules/.installed
 	@.venv/bin/python -m ruff check .
 	@.venv/bin/python -m ruff format --check .
 	@.venv/bin/python -m mypy
+	@.venv/bin/node $(JS)/node_modules/.bin/tsc -p $(JS)
+	@.venv/bin/node $(JS)/node_modules/.bin/biome ci --error-on-warnings --config-path=$(JS) battycoda_nb
 
 bench: .venv/.test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
@@ -48,8 +51,14 @@ clean:
 	@touch .venv/.lab $@
 
 .venv/.lint: pyproject.toml .venv/.made
-	@echo 'Installing BattyCoda NB, ruff and mypy into .venv ...'
+	@echo 'Installing BattyCoda NB, ruff, mypy and node into .venv ...'
 	@$(PIP) -e '.[lint]'
+	@touch $@
+
+# The type check and the linter of the JavaScript, at the versions that the lockfile names; node comes with .venv.
+$(JS)/node_modules/.installed: $(JS)/package.json $(JS)/package-lock.json .venv/.lint
+	@echo 'Installing tsc and biome into $(JS) ...'
+	@.venv/bin/npm ci --prefix $(JS) --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # .venv/.made holds the folder it was made in. A .venv whose Python is gone, or that was moved with its folder, cannot

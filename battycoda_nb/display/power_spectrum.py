@@ -1,4 +1,4 @@
-"""The power spectrum beside a picture, as widgets/explorer/painting/panels.js has it.
+"""The power spectrum of a part of a picture; power_spectrum.js has the same for the browser.
 
 It comes from the levels that are on the screen, so that shown, measured and exported are the same numbers.
 """

@@ -1,11 +1,27 @@
-/** What part of a recording the plot shows, in s and Hz, and how zooming and panning change it. Pure; viewport.py has
- * (outside of widgets/) what a figure needs of it. */
+/**
+ * The part of a recording that the plot shows, in s and Hz, and how zooming and panning change it. Pure. viewport.py
+ * beside it has what a figure needs of it.
+ *
+ * @typedef {{ left: number, right: number }} Span s from the recording's start
+ * @typedef {{ bottom: number, top: number }} Band Hz
+ * @typedef {Span & Band} Viewport
+ * @typedef {{ seconds: number, hertz: number }} Point of a recording
+ * @typedef {"time" | "frequency" | "both"} Axes the axes that a zoom acts on
+ */
 
 export const LONGEST_VIEW = 60; // s; the strip shows more
 const SHORTEST_VIEW = 0.0005; // s
 const NARROWEST_BAND = 1000; // Hz
 
-/** Zoom by a factor (above 1: closer) about a point that stays where it is; `axes` is "time", "frequency" or "both". */
+/**
+ * Zoom by a factor (above 1: closer) about a point that stays where it is.
+ *
+ * @param {Viewport} view
+ * @param {number} factor
+ * @param {Point} about
+ * @param {Axes} axes
+ * @param {Viewport} bounds
+ */
 export function zoomed(view, factor, about, axes, bounds) {
   const next = { ...view };
   if (axes !== "frequency") {
@@ -19,13 +35,26 @@ export function zoomed(view, factor, about, axes, bounds) {
   return within(next, bounds);
 }
 
-/** Move by shares of what is shown: right and up are positive. */
+/**
+ * Move by shares of what is shown: right and up are positive.
+ *
+ * @param {Viewport} view
+ * @param {number} right
+ * @param {number} up
+ * @param {Viewport} bounds
+ */
 export function panned(view, right, up, bounds) {
   const [dt, df] = [right * (view.right - view.left), up * (view.top - view.bottom)];
   return within({ left: view.left + dt, right: view.right + dt, bottom: view.bottom + df, top: view.top + df }, bounds);
 }
 
-/** The nearest viewport that lies within the bounds and is neither too short nor too long. */
+/**
+ * The nearest viewport that lies within the bounds and is neither too short nor too long.
+ *
+ * @param {Viewport} view
+ * @param {Viewport} bounds
+ * @returns {Viewport}
+ */
 export function within(view, bounds) {
   const longest = Math.min(LONGEST_VIEW, bounds.right - bounds.left);
   const [left, right] = fitted(view.left, view.right, bounds.left, bounds.right, SHORTEST_VIEW, longest);
@@ -33,6 +62,14 @@ export function within(view, bounds) {
   return { left, right, bottom, top };
 }
 
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} least
+ * @param {number} most
+ * @param {number} shortest
+ * @param {number} longest
+ */
 function fitted(from, to, least, most, shortest, longest) {
   const span = Math.min(Math.max(to - from, shortest), longest, most - least);
   const middle = (from + to) / 2;
@@ -40,15 +77,25 @@ function fitted(from, to, least, most, shortest, longest) {
   return [start, start + span];
 }
 
-/** Whether a part of the whole picture is shown for which a closer one is worth its time. */
+/**
+ * Whether a part of the whole picture is shown for which a closer one is worth its time.
+ *
+ * @param {Viewport} view
+ * @param {Viewport} home the whole picture's
+ */
 export function wantsClose(view, home) {
   const closer = view.right - view.left < 0.7 * (home.right - home.left);
   const beyond = view.left < home.left - 1e-9 || view.right > home.right + 1e-9;
   return closer || beyond || view.top - view.bottom < 0.6 * (home.top - home.bottom);
 }
 
-/** The span that a closer picture of a viewport is asked for: some more on either side, on a grid, so that a small
- * move needs no other one. */
+/**
+ * The span that a closer picture of a viewport is asked for: some more on either side, on a grid, so that a small move
+ * needs no other one.
+ *
+ * @param {Span} view
+ * @param {number} duration of the recording in s
+ */
 export function closeSpan({ left, right }, duration) {
   const width = right - left;
   const unit = 2 ** Math.floor(Math.log2(width / 4));

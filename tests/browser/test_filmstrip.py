@@ -83,13 +83,13 @@ class FilmPage:
 
     def rest(self):
         """Until what was to be painted and asked for has been."""
-        self.wait("!film.timer && !film.frame && film.target === null")
+        self.wait("!film.demand.timer && !film.frame && film.scroll.target === null")
 
     def scroll(self, share):
         """The user's scroll bar at a share of its way."""
         self.page.evaluate(
             """async (share) => {
-              const { scroller } = film;
+              const scroller = film.scroll.node;
               scroller.scrollLeft = share * (scroller.scrollWidth - scroller.clientWidth);
               await frames();
             }""",
@@ -146,13 +146,13 @@ def test_only_what_is_in_view_and_half_a_page_beside_it_is_asked_for(film):
     film.show(1000)
     film.rest()
     (first,) = film.get("wanted")
-    visible = film.get("film.layout.within(film.position, film.position + film.view)")
+    visible = film.get("film.layout.within(film.scroll.position, film.scroll.position + film.scroll.view)")
     assert first[: visible[1]] == list(range(visible[1])), "what is seen comes first"
     assert first == list(range(len(first)))
     assert len(first) == pytest.approx(1.5 * visible[1], abs=3)
     film.scroll(0.5)
     asked = film.get("wanted.at(-1)")
-    visible = film.get("film.layout.within(film.position, film.position + film.view)")
+    visible = film.get("film.layout.within(film.scroll.position, film.scroll.position + film.scroll.view)")
     assert asked[0] == visible[0] > 400
     half = (visible[1] - visible[0]) / 2
     assert min(asked) == pytest.approx(visible[0] - half, abs=3)
@@ -167,10 +167,10 @@ def test_what_is_there_or_has_failed_is_not_asked_for_again(film):
     film.page.evaluate("() => film.failed(1, 'No such file')")
     film.rest()
     assert len(film.get("wanted")) == 1
-    film.page.evaluate("() => { film.scroller.scrollLeft = 400; }")
+    film.page.evaluate("() => { film.scroll.node.scrollLeft = 400; }")
     film.wait("wanted.length === 2")
     assert not {0, 1, 2, 3} & set(film.get("wanted[1]"))
-    film.page.evaluate("() => { pictures.clear(); film.reset(); film.scroller.scrollLeft = 0; }")
+    film.page.evaluate("() => { pictures.clear(); film.reset(); film.scroll.node.scrollLeft = 0; }")
     film.wait("wanted.at(-1).includes(1)")
     assert {0, 1, 2, 3} <= set(film.get("wanted.at(-1)"))
 
@@ -181,14 +181,14 @@ def test_pages_that_rush_by_are_not_asked_for(film):
     film.page.evaluate(
         """async () => {
           for (let k = 1; k <= 60; k++) {
-            film.scroller.scrollLeft = 12000 * k;
+            film.scroll.node.scrollLeft = 12000 * k;
             await new Promise(requestAnimationFrame);
           }
         }"""
     )
     film.rest()
     assert len(film.get("wanted")) == 2
-    assert film.get("wanted[1][0]") == film.get("film.layout.at(film.position)")
+    assert film.get("wanted[1][0]") == film.get("film.layout.at(film.scroll.position)")
 
 
 @pytest.mark.parametrize("count", [100_000, 400_000])
@@ -323,7 +323,7 @@ def test_one_that_failed_is_marked_and_says_why(film):
     box = film.place(1)
     assert (film.pixels(box) != [0xEE, 0xEE, 0xEE, 255]).any()
     film.page.mouse.move(box["x"] + 10, box["y"] + 10)
-    assert film.get("film.scroller.title") == "<b>No such file</b>"
+    assert film.get("film.scroll.node.title") == "<b>No such file</b>"
     assert film.page.locator(".bc-film-option").inner_text() == "call 1, gone"
     film.send(1)
     assert (film.pixels(box) == film.table()[40])[2:-2, 2:-2].all(), "it came after all"
@@ -344,10 +344,10 @@ def test_the_user_scrolls_where_he_likes(film):
     film.show(1000, call=500)
     film.rest()
     film.scroll(0.1)
-    position = film.get("film.position")
+    position = film.get("film.scroll.position")
     film.show(onsets=film.onsets.tolist(), offsets=film.offsets.tolist())  # nothing of where we are has changed
     film.rest()
-    assert film.get("film.position") == position
+    assert film.get("film.scroll.position") == position
 
 
 def test_a_click_opens_the_call_under_it(film):
@@ -445,7 +445,7 @@ def test_one_endless_call_shows_its_beginning(film):
 def test_after_its_end_nothing_is_asked_for(film):
     film.show(1000)
     film.rest()
-    film.page.evaluate("async () => { film.scroller.scrollLeft = 5000; film.end(); await frames(20); }")
+    film.page.evaluate("async () => { film.scroll.node.scrollLeft = 5000; film.end(); await frames(20); }")
     assert len(film.get("wanted")) == 1
 
 

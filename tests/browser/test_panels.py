@@ -1,64 +1,20 @@
-"""The waveform and the power spectrum beside the picture: by their numbers, and by the pixels that they make."""
-
-from types import SimpleNamespace
+"""The waveform and the power spectrum beside the picture, by the pixels that they make."""
 
 import numpy as np
 import pytest
 from front_end import noise, unpack
 from stage import open_stage
 
-from battycoda_nb.signal.scales import mel, mel_to_hz
-
 BINS, COLUMNS = 129, 400
 PANELS = "widgets/explorer/painting/panels.js"
+SPECTRUM = "display/power_spectrum.js"
 META = {
     "bins": BINS, "columns": COLUMNS, "t0": 10.0, "dt": 1e-4, "f0": 0.0, "df": 976.5625, "low": -127.5, "step": 0.5,
     "enbw": 1500.0, "scale": "linear", "unit": "dB", "wave": 0.5,
 }  # fmt: skip
-MEL = {**META, "f0": 22.5, "df": 45.0, "scale": "mel"}
 LEVELS = noise(11, (BINS, COLUMNS))  # from the highest frequency down
 LOOK = {"mapping": "range", "low": -80, "high": 0, "reference": -10, "contrast": 4, "cmap": "roseus", "rms": 0.1}
 MAKE = "const picture = { levels: Uint8Array.from(levels), wave: Int8Array.from(wave), meta };"
-
-
-def spectrum_of(modules, meta, start, stop):
-    script = f"""(m, [levels, wave, meta, from, to]) => {{
-      {MAKE}
-      const found = m.powerSpectrum(picture, {{ from, to }});
-      return {{ ...found, db: Array.from(found.db) }};
-    }}"""
-    return SimpleNamespace(**modules(PANELS, script, [LEVELS.ravel().tolist(), [], meta, start, stop]))
-
-
-@pytest.mark.parametrize(
-    ("start", "stop", "columns"),
-    [
-        (10.0005, 10.0109, slice(5, 110)),
-        (9.0, 12.0, slice(0, 400)),
-        (10.00501, 10.00503, slice(50, 51)),  # between two centres: the nearest
-        (9.0, 9.9, slice(0, 1)),
-    ],
-)
-@pytest.mark.parametrize("meta", [META, MEL])
-def test_the_power_spectrum_is_numpys_from_the_same_levels(modules, start, stop, columns, meta):
-    powers = 10 ** ((meta["low"] + meta["step"] * LEVELS[::-1, columns].astype(float)) / 10)
-    expected = 10 * np.log10(powers.mean(axis=1))
-    found = spectrum_of(modules, meta, start, stop)
-    np.testing.assert_allclose(found.db, expected, atol=1e-4)
-    peak = expected.argmax()
-    assert found.peakDb == pytest.approx(expected[peak], abs=1e-4)
-    row = meta["f0"] + meta["df"] * peak
-    assert found.peakHertz == pytest.approx(row if meta is META else mel_to_hz(row))
-
-
-def test_pcen_is_averaged_as_it_is(modules):
-    found = spectrum_of(modules, {**META, "unit": "PCEN", "low": 0.0, "step": 0.01}, 10.0, 10.002)
-    np.testing.assert_allclose(found.db, 0.01 * LEVELS[::-1, :21].mean(axis=1), atol=1e-5)
-
-
-def test_rows_of_a_mel_picture_are_htks(modules):
-    hertz = modules(PANELS, "(m, meta) => [0, 1, 128].map((row) => m.rowHertz(meta, row))", MEL)
-    np.testing.assert_allclose([mel(one) for one in hertz], [22.5, 67.5, 128 * 45 + 22.5], atol=1e-9)
 
 
 def ramp():
@@ -67,7 +23,7 @@ def ramp():
     return np.stack([-size, size], axis=1)
 
 
-DRAW = f"""(m, [levels, wave, meta, rect, viewport, options, look]) => {{
+DRAW = f"""(m, powerSpectrum, [levels, wave, meta, rect, viewport, options, look]) => {{
   {MAKE}
   const canvas = document.createElement("canvas");
   const {{ ratio }} = options;
@@ -80,7 +36,7 @@ DRAW = f"""(m, [levels, wave, meta, rect, viewport, options, look]) => {{
   context.font = "20px serif";
   const place = (hertz) => rect.y + rect.height * (1 - hertz / 125000);
   if (look) {{
-    const spectrum = m.powerSpectrum(picture, {{ from: options.onset, to: options.offset }});
+    const spectrum = powerSpectrum(picture, {{ from: options.onset, to: options.offset }});
     m.drawSpectrum(context, rect, spectrum, place, {{ theme: window.theme, look, meta, ratio }});
   }} else m.drawWaveform(context, rect, picture, viewport, {{ theme: window.theme, ...options }});
   const {{ data }} = context.getImageData(rect.x * ratio, rect.y * ratio, rect.width * ratio, rect.height * ratio);
@@ -97,7 +53,11 @@ def draw(page, wave, *, rect=RECT, levels=LEVELS, meta=META, viewport=None, look
     viewport = viewport or {"left": 9.99995, "right": 10.03995, "bottom": 0, "top": 125000}
     options = {"onset": 10.01, "offset": 10.02, "ratio": 1, **options}
     argument = [levels.ravel().tolist(), wave.ravel().tolist(), meta, rect, viewport, options, look]
-    script = f"async (argument) => ({DRAW})(await import(window.address + '{PANELS}'), argument)"
+    script = f"""async (argument) => {{
+      const m = await import(window.address + "{PANELS}");
+      const {{ powerSpectrum }} = await import(window.address + "{SPECTRUM}");
+      return ({DRAW})(m, powerSpectrum, argument);
+    }}"""
     answer = page.evaluate(script, argument)
     assert answer["state"] == ["#fedcba", "20px serif", 1]  # as it was
     shape = round(rect["height"] * options["ratio"]), round(rect["width"] * options["ratio"]), 4
@@ -182,6 +142,7 @@ def test_both_are_drawn_in_less_than_a_frame(stage):
     """Generous: shared machines are slow. Of 1000 columns each took half a millisecond or less."""
     script = """async ([levels, wave, meta, look, rect]) => {
       const m = await import(window.address + "widgets/explorer/painting/panels.js");
+      const { powerSpectrum } = await import(window.address + "display/power_spectrum.js");
       const picture = { levels: Uint8Array.from(levels), wave: Int8Array.from(wave), meta };
       const context = document.createElement("canvas").getContext("2d");
       Object.assign(context.canvas, { width: 1200, height: 400 });
@@ -196,7 +157,7 @@ def test_both_are_drawn_in_less_than_a_frame(stage):
       };
       for (let k = 0; k < 60; k++) {
         measure("wave", () => m.drawWaveform(context, rect, picture, { left: 10, right: 10.1 }, options));
-        found = measure("mean", () => m.powerSpectrum(picture, { from: 10, to: 10.1 }));
+        found = measure("mean", () => powerSpectrum(picture, { from: 10, to: 10.1 }));
         measure("spectrum", () => m.drawSpectrum(context, rect, found, (hertz) => 200 - hertz / 1000, options));
       }
       return Object.values(times).map((list) => list.sort((a, b) => a - b)[list.length >> 1]);

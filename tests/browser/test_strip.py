@@ -62,7 +62,7 @@ class StripPage:
 
     def pixels(self, layer):
         """RGBA of one layer [shape=(height, width, 4)]."""
-        height, width, data = self.page.evaluate(f"() => pixels(strip.{layer})")
+        height, width, data = self.page.evaluate(f"() => pixels(strip.painter.{layer})")
         return unpack(data).reshape(height, width, 4).astype(int)
 
     def table(self, **changes):
@@ -180,7 +180,10 @@ def test_the_view_is_framed_and_the_current_call_marked(strip):
 
 def test_a_move_redraws_the_overlay_only(strip):
     strip.receive(noise(1, TOTAL))
-    spoil = "() => { for (const c of [strip.picture, strip.chrome]) c.getContext('2d').clearRect(0, 0, 9999, 9999); }"
+    spoil = """() => {
+      const { picture, chrome } = strip.painter;
+      for (const canvas of [picture, chrome]) canvas.getContext("2d").clearRect(0, 0, 9999, 9999);
+    }"""
     strip.page.evaluate(spoil)
     before = strip.pixels("overlay")
     strip.show(call=1, viewport={"left": 25.0, "right": 35.0})
@@ -280,7 +283,7 @@ def test_it_says_where_it_is(strip):
 @pytest.mark.parametrize("duration", [0.05, 0.8, 3.0, 59.0, 300.0, 3600.0, 40_000.0])
 @pytest.mark.parametrize("width", [600, 2000])
 def test_the_times_on_its_axis_are_true_and_do_not_touch(modules, duration, width):
-    ticks = modules("widgets/explorer/controls/strip.js", "(m, [d, w]) => m.stripTicks(d, w)", [duration, width])
+    ticks = modules("widgets/explorer/painting/strip_painter.js", "(m, [d, w]) => m.timeTicks(d, w)", [duration, width])
     units = {"h": 3600, "min": 60, "s": 1, "ms": 0.001}
     assert 3 <= len(ticks) <= width / 72 + 1
     for tick in ticks[1:]:

@@ -1,27 +1,46 @@
-/** What each action of the key table does to one view. */
+/**
+ * The actions of the key table on one view.
+ *
+ * @import { Action } from "./keys.js"
+ * @import { ExplorerView } from "./view.js"
+ */
 
 const ZOOM_STEP = 1.5;
 const PAN_STEP = 0.2; // of what is shown
+const NO_LABELS = "windows have no labels";
 
-/** The actions by name, for a view (view.js). */
+/**
+ * The actions by name, for a view.
+ *
+ * @param {ExplorerView} view
+ * @returns {Record<Action, () => void>}
+ */
 export function actionsOf(view) {
-  const { session } = view;
-  const { zoom } = session;
-  const step = (by, end) => session.goTo(session.place.call + by) || view.flash(`${end} ${session.facts.unit}`);
-  const judge = (action) => session.judgements.say(action) || view.flash("windows have no labels");
+  const { session, stage } = view;
+  const { zoom, labels, player } = session;
+  /** @type {(by: number, end: string) => void} */
+  const step = (by, end) => {
+    if (!session.goTo(session.place.call + by)) view.flash(`${end} ${session.facts.unit}`);
+  };
+  /** @type {(action: "accept" | "reject" | "remove" | "undo" | "redo") => void} */
+  const judge = (action) => {
+    if (!labels.judge(action)) view.flash(NO_LABELS);
+  };
   return {
     next: () => step(1, "last"),
     previous: () => step(-1, "first"),
     first: () => session.goTo(0),
     last: () => session.goTo(session.count - 1),
-    play: () => session.player.toggle(false),
-    replay: () => session.player.toggle(true),
+    play: () => player.toggle(false),
+    replay: () => player.toggle(true),
     overview: () => session.change({ overview: !session.place.overview }),
-    zoom_in: () => zoom.zoom(ZOOM_STEP, view.cursor.point, "time"),
-    zoom_out: () => zoom.zoom(1 / ZOOM_STEP, view.cursor.point, "time"),
+    zoom_in: () => zoom.zoom(ZOOM_STEP, stage.cursor.point, "time"),
+    zoom_out: () => zoom.zoom(1 / ZOOM_STEP, stage.cursor.point, "time"),
     zoom_reset: () => zoom.reset(),
-    box: () => view.flash(view.gestures.startBox() ? "drag a box over the picture" : "no box"),
-    back: () => zoom.back() || view.flash("no view before this"),
+    box: () => view.flash(stage.gestures.startBox() ? "drag a box over the picture" : "no box"),
+    back: () => {
+      if (!zoom.back()) view.flash("no view before this");
+    },
     pan_left: () => zoom.pan(-PAN_STEP, 0),
     pan_right: () => zoom.pan(PAN_STEP, 0),
     pan_up: () => zoom.pan(0, PAN_STEP),
@@ -40,4 +59,14 @@ export function actionsOf(view) {
     help: () => view.toggleKeys(),
     leave: () => view.escape(),
   };
+}
+
+/**
+ * Label the call on the screen.
+ *
+ * @param {ExplorerView} view
+ * @param {string} text
+ */
+export function label(view, text) {
+  if (!view.session.labels.judge("label", text)) view.flash(NO_LABELS);
 }

@@ -1,91 +1,148 @@
-/** One model's life in the browser: what it holds, where it is, what it asks of the kernel. No document in here. */
+/**
+ * One model's life in the browser: what it holds, where it is, what it asks of the kernel. No document in here.
+ *
+ * @import { Buffer } from "../../display/png.js"
+ * @import { Segment } from "./messages/strips.js"
+ * @import { Screen } from "./messages/pictures.js"
+ * @import { BrowserMessage, ExplorerModel, KernelMessage, Look, Place, Traits, Transform } from "./messages/messages.d.ts"
+ *
+ * @typedef {Partial<Pick<Traits, "call" | "channel" | "overview">>} Move
+ *
+ * @typedef {object} SessionView what a session calls of each of its displays
+ * @property {() => void} show the place or its picture has changed
+ * @property {() => void} repaint the look, or the part that is shown
+ * @property {() => void} describe the words around the picture
+ * @property {() => void} sharpness whether a closer picture is on its way
+ * @property {() => void} arrange which panels are there
+ * @property {() => void} sounds the player
+ * @property {(text: string) => void} flash say a word at the edge
+ * @property {(call: number) => void} arrived a picture has come
+ * @property {(call: number, text: string) => void} failed a picture will not come, and why
+ * @property {(key: string, segment: Segment) => void} stripArrived
+ * @property {(key: string, text: string) => void} stripFailed
+ */
 
-import { pictureExtent, readLevel } from "../../display/axes.js";
 import { COLOUR_MAPS } from "../../display/colours.js";
-import { unpackPicture } from "../../display/png.js";
 import { Closeups } from "./messages/closeups.js";
-import { Judgements } from "./messages/labels.js";
-import { Memory, pictureKey, transformToken } from "./messages/pictures.js";
-import { RecordingBook, readFacts } from "./messages/recordings.js";
+import { Labels } from "./messages/labels.js";
+import { Pictures, pictureKey, transformToken } from "./messages/pictures.js";
+import { receive } from "./messages/receive.js";
+import { Recordings } from "./messages/recordings.js";
 import { Player } from "./messages/sounds.js";
-import { StripFeed } from "./messages/strips.js";
+import { Strips } from "./messages/strips.js";
+import { homeOf, levelIn, sceneOf } from "./scene.js";
+import {
+  LOOK_TRAITS,
+  namesIn,
+  PANEL_TRAITS,
+  PLACE_TRAITS,
+  readLook,
+  readTransform,
+  SOUND_TRAITS,
+  setTraits,
+  TEXT_TRAITS,
+  TRANSFORM_TRAITS,
+  ZOOM_TRAITS,
+} from "./traits.js";
 import { Zoom } from "./zoom.js";
-
-const PLACE_TRAITS = ["call", "channel", "overview"];
-const TRANSFORM_TRAITS = ["window", "window_length", "overlap", "scale"];
-const LOOK_TRAITS = ["mapping", "low", "high", "contrast", "cmap", "rms", "reference"];
-const ZOOM_TRAITS = ["times", "frequencies"];
-const SOUND_TRAITS = ["expansion", "heterodyne"];
-const PANEL_TRAITS = ["grid", "markers", "waveform", "spectrum", "strip", "filmstrip"];
-const TEXT_TRAITS = ["title", "notice", "channels", "unit", "bindings", "label_keys"];
 
 const FRAME_MS = 16; // until a frame's pixels are on the screen
 const UNPAINTED_MS = 250; // a page that is hidden makes no frames
-const REMIND_MS = 1000;
-const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so
-const SILENCE = "The kernel does not answer. If it was restarted, run the notebook's cells again.";
 
 /** Views of one model share its session, so that a picture is kept, decoded and asked for once. */
 export class Session {
+  /** @param {ExplorerModel} model */
   constructor(model) {
     this.model = model;
-    this.memory = new Memory();
-    this.failures = new Map();
-    this.newest = new Map(); // which message of a key came last: unpacking may finish in another order
+    /** @type {Set<SessionView>} */
     this.views = new Set();
-    this.waitingText = "";
     this.direction = 1;
-    this.book = new RecordingBook(model);
-    this.player = new Player(this, () => this.tell("sounds"));
+    this.recordings = new Recordings(model);
+    this.pictures = new Pictures(this);
     this.closeups = new Closeups(this);
-    this.strips = new StripFeed(this);
-    this.judgements = new Judgements(this);
-    this.unsaved = {}; // of the place: what the user chose and the kernel has not been told yet
+    this.strips = new Strips(this);
+    this.labels = new Labels(this);
+    this.player = new Player(this, () => this.publish((view) => view.sounds()));
+    /** @type {Move} of the place: what the user chose and the kernel does not know yet */
+    this.unsaved = {};
+    this.saving = 0; // 0: nothing is to be saved
+    this.settling = false; // while several traits are set, of which each would be followed
     this.zoom = new Zoom(this, () => this.viewed());
     this.place = this.readPlace();
-    this.traits = this.read(LOOK_TRAITS);
-    this.subscriptions = [
-      ["msg:custom", (message, buffers) => this.receive(message, buffers)],
-      ...[...PLACE_TRAITS, ...TRANSFORM_TRAITS].map((name) => [`change:${name}`, () => this.follow()]),
-      ...LOOK_TRAITS.map((name) => [`change:${name}`, () => this.restyle(this.read([name]))]),
-      ...ZOOM_TRAITS.map((name) => [`change:${name}`, () => this.zoom.follow()]),
-      ...TEXT_TRAITS.map((name) => [`change:${name}`, () => this.tell("describe")]),
-      ...PANEL_TRAITS.map((name) => [`change:${name}`, () => this.tell("arrange")]),
-      ...SOUND_TRAITS.map((name) => [`change:${name}`, () => this.player.moved()]),
-      ["change:count", () => this.land(this.readPlace())],
+    this.traits = readLook(model);
+    /** @type {{ traits: Look, look: Look } | null} */
+    this.lastLook = null;
+    /** @type {(message: KernelMessage, buffers: Buffer[]) => void} */
+    this.receiver = (message, buffers) => receive(this, message, buffers);
+    this.subscriptions = this.subscribe();
+  }
+
+  /**
+   * What follows a change of each trait.
+   *
+   * @returns {[keyof Traits, () => void][]}
+   */
+  subscribe() {
+    /** @type {(names: readonly (keyof Traits)[], follow: () => void) => [keyof Traits, () => void][]} */
+    const each = (names, follow) => names.map((name) => [name, follow]);
+    return [
+      ...each([...PLACE_TRAITS, ...TRANSFORM_TRAITS], () => this.follow()),
+      ...LOOK_TRAITS.flatMap((name) => each([name], () => this.followLook(name))),
+      ...each(ZOOM_TRAITS, () => this.zoom.follow()),
+      ...each(TEXT_TRAITS, () => this.publish((view) => view.describe())),
+      ...each(PANEL_TRAITS, () => this.publish((view) => view.arrange())),
+      ...each(SOUND_TRAITS, () => this.player.moved()),
+      ...each(["count"], () => this.land(this.readPlace())),
     ];
   }
 
   start() {
-    for (const [event, handler] of this.subscriptions) this.model.on(event, handler);
+    this.model.on("msg:custom", this.receiver);
+    for (const [name, follow] of this.subscriptions) this.model.on(`change:${name}`, follow);
     this.model.send({ type: "ready" });
   }
 
   stop() {
-    clearInterval(this.reminder);
+    this.pictures.stopAsking();
     if (this.saving) this.savePlace();
     this.player.close();
     this.closeups.end();
     this.zoom.end();
-    for (const [event, handler] of this.subscriptions) this.model.off(event, handler);
+    this.model.off("msg:custom", this.receiver);
+    for (const [name, follow] of this.subscriptions) this.model.off(`change:${name}`, follow);
   }
 
-  /** Add a view; it is shown at once. Returns what takes it away again. */
+  /**
+   * Add a view; it is shown at once. Returns what takes it away again.
+   *
+   * @param {SessionView} view
+   */
   attach(view) {
     this.views.add(view);
     view.show();
     // A second view of a call that is already being waited for has nothing to ask.
-    if (this.views.size === 1) this.askIfMissing();
+    if (this.views.size === 1) this.pictures.askIfMissing();
     return () => this.views.delete(view);
   }
+
+  /**
+   * Call something of every view.
+   *
+   * @param {(view: SessionView) => void} call
+   */
+  publish(call) {
+    for (const view of this.views) call(view);
+  }
+
+  // Where it is, and what is there
 
   get count() {
     return this.model.get("count");
   }
 
-  /** What is known of the recording on the screen. */
+  /** Facts of the recording on the screen. */
   get facts() {
-    return this.book.of(this.place.call);
+    return this.recordings.of(this.place.call);
   }
 
   /** The traits of the look, and what they are relative to: the recording's own reference and RMS. */
@@ -93,41 +150,32 @@ export class Session {
     const { reference, rms, count } = this.facts;
     if (!count) return this.traits;
     const known = this.lastLook; // the same object for the same look, so that nothing is coloured twice
-    if (known?.traits !== this.traits || known.look.reference !== reference || known.look.rms !== rms) {
-      this.lastLook = { traits: this.traits, look: { ...this.traits, reference, rms } };
-    }
-    return this.lastLook.look;
+    if (known?.traits === this.traits && known.look.reference === reference && known.look.rms === rms)
+      return known.look;
+    const look = { ...this.traits, reference, rms };
+    this.lastLook = { traits: this.traits, look };
+    return look;
   }
 
-  /** What belongs on the screen now. */
+  /**
+   * What belongs on the screen now.
+   *
+   * @returns {Screen}
+   */
   get screen() {
-    if (this.count === 0) {
-      const message = this.model.get("notice") || "There are no calls in this recording.";
-      return { state: "failed", digest: "", message, retry: false };
-    }
-    const key = pictureKey(this.place);
-    const picture = this.memory.get(key);
-    if (picture) return { state: "shown", digest: picture.digest, picture };
-    const failure = this.failures.get(key);
-    if (failure) return { state: "failed", retry: true, ...failure };
-    const message = this.waitingText || `Computing ${this.facts.unit} ${this.place.call + 1} …`;
-    return { state: "waiting", digest: "", message };
+    if (this.count > 0) return this.pictures.screenOf(this.place, this.facts.unit);
+    const message = this.model.get("notice") || "There are no calls in this recording.";
+    return { state: "failed", digest: "", message, retry: false };
   }
 
-  /** What the whole picture shows, or would show: {left, right, bottom, top}; null where nothing is known yet. */
+  /** The extent of the whole picture, or what it will be; null where nothing is known yet. */
   get home() {
-    const picture = this.memory.get(pictureKey(this.place));
-    if (picture) return pictureExtent(picture.meta);
-    const times = this.book.times(this.place.call);
-    const { duration, nyquist, padding } = this.facts;
-    if (!times || !duration) return null;
-    const room = padding[this.place.overview ? 1 : 0];
-    return { left: Math.max(times[0] - room, 0), right: Math.min(times[1] + room, duration), bottom: 0, top: nyquist };
+    return homeOf(this);
   }
 
   /** Onset of the step on the screen in s from the recording's start: what the time axis counts from. */
   get onset() {
-    return this.memory.get(pictureKey(this.place))?.meta.onset ?? this.book.times(this.place.call)?.[0] ?? 0;
+    return this.pictures.of(this.place)?.meta.onset ?? this.recordings.times(this.place.call)?.[0] ?? 0;
   }
 
   get viewport() {
@@ -136,63 +184,59 @@ export class Session {
 
   /** All that the painter needs of what is on the screen; null where there is no picture. */
   get scene() {
-    const { picture } = this.screen;
-    const { viewport, place, facts } = this;
-    if (!picture) return null;
-    const { meta } = picture;
-    const extent = pictureExtent(meta);
-    const covered = viewport.left >= extent.left - 1e-9 && viewport.right <= extent.right + 1e-9;
-    const around = covered ? undefined : this.memory.get(pictureKey({ ...place, overview: true }));
-    const layers = [around, picture, ...this.closeups.over(viewport, place, facts.file)].filter(Boolean);
-    const others = this.book
-      .between(facts, viewport.left, viewport.right)
-      .filter(({ step }) => step !== place.call)
-      .map(({ onset, offset }) => [onset, offset]);
-    const room = facts.padding[0];
-    const frame =
-      place.overview && facts.duration
-        ? { ...extent, left: Math.max(meta.onset - room, 0), right: Math.min(meta.offset + room, facts.duration) }
-        : null;
-    const { onset, offset } = meta;
-    // What the call is measured by: the finest picture that holds all of it.
-    const holds = ({ meta: { t0, dt, columns } }) => t0 - dt <= onset && t0 + columns * dt >= offset;
-    const measured = layers.findLast(holds) ?? picture;
-    const grid = Boolean(this.model.get("grid"));
-    return { layers, measured, viewport, covered, onset, offset, others, frame, grid };
+    return sceneOf(this);
   }
 
-  /** The level at a point of the recording in the finest picture that holds it: {value, atFloor}, or null. */
+  /**
+   * The level at a point of the recording in the finest picture that holds it, or null.
+   *
+   * @param {number} seconds
+   * @param {number} hertz
+   */
   levelAt(seconds, hertz) {
-    const layers = this.scene?.layers ?? [];
-    for (const picture of layers.toReversed()) {
-      const level = readLevel(picture, seconds, hertz);
-      if (level) return level;
-    }
-    return null;
+    return levelIn(this.scene, seconds, hertz);
   }
 
-  /** The detail picture of a call, or undefined. */
+  /**
+   * The detail picture of a call, or undefined.
+   *
+   * @param {number} call
+   */
   detailOf(call) {
-    return this.memory.get(pictureKey({ ...this.place, overview: false, call }));
+    return this.pictures.of({ ...this.place, overview: false, call });
   }
 
-  /** Have the detail pictures of some calls computed, when nobody waits for anything else. */
+  /**
+   * Have the detail pictures of some calls computed, when nobody waits for anything else.
+   *
+   * @param {number[]} calls
+   */
   want(calls) {
     this.send({ type: "want", calls });
   }
 
-  /** Step to a call, as the user asked; false when there is no such call. */
+  // Moves
+
+  /**
+   * Step to a call, as the user asked; false when there is no such call.
+   *
+   * @param {number} call
+   */
   goTo(call) {
     if (!(call >= 0 && call < this.count)) return false;
     if (call !== this.place.call) this.change({ call });
     return true;
   }
 
-  /** Show a time of the recording on the screen, with the call that lies nearest to it. While the user drags, what is
-   * here is shown, and the kernel hears only of where the drag ends. */
+  /**
+   * Show a time of the recording on the screen, with the call that lies nearest to it. While the user drags, what is
+   * here is shown, and the kernel learns only where the drag ends.
+   *
+   * @param {number} seconds
+   */
   goToTime(seconds, { drag = false } = {}) {
-    const call = this.book.nearest(this.facts, seconds);
-    const [onset, offset] = this.book.times(call) ?? [seconds, seconds];
+    const call = this.recordings.nearest(this.facts, seconds);
+    const [onset, offset] = this.recordings.times(call) ?? [seconds, seconds];
     const room = this.facts.padding[this.place.overview ? 1 : 0];
     if (drag) this.land({ ...this.place, call }, { passing: true });
     else if (call !== this.place.call || call !== this.model.get("call")) this.change({ call });
@@ -200,7 +244,11 @@ export class Session {
     else this.zoom.centre(seconds);
   }
 
-  /** The user's change of place: painted first, told to the kernel afterwards. */
+  /**
+   * The user's change of place: painted first, saved afterwards.
+   *
+   * @param {Move} changes
+   */
   change(changes) {
     this.land({ ...this.place, ...changes });
     this.unsaved = { ...this.unsaved, ...changes };
@@ -208,11 +256,15 @@ export class Session {
     else this.savePlace(); // it is the kernel that everybody waits for
   }
 
-  /** The user's change of the transform. */
+  /**
+   * The user's change of the transform.
+   *
+   * @param {Partial<Transform>} changes
+   */
   transform(changes) {
-    const transform = transformToken({ ...this.read(TRANSFORM_TRAITS), ...changes });
+    const transform = transformToken({ ...readTransform(this.model), ...changes });
     this.settling = true; // one trait after the other makes transforms that nobody wants
-    this.set(changes);
+    setTraits(this.model, changes);
     this.settling = false;
     this.land({ ...this.place, transform });
     this.model.save_changes();
@@ -225,67 +277,62 @@ export class Session {
     if (pictureKey(place) !== pictureKey(this.place)) this.land(place);
   }
 
+  /** @param {Place} place */
   land(place, { passing = false } = {}) {
     const from = this.place;
     if (place.call !== from.call) this.direction = Math.sign(place.call - from.call);
     this.place = place;
-    this.waitingText = "";
+    this.pictures.waitingText = "";
     if (place.overview !== from.overview) this.zoom.homeInTime({ quietly: true });
-    this.tell("show");
-    if (passing) return clearInterval(this.reminder);
-    this.askIfMissing();
+    this.publish((view) => view.show());
+    if (passing) {
+      this.pictures.stopAsking();
+      return;
+    }
+    this.pictures.askIfMissing();
     this.closeups.moved();
     this.player.moved(from);
   }
 
-  /** The part that is shown has changed. */
+  /** Another part is shown. */
   viewed() {
-    this.tell("repaint");
-    this.tell("sharpness");
+    this.publish((view) => {
+      view.repaint();
+      view.sharpness();
+    });
     this.closeups.moved();
-  }
-
-  /** Ask for what is on screen and not here, and again while it does not come: a first message may be held up behind a
-   * running cell, until JupyterLab has opened the subshell that the later ones go to. */
-  askIfMissing(first = "need") {
-    clearInterval(this.reminder);
-    if (this.count === 0 || this.memory.has(pictureKey(this.place))) return;
-    this.unanswered = 0;
-    this.ask(first);
-    if (this.screen.state !== "waiting") return;
-    this.reminder = setInterval(() => {
-      if (this.screen.state !== "waiting") clearInterval(this.reminder);
-      else if (++this.unanswered > PATIENCE) this.receiveFailure(this.place, SILENCE);
-      else this.ask("need");
-    }, REMIND_MS);
   }
 
   /** Ask again for what failed. */
   retry() {
-    this.failures.delete(pictureKey(this.place));
     this.closeups.forgetFailures();
-    this.waitingText = "";
-    this.tell("show");
-    this.askIfMissing("retry");
+    this.pictures.retry();
   }
 
-  ask(type) {
-    this.send({ type, ...this.place });
-  }
+  // Looks and other traits
 
-  send(message) {
-    try {
-      this.model.send(message);
-    } catch {
-      this.receiveFailure(this.place, SILENCE); // the kernel is gone, and our channel with it
-    }
-  }
-
-  /** Change the look here and now; it is the caller who knows when the kernel should hear of it. */
+  /**
+   * Change the look here and now; it is the caller who knows when to save it.
+   *
+   * @param {Partial<Look>} changes
+   */
   restyle(changes) {
-    if (Object.entries(changes).every(([name, value]) => this.traits[name] === value)) return;
+    if (namesIn(changes).every((name) => this.traits[name] === changes[name])) return;
     this.traits = { ...this.traits, ...changes };
-    this.tell("repaint");
+    this.publish((view) => view.repaint());
+  }
+
+  /**
+   * Take the kernel's change of one trait of the look; our own comes by here too.
+   *
+   * @template {keyof Look} Name
+   * @param {Name} name
+   */
+  followLook(name) {
+    /** @type {Partial<Look>} */
+    const change = {};
+    change[name] = this.model.get(name);
+    this.restyle(change);
   }
 
   nextColourMap() {
@@ -294,16 +341,14 @@ export class Session {
     this.save({ cmap });
   }
 
-  toggle(trait) {
-    this.save({ [trait]: !this.model.get(trait) });
+  /** @param {"grid" | "waveform" | "spectrum" | "filmstrip"} panel */
+  toggle(panel) {
+    this.save({ [panel]: !this.model.get(panel) });
   }
 
-  set(changes) {
-    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
-  }
-
+  /** @param {Partial<Traits>} changes */
   save(changes) {
-    this.set(changes);
+    setTraits(this.model, changes);
     this.model.save_changes();
   }
 
@@ -317,82 +362,26 @@ export class Session {
 
   savePlace() {
     clearTimeout(this.saving);
-    this.saving = null;
+    this.saving = 0;
     this.settling = true; // we are there already, or further
     this.save(this.unsaved);
     this.settling = false;
     this.unsaved = {};
   }
 
-  receive(message, buffers) {
-    this.unanswered = 0;
-    if (message?.type === "picture") this.receivePicture(message, buffers);
-    if (message?.type === "close") this.receiveCloseup(message, buffers);
-    if (message?.type === "recording") this.receiveRecording(message, buffers);
-    if (message?.type === "strip") this.strips.receive(message, buffers);
-    if (message?.type === "labels") this.judgements.receive(message);
-    if (message?.type === "sound") this.player.receive(message, buffers);
-    if (message?.type === "play") this.player.toggle(true);
-    if (message?.type === "stop") this.player.stop();
-    if (message?.type === "act" && message.action === "back") this.zoom.back();
-    if (message?.type === "failed") this.receiveFailure(message, String(message.message ?? ""));
-    if (message?.type === "waiting" && this.isHere(message)) {
-      this.waitingText = String(message.message ?? "");
-      this.tell("show");
-    }
-  }
-
-  receiveRecording(message, buffers) {
-    this.book.add(readFacts(message, buffers));
-    this.tell("show");
-  }
-
-  /** Unpack now, so that nothing is left to do when the user steps onto it. */
-  async receivePicture(message, buffers) {
-    const key = pictureKey(message);
-    this.newest.set(key, message);
-    const { picture, reason } = await unpackPicture(message, buffers);
-    if (this.newest.get(key) !== message) return; // a later message has overtaken this one
-    this.newest.delete(key);
-    if (reason) this.receiveFailure(message, `The picture of call ${message.call + 1} cannot be shown: ${reason}.`);
-    else this.keep(message, key, picture);
-  }
-
-  async receiveCloseup(message, buffers) {
-    if (message.failed || message.dropped) return this.closeups.receive(message, null, String(message.failed ?? ""));
-    const { picture, reason } = await unpackPicture(message, buffers);
-    this.closeups.receive(message, picture, reason);
-  }
-
-  keep(message, key, picture) {
-    this.failures.delete(key);
-    this.memory.set(key, picture);
-    if (this.isHere(message)) this.tell("show");
-    this.tell("arrived", message.call);
-  }
-
-  receiveFailure(message, text) {
-    const key = pictureKey(message);
-    this.newest.delete(key);
-    this.memory.delete(key);
-    this.failures.set(key, { message: text, digest: String(message.digest ?? "") });
-    if (this.isHere(message)) this.tell("show");
-    this.tell("failed", message.call, text);
-  }
-
-  isHere(message) {
-    return pictureKey(message) === pictureKey(this.place);
-  }
-
-  tell(what, ...details) {
-    for (const view of this.views) view[what](...details);
-  }
-
-  read(names) {
-    return Object.fromEntries(names.map((name) => [name, this.model.get(name)]));
-  }
-
+  /** @returns {Place} */
   readPlace() {
-    return { ...this.read(PLACE_TRAITS), ...this.unsaved, transform: transformToken(this.read(TRANSFORM_TRAITS)) };
+    const { model } = this;
+    const place = { call: model.get("call"), channel: model.get("channel"), overview: model.get("overview") };
+    return { ...place, ...this.unsaved, transform: transformToken(readTransform(model)) };
+  }
+
+  /** @param {BrowserMessage} message */
+  send(message) {
+    try {
+      this.model.send(message);
+    } catch {
+      this.pictures.giveUp(); // the kernel is gone, and our channel with it
+    }
   }
 }

@@ -29,7 +29,8 @@ class SpectrogramView(LiveWidget):
     ``channel``, ``channels``  the channel on the screen, from 0 (from 1 for the user), and how many there are
     ``overview``             the call's surroundings instead of its details
     ``times``, ``frequencies``  what is zoomed into: [from, to] in s from the onset, [low, high] in Hz; None: all of it
-    ``window``, ``window_length``, ``overlap``, ``scale``  the transform (transform.py); ms and a share; `presets`
+    ``window``, ``window_length``, ``overlap``, ``scale``  the transform (transform.py); ms and a share
+    ``presets``              transforms by name
     ``mapping``              "range": colours from ``low`` to ``high``, dB relative to the recording's ``reference``
                              (dB re full scale); or "contrast": BattyCoda's ``contrast`` (design.md, section 6)
     ``cmap``, ``rms``        the colour map's name; of the recording, re full scale: what the contrast is relative to
@@ -39,32 +40,37 @@ class SpectrogramView(LiveWidget):
     ``bindings``, ``label_keys``, ``advance``  keys of actions and of labels (keys.py); whether a label moves on
     ``title``, ``notice``    the recording's name; one sentence of warning, or nothing
 
-    Messages to the browser (``send``)
-    ----------------------------------
+    Messages to the browser (``send``): fields, ``?`` where one may be missing, then what they mean
+    ------------------------------------------------------------------------------------------------
     ``recording`` file, first (step), count, title, notice, duration (s), nyquist (Hz), channels, rms, reference, unit,
                   padding [detail, overview] (s); buffers: onsets and offsets (s, float64) of its steps
     ``picture``   call, channel, overview, transform, digest, meta; buffers: one PNG (8-bit grey, filter "sub", highest
                   frequency first). meta: that of the blob (png.py), shape [bins, columns], and call {onset, offset,
                   label} in s from the recording's start
     ``failed``    call, channel, overview, transform, digest, message: shown as text in the place of the picture
-    ``waiting``   the same without digest: replaces the words of the waiting state while that is on the screen
-    ``close``     file, call, channel, transform, start, stop (s), ahead, digest, meta, buffers as for ``picture``; or
+    ``waiting``   call, channel, overview, transform, message: replaces the words of the waiting state while that is on
+                  the screen
+    ``close``     file, call, channel, transform, start, stop (s), ahead, digest?, meta?, failed?, dropped?; meta and
+                  buffers as for ``picture``; or failed: a sentence; or dropped: to be asked for again
+    ``strip``     file, channel, metas? [{first, total, …}, …], failed?, dropped?; buffers: one PNG each; or failed: a
+                  sentence; or dropped: to be asked for again
+    ``sound``     call, channel, overview, expansion, heterodyne, start? (s), failed?; buffers: one WAV at 48 kHz; or
                   failed: a sentence
-    ``strip``     file, channel, metas [{first, total, …}, …]; buffers: one PNG each; or failed: a sentence
-    ``sound``     call, channel, overview, expansion, heterodyne, start (s); buffers: one WAV at 48 kHz; or failed
-    ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None)
-    ``play``, ``stop``, ``act``  as the keys do; action: its name (key_table.json)
+    ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None), problem
+                  (a sentence, or "")
+    ``play``, ``stop``  no fields: as the keys do
+    ``act``       action: its name (key_table.json)
 
     Messages from the browser (``on_msg``)
     --------------------------------------
-    ``ready``     a browser has come that holds nothing yet
+    ``ready``     no fields: a browser has come that holds nothing yet
     ``need``      call, channel, overview, transform: the user is there, and the picture is not (or one that failed)
-    ``retry``     the same: the user pressed "Try again"
+    ``retry``     call, channel, overview, transform: the user pressed "Try again"
     ``want``      calls: the filmstrip shows them and has no picture of them
     ``close``     file, call, channel, transform, start, stop (s), ahead: the user looks closer, or soon may
     ``strip``     file, channel, call: the strip of that recording is on the screen
     ``sound``     call, channel, overview, expansion, heterodyne, ahead: the user wants to hear it, or soon may
-    ``judge``     action ("label", "accept", "reject", "remove", "undo", "redo"), call, label
+    ``judge``     action ("label", "accept", "reject", "remove", "undo", "redo"), call, label?
 
     A step sets the trait only after the paint, so `call` says where the user is; a slider's trait comes when it has
     been let go.

@@ -1,10 +1,29 @@
-/** Tables whose rows come and go: a row that stays keeps its elements, and with them focus and selection. */
+/**
+ * Tables whose rows come and go: a row that stays keeps its elements, and with them focus and selection.
+ *
+ * @import { Row, Table } from "./messages.d.ts"
+ *
+ * @typedef {{ node: HTMLElement, cells: HTMLElement[], more: HTMLElement }} RowParts
+ */
 
 import { element, setText } from "../dom.js";
 
-/** A table with a heading, for rows of {id, cells, bad, more}; `extend(row node, row)` may add to a row. */
+/**
+ * A table with a heading.
+ *
+ * @template {Row} [R=Row]
+ */
 export class LiveTable {
+  /**
+   * @param {object} options
+   * @param {string} options.name
+   * @param {string} options.title
+   * @param {string[]} options.columns
+   * @param {string} options.empty the sentence in place of no rows
+   * @param {(node: HTMLElement, row: R) => void} [options.extend] may add to a row
+   */
   constructor({ name, title, columns, empty, extend = () => {} }) {
+    /** @type {Map<string, RowParts>} by row */
     this.rows = new Map();
     this.extend = extend;
     this.count = element("span", { class: "bc-count" });
@@ -19,47 +38,65 @@ export class LiveTable {
     this.show({ count: 0, rows: [] });
   }
 
+  /** @param {Table<R>} table */
   show({ count, rows }) {
     setText(this.count, count > rows.length ? `${count}, the first ${rows.length} are shown` : String(count || ""));
     this.empty.hidden = rows.length > 0;
     this.table.hidden = rows.length === 0;
     const kept = new Set(rows.map((row) => row.id));
-    for (const [id, node] of this.rows) {
+    for (const [id, { node }] of this.rows) {
       if (kept.has(id)) continue;
       node.remove();
       this.rows.delete(id);
     }
+    /** @type {HTMLElement | null} */
     let before = null;
     for (const row of rows) {
-      const node = this.rowOf(row.id);
-      this.fill(node, row);
+      const parts = this.partsOf(row);
+      this.fill(parts, row);
+      /** @type {ChildNode | null} */
       const next = before ? before.nextSibling : this.body.firstChild;
-      if (next !== node) this.body.insertBefore(node, next);
-      before = node;
+      if (next !== parts.node) this.body.insertBefore(parts.node, next);
+      before = parts.node;
     }
   }
 
-  rowOf(id) {
-    if (!this.rows.has(id)) this.rows.set(id, element("div", { class: "bc-row", role: "row" }));
-    return this.rows.get(id);
+  /** @param {R} row */
+  partsOf(row) {
+    let parts = this.rows.get(row.id);
+    if (!parts) {
+      const node = element("div", { class: "bc-row", role: "row" });
+      const span = String(row.cells.length);
+      parts = { node, cells: [], more: element("div", { class: "bc-more", role: "cell", "aria-colspan": span }) };
+      this.rows.set(row.id, parts);
+    }
+    return parts;
   }
 
-  fill(node, row) {
-    node.classList.toggle("bc-bad", Boolean(row.bad));
-    while (node.children.length < row.cells.length) node.append(element("div", { class: "bc-cell", role: "cell" }));
-    row.cells.forEach((text, column) => {
-      const cell = node.children[column];
+  /**
+   * @param {RowParts} parts
+   * @param {R} row
+   */
+  fill({ node, cells, more }, row) {
+    node.classList.toggle("bc-bad", row.bad);
+    for (const [column, text] of row.cells.entries()) {
+      if (column === cells.length) {
+        const cell = element("div", { class: "bc-cell", role: "cell" });
+        cells.push(cell);
+        node.append(cell);
+      }
+      const cell = cells[column];
       setText(cell, text);
       if (cell.title !== text) cell.title = text; // a long one is cut off on the screen
-    });
-    const more = (node.more ??= element("div", { class: "bc-more", role: "cell", "aria-colspan": row.cells.length }));
-    setText(more, row.more ?? "");
+    }
+    setText(more, row.more);
     if (!row.more) more.remove();
     else if (more.parentNode !== node) node.append(more);
     this.extend(node, row);
   }
 }
 
+/** @param {string} name */
 function headCell(name) {
   return element("div", { class: "bc-cell", role: "columnheader" }, name);
 }

@@ -1,4 +1,19 @@
-/** The pointer over the picture: the wheel zooms, dragging moves, a box zooms into what it holds. */
+/**
+ * The pointer over the picture: the wheel zooms, dragging moves, a box zooms into what it holds.
+ *
+ * @import { Point, Viewport } from "../../../display/viewport.js"
+ * @import { Painter } from "../painting/painter.js"
+ * @import { Session } from "../session.js"
+ *
+ * @typedef {{ root: HTMLElement, painter: Painter, session: Session }} Stage
+ *
+ * @typedef {object} Drag
+ * @property {number} x CSS pixels of the surface, where it began
+ * @property {number} y
+ * @property {Viewport} view shown when it began
+ * @property {boolean} moved
+ * @property {{ x1: number, x2: number, y1: number, y2: number }} [box]
+ */
 
 import { element } from "../../dom.js";
 
@@ -8,22 +23,33 @@ const DRAG_PX = 4; // less is a click
 
 /** Gestures on one view's surface, the canvas above the picture. */
 export class Gestures {
+  /**
+   * @param {HTMLElement} surface
+   * @param {Stage} view
+   */
   constructor(surface, view) {
     this.surface = surface;
     this.view = view;
     this.box = element("div", { class: "bc-box", "aria-hidden": "true" });
     this.box.hidden = true;
     this.boxing = false;
+    /** @type {Drag | null} */
+    this.drag = null;
   }
 
+  /**
+   * Listen until the signal aborts.
+   *
+   * @param {AbortSignal} signal
+   */
   listen(signal) {
-    const on = (event, handler, options = {}) => this.surface.addEventListener(event, handler, { signal, ...options });
-    on("wheel", (event) => this.wheel(event), { passive: false });
-    on("pointerdown", (event) => this.press(event));
-    on("pointermove", (event) => this.move(event));
-    on("pointerup", (event) => this.release(event));
-    on("pointercancel", () => this.cancel());
-    on("dblclick", () => this.zoom.reset());
+    const { surface } = this;
+    surface.addEventListener("wheel", (event) => this.wheel(event), { signal, passive: false });
+    surface.addEventListener("pointerdown", (event) => this.press(event), { signal });
+    surface.addEventListener("pointermove", (event) => this.move(event), { signal });
+    surface.addEventListener("pointerup", () => this.release(), { signal });
+    surface.addEventListener("pointercancel", () => this.cancel(), { signal });
+    surface.addEventListener("dblclick", () => this.zoom.reset(), { signal });
   }
 
   get zoom() {
@@ -44,6 +70,12 @@ export class Gestures {
     this.surface.classList.remove("bc-boxing", "bc-dragging");
   }
 
+  /**
+   * The place of the pointer in the recording, and whether it is in the plot or on the frequency axis.
+   *
+   * @param {MouseEvent} event
+   * @returns {(Point & { inPlot: boolean, onAxis: boolean }) | null}
+   */
   pointOf({ offsetX, offsetY }) {
     const { project, plot } = this.view.painter;
     if (!project) return null;
@@ -53,7 +85,11 @@ export class Gestures {
     return { seconds: project.seconds(offsetX), hertz: project.hertz(offsetY), inPlot, onAxis };
   }
 
-  /** Only with the focus: who scrolls through a notebook must not be held up by a picture. */
+  /**
+   * Zoom, only with the focus: who scrolls through a notebook must not be held up by a picture.
+   *
+   * @param {WheelEvent} event
+   */
   wheel(event) {
     if (!this.view.root.contains(document.activeElement)) return;
     const point = this.pointOf(event);
@@ -70,13 +106,15 @@ export class Gestures {
     this.zoom.zoom(Math.exp(-down * WHEEL_RATE), point, axes);
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
-    const point = this.pointOf(event);
-    if (event.button !== 0 || !point?.inPlot) return;
+    const { viewport } = this.view.session;
+    if (event.button !== 0 || !viewport || !this.pointOf(event)?.inPlot) return;
     this.surface.setPointerCapture(event.pointerId);
-    this.drag = { x: event.offsetX, y: event.offsetY, from: point, view: this.view.session.viewport, moved: false };
+    this.drag = { x: event.offsetX, y: event.offsetY, view: viewport, moved: false };
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     const { drag } = this;
     if (!drag) return;
@@ -87,7 +125,13 @@ export class Gestures {
     else this.dragPicture(drag, dx, dy);
   }
 
-  /** The point that was taken hold of stays under the pointer. */
+  /**
+   * Move the picture: the point that was taken hold of stays under the pointer.
+   *
+   * @param {Drag} drag
+   * @param {number} dx
+   * @param {number} dy
+   */
   dragPicture({ view }, dx, dy) {
     const { width, height } = this.view.painter.plot;
     this.surface.classList.add("bc-dragging");
@@ -95,6 +139,10 @@ export class Gestures {
     this.zoom.show({ left: view.left + dt, right: view.right + dt, bottom: view.bottom + df, top: view.top + df });
   }
 
+  /**
+   * @param {Drag} drag
+   * @param {MouseEvent} event
+   */
   drawBox(drag, { offsetX, offsetY }) {
     const { x, y, width, height } = this.view.painter.plot;
     const [x1, x2] = [drag.x, Math.min(Math.max(offsetX, x), x + width)].sort((one, other) => one - other);
@@ -106,9 +154,9 @@ export class Gestures {
 
   release() {
     const { drag, boxing } = this;
-    this.cancel();
-    if (!drag?.moved || !boxing || !drag.box) return;
     const { project } = this.view.painter;
+    this.cancel();
+    if (!drag?.moved || !boxing || !drag.box || !project) return;
     const { x1, x2, y1, y2 } = drag.box;
     this.zoom.show({
       left: project.seconds(x1),

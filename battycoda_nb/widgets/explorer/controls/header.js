@@ -1,9 +1,28 @@
-/** The header: which recording, which call, and its facts in numbers. */
+/**
+ * The header: the recording, the call, and its facts in numbers.
+ *
+ * @import { Label } from "../messages/labels.js"
+ *
+ * @typedef {ReturnType<typeof buildHeader>} Header
+ *
+ * @typedef {object} HeaderState
+ * @property {number} call
+ * @property {number} count
+ * @property {string} unit
+ * @property {string} title
+ * @property {string} notice
+ * @property {Label} label
+ * @property {number | null} labelled share of calls with a label
+ * @property {[number, number] | null} times onset and offset of the step, s
+ * @property {number | null} interval from the onset before, s
+ * @property {number | null} peak the call's loudest frequency, Hz
+ */
 
 import { durationText, numberText } from "../../../display/axes.js";
 import { element, setText } from "../../dom.js";
 
 const UNKNOWN = "\u2013";
+/** @type {Record<string, string>} */
 const LABEL_STATES = {
   suggested: "Suggested by the segment file; a accepts it, r rejects it",
   labelled: "Your label",
@@ -11,26 +30,28 @@ const LABEL_STATES = {
   rejected: "Suggested, and rejected by you",
   removed: "No call, as you said",
 };
-const HEADER_FACTS = ["Duration", "Onset", "Interval", "Peak"];
+const FACTS = ["Duration", "Onset", "Interval", "Peak"];
 
 /** The elements of the header and of the notice below it. */
 export function buildHeader() {
   const title = element("div", { class: "bc-title" });
   const counter = element("span", { class: "bc-counter" });
   const label = element("span", { class: "bc-label" });
-  const facts = HEADER_FACTS.map(() => element("div", { class: "bc-fact" }));
+  const facts = FACTS.map(() => element("div", { class: "bc-fact" }));
   const notice = element("div", { class: "bc-notice", role: "status" });
-  const columns = facts.map((node, k) =>
-    element("div", {}, element("div", { class: "bc-name" }, HEADER_FACTS[k]), node),
-  );
+  const columns = facts.map((node, k) => element("div", {}, element("div", { class: "bc-name" }, FACTS[k]), node));
   const heading = element("div", { class: "bc-heading", "aria-live": "polite" }, counter, label);
   const names = element("div", { class: "bc-names" }, title, heading);
   const header = element("div", { class: "bc-header" }, names, element("div", { class: "bc-facts" }, ...columns));
   return { node: element("div", {}, header, notice), title, counter, label, facts, notice };
 }
 
-/** Show a state in the header. `times` are the step's [onset, offset] and `interval` from the onset before, in s;
- * `peak` is the call's loudest frequency in Hz; each may be null. `labelled` is the share of calls with a label. */
+/**
+ * Show a state in the header.
+ *
+ * @param {Header} header
+ * @param {HeaderState} state
+ */
 export function updateHeader(header, { call, count, unit, title, notice, label, labelled, times, interval, peak }) {
   setText(header.title, title);
   header.title.title = title; // a long name is cut off on the screen

@@ -1,37 +1,63 @@
 /**
  * Two markers over the picture, A and B, dragged or moved by the arrow keys, and what lies between them. Elements, not
  * pixels: a screen reader finds them, and a click beside them goes to what lies below.
+ *
+ * @import { Rectangle } from "../../../display/axes.js"
+ * @import { Unit } from "../../../display/png.js"
+ *
+ * @typedef {[number, number]} Marker s from the onset, Hz
+ * @typedef {[number, number]} Position CSS pixels in the stage
+ * @typedef {(marker: Marker) => number | null} Read gives the level at a marker
+ *
+ * @typedef {object} MarkersView
+ * @property {Rectangle} plot the picture's, in the stage
+ * @property {(marker: Marker) => Position} place
+ * @property {(position: Position) => Marker} unplace
+ * @property {Unit} [unit] the picture's
  */
 
 import { durationText, numberText } from "../../../display/axes.js";
 import { element, setText } from "../../dom.js";
 
-const MARKER_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const LARGE_MARKER_STEP = 10; // CSS pixels, with Shift
+/** @type {Record<string, [number, number]>} */
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const LARGE_STEP = 10; // CSS pixels, with Shift
 
-/**
- * `moved(markers, { final })` says where they are: at most once a frame while one is dragged, and when it is let go.
- * `read([seconds, hertz])` gives the level there, or null.
- */
+/** The pair of markers and the read-out of their difference. */
 export class Markers {
+  /**
+   * @param {object} handlers
+   * @param {(markers: Marker[], how: { final: boolean }) => void} handlers.moved at most once a frame while one is
+   *   dragged, and `final` when it is let go
+   * @param {Read} handlers.read
+   */
   constructor({ moved, read }) {
-    Object.assign(this, { moved, read, markers: [], view: null, drag: null, frame: 0, isNews: false });
-    this.pair = ["A", "B"].map((name, k) => this.buildMarker(name, k));
-    this.node = element(
-      "div",
-      { class: "bc-markers" },
-      ...this.pair.flatMap(({ lines, handle }) => [...lines, handle]),
-    );
+    this.moved = moved;
+    this.read = read;
+    /** @type {Marker[]} */
+    this.markers = [];
+    /** @type {MarkersView | null} */
+    this.view = null;
+    /** @type {{ k: number, from: Position, x: number, y: number } | null} */
+    this.drag = null;
+    this.frame = 0;
+    this.isNews = false;
+    this.pair = [this.buildMarker("A", 0), this.buildMarker("B", 1)];
+    const parts = this.pair.flatMap(({ across, up, handle }) => [across, up, handle]);
+    this.node = element("div", { class: "bc-markers" }, ...parts);
     this.node.hidden = true;
-    this.fields = Object.fromEntries(
-      ["time", "rate", "frequency", "level"].map((name) => [name, element("span", { class: "bc-field bc-number" })]),
-    );
+    const field = () => element("span", { class: "bc-field bc-number" });
+    this.fields = { time: field(), rate: field(), frequency: field(), level: field() };
     const label = "From marker A to marker B";
     this.readout = element("div", { class: "bc-difference", role: "group", "aria-label": label });
     this.readout.append(...Object.values(this.fields));
     this.readout.hidden = true;
   }
 
+  /**
+   * @param {string} name
+   * @param {number} k
+   */
   buildMarker(name, k) {
     const handle = element(
       "div",
@@ -51,34 +77,45 @@ export class Markers {
     for (const end of ["keyup", "blur"]) handle.addEventListener(end, () => this.settle());
     // What is below means something else by a click.
     for (const kind of ["click", "dblclick"]) handle.addEventListener(kind, (event) => event.stopPropagation());
-    return { handle, lines: ["across", "up"].map((way) => element("div", { class: `bc-hair bc-hair-${way}` })) };
+    const across = element("div", { class: "bc-hair bc-hair-across" });
+    const up = element("div", { class: "bc-hair bc-hair-up" });
+    return { handle, across, up };
   }
 
   /**
-   * Show two markers [[s from the onset, Hz], …], or none. `plot` is the picture's rectangle in the stage, `place` takes
-   * such a pair to CSS pixels in the stage and `unplace` back; `unit` is the picture's.
+   * Show two markers, or none.
+   *
+   * @param {MarkersView & { markers: Marker[] }} state
    */
-  show({ markers, plot, place, unplace, unit = "dB" }) {
+  show({ markers, plot, place, unplace, unit }) {
     this.view = { plot, place, unplace, unit };
-    // The one who drags knows better than what was told a frame ago.
-    if (!this.drag) this.markers = markers.map((marker) => [...marker]);
+    // The one who drags knows better than the state of a frame ago.
+    if (!this.drag) this.markers = markers.map(([time, hertz]) => [time, hertz]);
     this.draw();
   }
 
   draw() {
-    const isShown = this.markers.length === 2;
+    const { view, markers } = this;
+    const isShown = markers.length === 2;
     this.node.hidden = this.readout.hidden = !isShown;
-    if (!isShown) return;
-    const { plot, unit } = this.view;
-    const box = { left: plot.x, top: plot.y, width: plot.width, height: plot.height };
-    for (const [name, value] of Object.entries(box)) this.node.style[name] = `${value}px`;
-    this.pair.forEach((parts, k) => this.drawMarker(parts, this.markers[k]));
-    const texts = differenceText(this.markers, this.read, unit);
-    for (const [name, node] of Object.entries(this.fields)) setText(node, texts[name]);
+    if (!isShown || !view) return;
+    const { x, y, width, height } = view.plot;
+    Object.assign(this.node.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+    for (const k of [0, 1]) this.drawMarker(k, view);
+    const texts = differenceText([markers[0], markers[1]], this.read, view.unit);
+    setText(this.fields.time, texts.time);
+    setText(this.fields.rate, texts.rate);
+    setText(this.fields.frequency, texts.frequency);
+    setText(this.fields.level, texts.level);
   }
 
-  drawMarker({ handle, lines: [across, up] }, marker) {
-    const { plot, place } = this.view;
+  /**
+   * @param {number} k
+   * @param {MarkersView} view
+   */
+  drawMarker(k, { plot, place }) {
+    const { handle, across, up } = this.pair[k];
+    const marker = this.markers[k];
     const [x, y] = place(marker);
     const [left, top] = [x - plot.x, y - plot.y];
     handle.style.transform = `translate(${left}px, ${top}px)`;
@@ -94,13 +131,21 @@ export class Markers {
     handle.setAttribute("aria-valuetext", `${signedDuration(seconds)}, ${numberText(hertz / 1000, 1)} kHz`);
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {number} k
+   */
   take(event, k) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !this.view) return;
     event.stopPropagation();
     this.pair[k].handle.setPointerCapture(event.pointerId);
     this.drag = { k, from: this.view.place(this.markers[k]), x: event.clientX, y: event.clientY };
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {number} k
+   */
   follow(event, k) {
     if (this.drag?.k !== k) return;
     event.stopPropagation();
@@ -113,41 +158,57 @@ export class Markers {
     this.settle();
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {number} k
+   */
   step(event, k) {
-    const way = MARKER_STEPS[event.key];
-    if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+    const way = STEPS[event.key];
+    if (!way || !this.view || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation(); // or the arrow would step to the next call
-    const far = event.shiftKey ? LARGE_MARKER_STEP : 1;
+    const far = event.shiftKey ? LARGE_STEP : 1;
     const [x, y] = this.view.place(this.markers[k]);
     this.put(k, [x + far * way[0], y + far * way[1]]);
   }
 
-  /** Move a marker to a point of the stage, within the picture. */
+  /**
+   * Move a marker to a point of the stage, within the picture.
+   *
+   * @param {number} k
+   * @param {Position} position
+   */
   put(k, [x, y]) {
+    if (!this.view) return;
     const { plot, unplace } = this.view;
+    /**
+     * @param {number} value
+     * @param {number} start
+     * @param {number} size
+     */
     const within = (value, start, size) => Math.min(Math.max(value, start), start + size);
     this.markers[k] = unplace([within(x, plot.x, plot.width), within(y, plot.y, plot.height)]);
     this.draw();
     this.isNews = true;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.tell(false);
+      this.publish(false);
     });
   }
 
-  /** Say where they came to rest, if they moved. */
+  /** Publish where they came to rest, if they moved. */
   settle() {
     if (!this.isNews || this.drag) return;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.isNews = false;
-    this.tell(true);
+    this.publish(true);
   }
 
-  tell(final) {
+  /** @param {boolean} final */
+  publish(final) {
     this.moved(
-      this.markers.map((marker) => [...marker]),
+      this.markers.map(([time, hertz]) => [time, hertz]),
       { final },
     );
   }
@@ -159,23 +220,31 @@ export class Markers {
   }
 }
 
-/** From A to B: the time, the rate that it would be as a period, the frequency, and the level where both are known. */
+/**
+ * From A to B: the time, the rate that it would be as a period, the frequency, and the level where both are known.
+ *
+ * @param {[Marker, Marker]} markers
+ * @param {Read} read
+ * @param {Unit} [unit]
+ */
 export function differenceText([[fromTime, fromHertz], [toTime, toHertz]], read, unit = "dB") {
   const [time, hertz] = [toTime - fromTime, toHertz - fromHertz];
   const [from, to] = [read([fromTime, fromHertz]), read([toTime, toHertz])];
-  const isKnown = Number.isFinite(from) && Number.isFinite(to);
+  const level = from === null || to === null ? NaN : to - from;
   return {
     time: `\u0394 ${signedDuration(time)}`,
     rate: time === 0 ? "" : rateText(1 / Math.abs(time)),
     frequency: `\u0394 ${numberText(hertz / 1000, 2)} kHz`,
-    level: isKnown ? `\u0394 ${numberText(to - from, unit === "dB" ? 1 : 2)} ${unit}` : "",
+    level: Number.isFinite(level) ? `\u0394 ${numberText(level, unit === "dB" ? 1 : 2)} ${unit}` : "",
   };
 }
 
+/** @param {number} seconds */
 function signedDuration(seconds) {
   return `${seconds < 0 ? "\u2212" : ""}${durationText(Math.abs(seconds))}`;
 }
 
+/** @param {number} hertz */
 function rateText(hertz) {
   if (hertz >= 1000) return `${numberText(hertz / 1000, 2)} kHz`;
   return `${numberText(hertz, hertz < 10 ? 2 : 0)} Hz`;

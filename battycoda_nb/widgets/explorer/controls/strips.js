@@ -1,12 +1,22 @@
-/** What lies below the picture: the filmstrip of the calls, and the strip of the whole recording. */
+/**
+ * The strips below the picture: the filmstrip of the calls, and the strip of the whole recording.
+ *
+ * @import { Look, Theme } from "../../../display/colours.js"
+ * @import { Segment } from "../painting/strip_levels.js"
+ * @import { Session } from "../session.js"
+ */
 
 import { Filmstrip } from "./filmstrip.js";
 import { Strip } from "./strip.js";
 
 /** Both strips of one display. */
 export class Below {
+  /** @param {Session} session */
   constructor(session) {
     this.session = session;
+    this.shown = { strip: false, filmstrip: false };
+    this.key = ""; // the name of the strip on the screen
+    this.pictures = ""; // the name of what the filmstrip's pictures are of
     this.strip = new Strip({ goTo: (seconds, how) => session.goToTime(seconds, how) });
     this.film = new Filmstrip({
       open: (call) => session.goTo(call),
@@ -15,7 +25,12 @@ export class Below {
     });
   }
 
-  /** Show or hide them. */
+  /**
+   * Show or hide them.
+   *
+   * @param {{ strip: boolean, filmstrip: boolean }} shown
+   * @param {number} ratio
+   */
   arrange({ strip, filmstrip }, ratio) {
     this.shown = { strip, filmstrip };
     this.film.node.hidden = !filmstrip;
@@ -23,16 +38,26 @@ export class Below {
     this.resize(ratio);
   }
 
+  /** @param {number} ratio */
   resize(ratio) {
     for (const part of [this.film, this.strip]) part.resize(ratio);
   }
 
-  /** Paint both where the session is. */
+  /**
+   * Paint both where the session is.
+   *
+   * @param {Look} look
+   * @param {Theme} theme
+   */
   show(look, theme) {
     if (this.shown.strip) this.showStrip(look, theme);
     if (this.shown.filmstrip) this.showFilm(look, theme);
   }
 
+  /**
+   * @param {Look} look
+   * @param {Theme} theme
+   */
   showFilm(look, theme) {
     const { facts, place, viewport, count } = this.session;
     const { onsets, offsets, unit, first, file } = facts;
@@ -43,6 +68,10 @@ export class Below {
     this.film.show({ count, first, call: place.call, onsets, offsets, unit, frequencies, look, theme });
   }
 
+  /**
+   * @param {Look} look
+   * @param {Theme} theme
+   */
   showStrip(look, theme) {
     const { session, strip } = this;
     const { duration, onsets, offsets, title, unit, first } = session.facts;
@@ -54,20 +83,30 @@ export class Below {
       strip.reset();
       for (const segment of segments) strip.receive(segment);
     }
-    if (strip.look !== look || strip.theme !== theme) strip.repaint(look, theme);
+    strip.restyle(look, theme);
     const { count, viewport, place } = session;
     strip.show({ duration, onsets, offsets, first, count, title, unit, call: place.call, viewport });
   }
 
-  /** A segment of some strip has come. */
+  /**
+   * A segment of some strip has come.
+   *
+   * @param {string} key
+   * @param {Segment} segment
+   */
   receive(key, segment) {
     if (this.key === key) this.strip.receive(segment);
   }
 
+  /** @param {number} call */
   arrived(call) {
     if (this.shown.filmstrip) this.film.arrived(call);
   }
 
+  /**
+   * @param {number} call
+   * @param {string} text
+   */
   failed(call, text) {
     if (this.shown.filmstrip) this.film.failed(call, text);
   }

@@ -1,44 +1,64 @@
-/** The toolbar and the panel of keys: elements that report what the user wants, and show what is. */
+/**
+ * The toolbar: steps, window and channel, and how levels become colours. Its controls report what the user wants, and
+ * show what is.
+ *
+ * @import { Look } from "../../../display/colours.js"
+ * @import { Look as LookTraits, Place, Traits } from "../messages/messages.d.ts"
+ *
+ * @typedef {"first" | "previous" | "next" | "last"} StepAction
+ * @typedef {ReturnType<typeof buildToolbar>} Toolbar
+ *
+ * @typedef {object} ToolbarHandlers
+ * @property {(action: StepAction | "help") => void} act an action of key_table.json
+ * @property {(channel: number) => void} setChannel
+ * @property {(overview: boolean) => void} setOverview
+ * @property {(changes: Partial<LookTraits>) => void} setLook with every move
+ * @property {(changes: Partial<LookTraits>) => void} saveLook once it has come to rest
+ */
 
 import { COLOUR_MAPS } from "../../../display/colours.js";
-import { element, icon, setText } from "../../dom.js";
+import { element, icon } from "../../dom.js";
 import KEY_TABLE from "../key_table.json" with { type: "json" };
 import { keyParts } from "../keys.js";
+import { button, choice, fixedChoice, option, slider } from "./fields.js";
 import { buildRange } from "./range_slider.js";
 
+/** @type {StepAction[]} */
+const STEPS = ["first", "previous", "next", "last"];
 const ICONS = {
   first: "M4 3.5v9M12.5 3.5 8 8l4.5 4.5",
   previous: "M10 3.5 5.5 8l4.5 4.5",
   next: "M6 3.5 10.5 8 6 12.5",
   last: "M12 3.5v9M3.5 3.5 8 8l-4.5 4.5",
 };
+/** @type {[LookTraits["mapping"], string][]} */
 const MAPPINGS = [
   ["range", "dB range"],
   ["contrast", "contrast"],
 ];
 
-/** The toolbar; `act` takes the name of an action (key_table.json), `set…` what was chosen, `save…` where it came to rest. */
+/** @param {ToolbarHandlers} handlers */
 export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }) {
-  const steps = ["first", "previous", "next", "last"].map((action) => stepButton(action, () => act(action)));
+  const steps = STEPS.map((action) => stepButton(action, () => act(action)));
   const detail = button("Detail", "The call and a little on either side", () => setOverview(false));
   const overview = button("Overview", "The call and its surroundings (o)", () => setOverview(true));
   const channel = choice("Channel", (value) => setChannel(Number(value)));
-  const mapping = choice("Levels to colours", (value) => saveLook({ mapping: value }));
-  mapping.select.append(...MAPPINGS.map(([value, text]) => element("option", { value }, text)));
-  const range = buildRange({ move: (low_high) => setLook(low_high), release: (low_high) => saveLook(low_high) });
+  const mapping = fixedChoice("Levels to colours", MAPPINGS, (value) => saveLook({ mapping: value }));
+  const range = buildRange({ move: setLook, release: saveLook });
   const contrast = slider(
+    "Contrast",
     (value) => setLook({ contrast: value }),
     (value) => saveLook({ contrast: value }),
   );
-  const colours = choice("Colour map", (cmap) => saveLook({ cmap }));
+  const maps = COLOUR_MAPS.map((name) => /** @type {const} */ ([name, name]));
+  const colours = fixedChoice("Colour map", maps, (cmap) => saveLook({ cmap }));
   const help = button("?", "Keys (?)", () => act("help"));
   help.setAttribute("aria-label", "Keys");
   help.setAttribute("aria-expanded", "false");
-  colours.select.append(...COLOUR_MAPS.map((name) => element("option", { value: name }, name)));
   const node = element(
     "div",
     { class: "bc-toolbar", role: "toolbar", "aria-label": "Call explorer" },
-    element("div", { class: "bc-group" }, ...steps),
+    element("div", { class: "bc-group" }, ...steps.map((step) => step.node)),
     element("div", { class: "bc-group", role: "group", "aria-label": "Window" }, detail, overview),
     channel.node,
   );
@@ -46,19 +66,32 @@ export function buildToolbar({ act, setChannel, setOverview, setLook, saveLook }
   return { node, look, steps, detail, overview, channel, mapping, range, contrast, colours, help };
 }
 
-/** Show a state in the toolbar. */
+/**
+ * Show a state in the toolbar.
+ *
+ * @param {Toolbar} toolbar
+ * @param {{ place: Place, look: Look, count: number, channels: number, unit: Traits["unit"] }} state
+ */
 export function updateToolbar(toolbar, { place, look, count, channels, unit }) {
-  const [first, previous, next, last] = toolbar.steps;
-  setDisabled([first, previous], !(place.call > 0));
-  setDisabled([next, last], !(place.call < count - 1));
-  toolbar.steps.forEach((node) => nameStep(node, unit));
+  for (const step of toolbar.steps) {
+    const back = step.action === "first" || step.action === "previous";
+    const possible = back ? place.call > 0 : place.call < count - 1;
+    // Not `disabled`: such a button would drop the focus and swallow the click that shows the hint.
+    step.node.setAttribute("aria-disabled", String(!possible));
+    nameStep(step, unit);
+  }
   toolbar.detail.setAttribute("aria-pressed", String(!place.overview));
   toolbar.overview.setAttribute("aria-pressed", String(place.overview));
   updateChannels(toolbar.channel, channels, place.channel);
   updateLook(toolbar, look);
 }
 
-/** The controls of the look alone: they follow a slider that is being dragged. */
+/**
+ * Show a look in its controls alone: they follow a slider that is being dragged.
+ *
+ * @param {Pick<Toolbar, "mapping" | "range" | "contrast" | "colours">} toolbar
+ * @param {Look} look
+ */
 export function updateLook({ mapping, range, contrast, colours }, look) {
   const byRange = look.mapping === "range";
   range.node.hidden = !byRange;
@@ -69,96 +102,41 @@ export function updateLook({ mapping, range, contrast, colours }, look) {
   if (colours.select.value !== look.cmap) colours.select.value = look.cmap;
 }
 
-/** `aria-disabled`, as a button that is `disabled` would drop the focus and swallow the click that shows the hint. */
-function setDisabled(buttons, disabled) {
-  for (const node of buttons) node.setAttribute("aria-disabled", String(disabled));
-}
-
+/**
+ * @param {Toolbar["channel"]} channel
+ * @param {number} channels
+ * @param {number} chosen
+ */
 function updateChannels({ node, select }, channels, chosen) {
   const shown = String(chosen < channels ? chosen : 0); // a file that has fewer shows its first
   node.hidden = !(channels > 1);
   if (select.options.length !== channels) {
-    const option = (_, k) => element("option", { value: String(k) }, `channel ${k + 1}`);
-    select.replaceChildren(...Array.from({ length: channels }, option));
+    const names = Array.from({ length: channels }, (_, k) => option(String(k), `channel ${k + 1}`));
+    select.replaceChildren(...names);
   }
   if (select.value !== shown) select.value = shown;
 }
 
+/**
+ * @param {StepAction} action
+ * @param {() => void} press
+ */
 function stepButton(action, press) {
   const node = button("", "", press);
+  const step = { node, action };
   node.dataset.action = action;
   node.append(icon(ICONS[action]));
-  nameStep(node, "call");
-  return node;
+  nameStep(step, "call");
+  return step;
 }
 
-function nameStep(node, unit) {
-  const { action } = node.dataset;
+/**
+ * @param {{ node: HTMLButtonElement, action: StepAction }} step
+ * @param {Traits["unit"]} unit
+ */
+function nameStep({ node, action }, unit) {
   const name = `${action[0].toUpperCase()}${action.slice(1)} ${unit}`;
   if (node.getAttribute("aria-label") === name) return;
   node.setAttribute("aria-label", name);
   node.title = `${name} (${keyParts(KEY_TABLE[action].keys[0]).join(" ")})`;
-}
-
-/** A button with a text and a tooltip. */
-export function button(text, title, press) {
-  const node = element("button", { type: "button", title }, text);
-  node.addEventListener("click", press);
-  return node;
-}
-
-/** A list of choices, in the frame that the toolbars give it. */
-export function choice(name, choose) {
-  const select = element("select", { "aria-label": name, title: name });
-  select.addEventListener("change", () => choose(select.value));
-  return { node: element("span", { class: "bc-choice" }, select), select };
-}
-
-/** `input` comes with every move, `change` when the pointer lets go, or with each press of an arrow key. */
-function slider(move, release) {
-  const input = element("input", {
-    type: "range",
-    min: "0",
-    max: "8",
-    step: "0.1",
-    "aria-label": "Contrast",
-    title: "Contrast",
-  });
-  const value = element("output", {}, "");
-  input.addEventListener("input", () => move(Number(input.value)));
-  input.addEventListener("change", () => release(Number(input.value)));
-  const show = (contrast) => {
-    if (Number(input.value) !== contrast) input.value = String(contrast);
-    setText(value, contrast.toFixed(1));
-  };
-  return { node: element("label", { class: "bc-contrast" }, input, value), input, show };
-}
-
-/** The list of keys, shown by "?": `bound` as bindKeys gives it. */
-export function buildKeyPanel() {
-  const table = element("div", { class: "bc-key-table" });
-  const panel = element("div", { class: "bc-keys", role: "dialog", "aria-label": "Keys" }, table);
-  panel.hidden = true;
-  return { node: panel, table };
-}
-
-export function updateKeyPanel({ table }, bound) {
-  const keysOf = (wanted) => [...bound].filter(([, meaning]) => wanted(meaning)).map(([key]) => key);
-  const labels = new Set([...bound.values()].map(({ label }) => label).filter(Boolean));
-  const rows = Object.entries(KEY_TABLE).map(([action, { words }]) => [keysOf((m) => m.action === action), words]);
-  for (const label of labels) rows.push([keysOf((m) => m.label === label), `label: ${label}`]);
-  table.replaceChildren(...rows.filter(([keys]) => keys.length).map(([keys, words]) => keyRow(keys, words)));
-}
-
-function keyRow(keys, words) {
-  const caps = keys.flatMap((key, k) => [
-    ...(k ? [" "] : []),
-    ...keyParts(key).map((part) => element("span", { class: "bc-key" }, part)),
-  ]);
-  return element(
-    "div",
-    { class: "bc-key-row" },
-    element("div", { class: "bc-caps" }, ...caps),
-    element("div", {}, words),
-  );
 }

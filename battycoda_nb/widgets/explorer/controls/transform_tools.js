@@ -1,19 +1,29 @@
-/** How the transform is made, and what is shown beside the picture: controls that report, and show what is. */
+/**
+ * The transform and the panels beside the picture: controls that report, and show what is.
+ *
+ * @import { Traits, Transform } from "../messages/messages.d.ts"
+ *
+ * @typedef {"waveform" | "spectrum" | "grid" | "markers" | "filmstrip"} PanelName
+ * @typedef {ReturnType<typeof buildTools>} Tools
+ */
 
 import { element } from "../../dom.js";
-import { button, choice } from "./toolbar.js";
+import { button, choice, fixedChoice, option } from "./fields.js";
 
+/** @type {[Transform["window"], string][]} */
 const WINDOWS = [
   ["tukey", "Tukey"],
   ["hann", "Hann"],
   ["hamming", "Hamming"],
   ["blackmanharris", "Blackman-Harris"],
 ];
+/** @type {[Transform["scale"], string][]} */
 const SCALES = [
   ["linear", "linear"],
   ["mel", "mel"],
   ["pcen", "PCEN"],
 ];
+/** @type {[PanelName, string, string][]} */
 const PANELS = [
   ["waveform", "Waveform", "The call's waveform (Shift+W)"],
   ["spectrum", "Spectrum", "The call's power spectrum (Shift+P)"],
@@ -23,9 +33,16 @@ const PANELS = [
 ];
 const CUSTOM = "custom";
 
-/** `transform` takes changed traits, `toggle` the name of a panel. */
+/**
+ * @param {object} handlers
+ * @param {(changes: Partial<Transform>) => void} handlers.transform
+ * @param {(panel: PanelName) => void} handlers.toggle
+ * @param {() => Traits["presets"]} handlers.presets
+ */
 export function buildTools({ transform, toggle, presets }) {
-  const preset = choice("Preset of the transform", (name) => name !== CUSTOM && transform(presets()[name]));
+  const preset = choice("Preset of the transform", (name) => {
+    if (name !== CUSTOM) transform(presets()[name]);
+  });
   const length = number(
     "Window length (ms)",
     { min: "0.05", max: "100", step: "0.05", placeholder: "256 pt" },
@@ -38,15 +55,11 @@ export function buildTools({ transform, toggle, presets }) {
     (value) => (Number.isFinite(value) ? Math.min(Math.max(value, 0), 98) : null),
     (value) => transform({ overlap: value === null ? null : value / 100 }),
   );
-  const window = choice("Window", (name) => transform({ window: name }));
-  const scale = choice("Scale", (name) => transform({ scale: name }));
-  window.select.append(...WINDOWS.map(option));
-  scale.select.append(...SCALES.map(option));
-  const buttons = Object.fromEntries(
-    PANELS.map(([name, text, title]) => [name, button(text, title, () => toggle(name))]),
-  );
+  const window = fixedChoice("Window", WINDOWS, (name) => transform({ window: name }));
+  const scale = fixedChoice("Scale", SCALES, (name) => transform({ scale: name }));
+  const buttons = PANELS.map(([name, text, title]) => ({ name, node: button(text, title, () => toggle(name)) }));
   const group = { class: "bc-group bc-panels", role: "group", "aria-label": "Panels" };
-  const panels = { node: element("div", group, ...Object.values(buttons)), buttons };
+  const panels = { node: element("div", group, ...buttons.map((one) => one.node)), buttons };
   const node = element(
     "div",
     { class: "bc-tools", role: "toolbar", "aria-label": "Transform and look" },
@@ -59,11 +72,14 @@ export function buildTools({ transform, toggle, presets }) {
   return { node, preset, length, overlap, window, scale, panels };
 }
 
-function option([value, text]) {
-  return element("option", { value }, text);
-}
-
-/** A field for a number; what was typed becomes what is used, null where that is the field's own way (its placeholder). */
+/**
+ * A field for a number; what was typed becomes what is used, null where that is the field's own way (its placeholder).
+ *
+ * @param {string} name
+ * @param {Record<string, string>} attributes
+ * @param {(value: number) => number | null} usable
+ * @param {(value: number | null) => void} choose
+ */
 function number(name, attributes, usable, choose) {
   const input = element("input", { type: "number", "aria-label": name, title: name, ...attributes });
   input.addEventListener("change", () => {
@@ -74,22 +90,38 @@ function number(name, attributes, usable, choose) {
   return { input };
 }
 
-/** Show the transform and which panels are open. */
+/**
+ * Show the transform and which panels are open.
+ *
+ * @param {Tools} tools
+ * @param {{ transform: Transform, presets: Traits["presets"], shown: Record<PanelName, boolean> }} state
+ */
 export function updateTools(tools, { transform, presets, shown }) {
   const names = Object.keys(presets);
   if (tools.preset.select.options.length !== names.length + 1) {
-    tools.preset.select.replaceChildren(...[...names, CUSTOM].map((name) => option([name, name])));
+    tools.preset.select.replaceChildren(...[...names, CUSTOM].map((name) => option(name, name)));
   }
-  const same = (one) => Object.entries(one).every(([trait, value]) => transform[trait] === value);
-  tools.preset.select.value = names.find((name) => same(presets[name])) ?? CUSTOM;
+  tools.preset.select.value = names.find((name) => isSame(presets[name], transform)) ?? CUSTOM;
   setNumber(tools.length.input, transform.window_length ? Number(transform.window_length.toFixed(3)) : "");
   setNumber(tools.overlap.input, transform.overlap === null ? "" : Math.round(transform.overlap * 100));
   tools.window.select.value = transform.window;
   tools.scale.select.value = transform.scale;
-  for (const [name, node] of Object.entries(tools.panels.buttons))
-    node.setAttribute("aria-pressed", String(shown[name]));
+  for (const { name, node } of tools.panels.buttons) node.setAttribute("aria-pressed", String(shown[name]));
 }
 
+/**
+ * @param {Transform} one
+ * @param {Transform} other
+ */
+function isSame(one, other) {
+  const sameWindow = one.window === other.window && one.window_length === other.window_length;
+  return sameWindow && one.overlap === other.overlap && one.scale === other.scale;
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {number | ""} value
+ */
 function setNumber(input, value) {
   if (document.activeElement !== input) input.value = String(value);
 }

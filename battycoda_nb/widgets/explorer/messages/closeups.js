@@ -1,23 +1,40 @@
-/** Closer pictures of what is zoomed into: asked for when the view has come to rest, kept while they may be of use. */
+/**
+ * Closer pictures of what is zoomed into: asked for when the view has come to rest, kept while they may be of use.
+ *
+ * @import { Buffer, Picture } from "../../../display/png.js"
+ * @import { Span as Times, Viewport } from "../../../display/viewport.js"
+ * @import { Session } from "../session.js"
+ * @import { CloseMessage, Place, Span } from "./messages.d.ts"
+ *
+ * @typedef {Picture & Pick<Span, "file" | "channel" | "transform">} Closeup
+ * @typedef {{ state: "" | "waiting" | "shown" } | { state: "failed", problem: string }} Sharpness "": none is wanted
+ */
 
 import { pictureExtent } from "../../../display/axes.js";
+import { unpackPicture } from "../../../display/png.js";
 import { closeSpan, wantsClose } from "../../../display/viewport.js";
 import { Memory } from "./pictures.js";
 
 const REST_MS = 80; // after the last change of the view
-const CLOSE_BYTES = 24 * 1024 * 1024;
+const KEPT_BYTES = 24 * 1024 * 1024;
+
+/** @param {Span} span */
+function keyOf({ file, channel, transform, start, stop }) {
+  return `${file}/${channel}/${transform}/${start}/${stop}`;
+}
 
 /** One session's closer pictures. */
 export class Closeups {
+  /** @param {Session} session */
   constructor(session) {
     this.session = session;
-    this.memory = new Memory(CLOSE_BYTES);
+    /** @type {Memory<Closeup>} */
+    this.memory = new Memory(KEPT_BYTES);
+    /** @type {Set<string>} */
     this.waiting = new Set();
-    this.failed = new Map();
-  }
-
-  key({ file, channel, transform, start, stop }) {
-    return `${file}/${channel}/${transform}/${start}/${stop}`;
+    /** @type {Map<string, string>} */
+    this.failures = new Map();
+    this.timer = 0;
   }
 
   /** The view has changed: see, when it rests, whether a closer picture is wanted. */
@@ -26,73 +43,108 @@ export class Closeups {
     this.timer = setTimeout(() => this.ask(), REST_MS);
   }
 
-  /** Whether the picture on the screen is worth a closer one. */
+  /** The viewport, where the picture on the screen is worth a closer one; else null. */
   get wanted() {
     const { viewport, home } = this.session;
-    return Boolean(viewport && home) && wantsClose(viewport, home);
+    return viewport && home && wantsClose(viewport, home) ? viewport : null;
   }
 
-  /** What would be asked for now. */
-  spot(place = this.session.place, viewport = this.session.viewport) {
-    const facts = this.session.book.of(place.call);
-    const { start, stop } = closeSpan(viewport, facts.duration ?? viewport.right);
-    return { file: facts.file, call: place.call, channel: place.channel, transform: place.transform, start, stop };
+  /**
+   * The span that is asked for to show some seconds of a recording.
+   *
+   * @param {Place} place
+   * @param {Times} times
+   * @returns {Span}
+   */
+  spanOf(place, times) {
+    const { file, duration } = this.session.recordings.of(place.call);
+    const { start, stop } = closeSpan(times, duration ?? times.right);
+    return { file, call: place.call, channel: place.channel, transform: place.transform, start, stop };
   }
 
   ask() {
-    if (!this.wanted) return;
-    const spot = this.spot();
-    this.send(spot, false);
+    const { wanted } = this;
+    if (wanted) this.send(this.spanOf(this.session.place, wanted), false);
   }
 
-  send(spot, ahead) {
-    const key = this.key(spot);
-    if (this.memory.has(key) || this.waiting.has(key) || this.failed.has(key)) return;
+  /**
+   * @param {Span} span
+   * @param {boolean} ahead
+   */
+  send(span, ahead) {
+    const key = keyOf(span);
+    if (this.memory.has(key) || this.waiting.has(key) || this.failures.has(key)) return;
     this.waiting.add(key);
-    this.session.tell("sharpness");
-    this.session.send({ type: "close", ...spot, ahead });
+    this.session.publish((view) => view.sharpness());
+    this.session.send({ type: "close", ...span, ahead });
   }
 
-  /** A closer picture has come, or why there is none. */
-  receive(message, picture, reason) {
-    const key = this.key(message);
+  /**
+   * A closer picture has come, or why there is none.
+   *
+   * @param {CloseMessage} message
+   * @param {Buffer[]} buffers
+   */
+  async receive(message, buffers) {
+    const { file, channel, transform, ahead, meta, digest, failed, dropped } = message;
+    const key = keyOf(message);
+    if (dropped) {
+      this.waiting.delete(key);
+      return;
+    }
+    const { picture, reason } = meta
+      ? await unpackPicture({ meta, digest }, buffers)
+      : { reason: String(failed ?? "the message carries no picture") };
     this.waiting.delete(key);
-    if (message.dropped) return;
-    if (reason) this.failed.set(key, reason);
-    else
-      this.memory.set(key, { ...picture, file: message.file, channel: message.channel, transform: message.transform });
-    for (const what of ["repaint", "sharpness", "describe"]) this.session.tell(what);
-    if (!message.ahead && !reason) this.askAhead();
+    if (picture) this.memory.set(key, { ...picture, file, channel, transform });
+    else this.failures.set(key, reason);
+    this.session.publish((view) => {
+      view.repaint();
+      view.sharpness();
+      view.describe();
+    });
+    if (!ahead && picture) this.askAhead();
   }
 
   /** The neighbours in the same zoom. */
   askAhead() {
-    const { session } = this;
-    const { times } = session.zoom;
-    if (!times || !this.wanted) return;
+    const { zoom, place, direction, recordings } = this.session;
+    if (!zoom.times || !this.wanted) return;
+    const [from, to] = zoom.times;
     for (const step of [1, -1]) {
-      const place = { ...session.place, call: session.place.call + session.direction * step };
-      const neighbour = session.book.times(place.call);
-      if (!neighbour) continue;
-      this.send(this.spot(place, { left: neighbour[0] + times[0], right: neighbour[0] + times[1] }), true);
+      const call = place.call + direction * step;
+      const times = recordings.times(call);
+      if (times) this.send(this.spanOf({ ...place, call }, { left: times[0] + from, right: times[0] + to }), true);
     }
   }
 
-  /** "", "waiting", "shown", or the sentence of why there is none. */
-  get state() {
-    if (!this.wanted) return "";
-    const key = this.key(this.spot());
-    if (this.failed.has(key)) return this.failed.get(key);
-    return this.memory.has(key) ? "shown" : "waiting";
+  /**
+   * Whether the closer picture of what is on the screen is here.
+   *
+   * @returns {Sharpness}
+   */
+  get sharpness() {
+    const { wanted } = this;
+    if (!wanted) return { state: "" };
+    const key = keyOf(this.spanOf(this.session.place, wanted));
+    const problem = this.failures.get(key);
+    if (problem !== undefined) return { state: "failed", problem };
+    return { state: this.memory.has(key) ? "shown" : "waiting" };
   }
 
   /** Forget what failed, for another try; and what is waited for, when the kernel is a new one. */
   forgetFailures() {
-    this.failed.clear();
+    this.failures.clear();
     this.waiting.clear();
   }
 
-  /** Those that show something of a viewport, the coarsest first. */
+  /**
+   * Those that show something of a viewport, the coarsest first.
+   *
+   * @param {Viewport} viewport
+   * @param {Place} place
+   * @param {number} file
+   */
   over(viewport, place, file) {
     if (!this.wanted) return [];
     const fitting = [...this.memory.values()].filter((picture) => {
@@ -102,11 +154,11 @@ export class Closeups {
     });
     fitting.sort((one, other) => other.meta.dt - one.meta.dt);
     // What a finer one covers wholly need not be drawn.
-    const covers = ({ meta }) => {
+    const finest = fitting.findLastIndex(({ meta }) => {
       const { left, right } = pictureExtent(meta);
       return left <= viewport.left && right >= viewport.right;
-    };
-    return fitting.slice(Math.max(fitting.findLastIndex(covers), 0));
+    });
+    return fitting.slice(Math.max(finest, 0));
   }
 
   end() {

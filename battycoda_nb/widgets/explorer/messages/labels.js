@@ -1,40 +1,64 @@
-/** What was said that the calls are: shown at once, kept by the kernel. */
-
-import { pictureKey } from "./pictures.js";
+/**
+ * Labels of the calls: shown at once, kept by the kernel.
+ *
+ * @import { Session } from "../session.js"
+ * @import { JudgeRequest, LabelsMessage } from "./messages.d.ts"
+ *
+ * @typedef {{ text: string, state: string }} Label `state`: "suggested", "labelled", "accepted", "rejected", "removed",
+ *   or empty
+ */
 
 /** One session's labels. */
-export class Judgements {
+export class Labels {
+  /** @param {Session} session */
   constructor(session) {
     this.session = session;
-    this.known = new Map(); // call -> {text, state}, for those that somebody has said something of
-    this.share = null; // of all calls, those that have been judged
+    /** @type {Map<number, Label>} by call, where somebody has judged it */
+    this.known = new Map();
+    /** @type {number | null} of all calls, those that have been judged */
+    this.share = null;
   }
 
-  /** From the kernel: [[call, text, state], …], the share, and where to go, or what went wrong. */
+  /**
+   * From the kernel: [[call, text, state], …], the share, and where to go, or what went wrong.
+   *
+   * @param {LabelsMessage} message
+   */
   receive({ entries, labelled, call, problem }) {
     for (const [step, text, state] of entries) this.known.set(step, { text: String(text), state: String(state) });
     this.share = labelled;
-    if (Number.isInteger(call)) this.session.goTo(call); // where the label was that is undone
-    this.session.tell("describe");
-    if (problem) this.session.tell("flash", String(problem));
+    if (call !== null && Number.isInteger(call)) this.session.goTo(call); // where the label was that is undone
+    this.session.publish((view) => {
+      view.describe();
+      if (problem) view.flash(String(problem));
+    });
   }
 
-  /** What a call is said to be, or what its segment file suggests. */
+  /**
+   * The label of a call, or what its segment file suggests.
+   *
+   * @param {number} call
+   * @returns {Label}
+   */
   of(call) {
-    const { memory, place } = this.session;
-    const suggested = memory.get(pictureKey({ ...place, call }))?.meta.label ?? "";
+    const { pictures, place } = this.session;
+    const suggested = pictures.of({ ...place, call })?.meta.label ?? "";
     return this.known.get(call) ?? { text: suggested, state: suggested ? "suggested" : "" };
   }
 
-  /** Say of the call on the screen "label" (with its text), "accept", "reject" or "remove"; or "undo", "redo". False
-   * where there are no calls. */
-  say(action, label) {
+  /**
+   * Judge the call on the screen, or take the last judgement back ("undo", "redo"). False where there are no calls.
+   *
+   * @param {JudgeRequest["action"]} action
+   * @param {string} [label] with "label"
+   */
+  judge(action, label) {
     const { session } = this;
     const { call } = session.place;
-    const turns = ["undo", "redo"].includes(action); // also from a window: it may be of another file's call
-    if (!turns && session.facts.unit !== "call") return false;
+    const isTurn = action === "undo" || action === "redo"; // also from a window: it may be of another file's call
+    if (!isTurn && session.facts.unit !== "call") return false;
     session.send({ type: "judge", action, call, label });
-    if (session.model.get("advance") && !turns) session.goTo(call + 1);
+    if (session.model.get("advance") && !isTurn) session.goTo(call + 1);
     return true;
   }
 }

@@ -1,48 +1,85 @@
-/** Plays the calls: asks the kernel for their sound, keeps it, and knows where in the recording the ear is. */
+/**
+ * Sounds of the calls: asked of the kernel, kept, and played, so that the ear's place in the recording is known.
+ *
+ * @import { Buffer } from "../../../display/png.js"
+ * @import { Session } from "../session.js"
+ * @import { Listening, Place, SoundMessage } from "./messages.d.ts"
+ *
+ * @typedef {"idle" | "loading" | "playing" | "paused"} PlayerState
+ * @typedef {{ buffer: AudioBuffer, start: number, expansion: number }} Sound `start`: s from the recording's start
+ */
 
 const KEPT = 48; // sounds, of some 50 kB each
 const RATE = 48000; // what the worker sends, so that the browser resamples nothing
 
-/** One session's player; `tell` is called when what it does has changed. */
+/** One session's player. */
 export class Player {
-  constructor(session, tell) {
+  /**
+   * @param {Session} session
+   * @param {() => void} changed called when the state has changed
+   */
+  constructor(session, changed) {
     this.session = session;
-    this.tell = tell;
+    this.changed = changed;
+    /** @type {Map<string, Sound>} */
     this.sounds = new Map();
-    this.state = "idle"; // or "loading", "playing", "paused"
+    /** @type {PlayerState} */
+    this.state = "idle";
     this.problem = "";
-    this.offset = 0; // s of the sound that have been heard
+    this.offset = 0; // s of the sound from which it goes on
     this.direction = 1;
     this.used = false; // whoever never listens has nothing fetched ahead
+    /** @type {AudioContext | null} */
+    this.context = null;
+    /** @type {{ source: AudioBufferSourceNode, sound: Sound, began: number } | null} `began`: the context's time, s */
+    this.playing = null;
   }
 
-  /** The choice of the user: times slower, and Hz for a heterodyne detector. */
+  /**
+   * The choice of the user: times slower, and Hz for a heterodyne detector.
+   *
+   * @returns {Listening}
+   */
   get how() {
     const { model } = this.session;
     return { expansion: model.get("expansion"), heterodyne: model.get("heterodyne") };
   }
 
-  key(place = this.session.place) {
+  /**
+   * The name under which a sound is kept; with no way of its own it is played in the one that is chosen.
+   *
+   * @param {Omit<Place, "transform"> & Partial<Listening>} place
+   */
+  key(place) {
     const { expansion, heterodyne } = place.expansion ? place : this.how;
     return [place.call, place.channel, Boolean(place.overview), expansion, heterodyne].join("/");
   }
 
-  /** Play, or pause what plays; from the start if `anew`. */
-  toggle(anew) {
+  /** Made late: browsers want a gesture of the user first. */
+  get audio() {
+    this.context ??= new AudioContext({ sampleRate: RATE });
+    return this.context;
+  }
+
+  /**
+   * Play, or pause what plays.
+   *
+   * @param {boolean} fromStart play from the start, whatever plays
+   */
+  toggle(fromStart) {
     if (this.session.count === 0) return;
     this.used = true;
-    this.context ??= new AudioContext({ sampleRate: RATE });
-    this.context.resume();
-    if (this.state === "playing" && !anew) {
-      const at = this.heard;
+    this.audio.resume();
+    if (this.playing && !fromStart) {
+      const at = this.elapsed(this.playing);
       this.halt("paused");
       this.offset = at;
       return;
     }
-    if (anew) this.offset = 0;
+    if (fromStart) this.offset = 0;
     this.halt("idle");
     this.problem = "";
-    const sound = this.sounds.get(this.key());
+    const sound = this.sounds.get(this.key(this.session.place));
     if (sound) this.begin(sound);
     else {
       this.change("loading");
@@ -55,40 +92,54 @@ export class Player {
     this.halt("idle");
   }
 
+  /** @param {Sound} sound */
   begin(sound) {
     if (this.offset >= sound.buffer.duration) this.offset = 0;
-    this.source = this.context.createBufferSource();
-    this.source.buffer = sound.buffer;
-    this.source.connect(this.context.destination);
-    this.source.onended = () => this.stop();
-    this.source.start(0, this.offset);
-    this.began = this.context.currentTime - this.offset;
-    this.sound = sound;
+    const source = this.audio.createBufferSource();
+    source.buffer = sound.buffer;
+    source.connect(this.audio.destination);
+    source.onended = () => this.stop();
+    source.start(0, this.offset);
+    this.playing = { source, sound, began: this.audio.currentTime - this.offset };
     this.change("playing");
     this.fetchAhead();
   }
 
-  /** End what plays, without its own "ended". */
+  /**
+   * End what plays, without its own "ended".
+   *
+   * @param {PlayerState} state
+   */
   halt(state) {
-    if (this.source) {
-      this.source.onended = null;
-      this.source.stop();
-      this.source = null;
+    if (this.playing) {
+      this.playing.source.onended = null;
+      this.playing.source.stop();
+      this.playing = null;
     }
     this.change(state);
   }
 
-  /** s of the sound that have been heard. */
-  get heard() {
-    return Math.min(this.context.currentTime - this.began, this.sound.buffer.duration);
+  /**
+   * s of the sound that have been played.
+   *
+   * @param {{ sound: Sound, began: number }} playing
+   */
+  elapsed({ sound, began }) {
+    return Math.min(this.audio.currentTime - began, sound.buffer.duration);
   }
 
   /** Where the ear is, in s from the recording's start; null while nothing plays. */
   get position() {
-    return this.state === "playing" ? this.sound.start + this.heard / this.sound.expansion : null;
+    if (!this.playing) return null;
+    const { sound } = this.playing;
+    return sound.start + this.elapsed(this.playing) / sound.expansion;
   }
 
-  /** The session has gone to another place, or another way of listening was chosen. */
+  /**
+   * The session has gone to another place, or another way of listening was chosen.
+   *
+   * @param {Place} [from]
+   */
   moved(from) {
     if (from && from.call !== this.session.place.call) this.direction = Math.sign(this.session.place.call - from.call);
     this.problem = "";
@@ -105,27 +156,25 @@ export class Player {
     }
   }
 
+  /**
+   * @param {Place} place
+   * @param {boolean} ahead
+   */
   ask({ call, channel, overview }, ahead) {
     this.session.send({ type: "sound", call, channel, overview, ...this.how, ahead });
   }
 
-  /** A sound has come, or why there is none. */
+  /**
+   * A sound has come, or why there is none.
+   *
+   * @param {SoundMessage} message
+   * @param {Buffer[]} buffers
+   */
   async receive(message, buffers) {
     const key = this.key(message);
-    let sound;
-    let problem = message.failed ? String(message.failed) : "";
-    if (!problem) {
-      try {
-        const { buffer, byteOffset, byteLength } = buffers[0];
-        this.context ??= new AudioContext({ sampleRate: RATE });
-        const decoded = await this.context.decodeAudioData(buffer.slice(byteOffset, byteOffset + byteLength));
-        sound = { buffer: decoded, start: message.start, expansion: message.expansion };
-        this.keep(key, sound);
-      } catch (error) {
-        problem = `The sound cannot be played: ${error.message}`;
-      }
-    }
-    if (this.state !== "loading" || key !== this.key()) return;
+    const { sound, problem } = await this.decode(message, buffers);
+    if (sound) this.keep(key, sound);
+    if (this.state !== "loading" || key !== this.key(this.session.place)) return;
     if (sound) this.begin(sound);
     else {
       this.problem = problem;
@@ -133,15 +182,40 @@ export class Player {
     }
   }
 
+  /**
+   * @param {SoundMessage} message
+   * @param {Buffer[]} buffers
+   * @returns {Promise<{ sound: Sound, problem?: undefined } | { sound?: undefined, problem: string }>}
+   */
+  async decode({ start = 0, expansion, failed }, [bytes]) {
+    if (failed) return { problem: String(failed) };
+    try {
+      const copy = ArrayBuffer.isView(bytes)
+        ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+        : bytes.slice(0);
+      return { sound: { buffer: await this.audio.decodeAudioData(copy), start, expansion } };
+    } catch (error) {
+      return { problem: `The sound cannot be played: ${error instanceof Error ? error.message : error}` };
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {Sound} sound
+   */
   keep(key, sound) {
     this.sounds.delete(key);
     this.sounds.set(key, sound);
-    if (this.sounds.size > KEPT) this.sounds.delete(this.sounds.keys().next().value);
+    for (const oldest of this.sounds.keys()) {
+      if (this.sounds.size <= KEPT) break;
+      this.sounds.delete(oldest);
+    }
   }
 
+  /** @param {PlayerState} state */
   change(state) {
     this.state = state;
-    this.tell();
+    this.changed();
   }
 
   close() {

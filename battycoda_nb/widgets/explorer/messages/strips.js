@@ -1,38 +1,67 @@
-/** The strips of whole recordings as they come from the kernel: asked for once, kept for whoever shows them. */
+/**
+ * Strips of whole recordings as they come from the kernel: asked for once, kept for whoever shows them.
+ *
+ * @import { Buffer, Meta } from "../../../display/png.js"
+ * @import { Session } from "../session.js"
+ * @import { SegmentMeta, StripMessage } from "./messages.d.ts"
+ *
+ * @typedef {Meta & Pick<SegmentMeta, "first" | "total"> & { levels: Uint8Array<ArrayBuffer> }} Segment
+ */
 
 import { decodePicture, readMeta } from "../../../display/png.js";
 
 const KEPT_STRIPS = 4;
 
 /** One session's strips. */
-export class StripFeed {
+export class Strips {
+  /** @param {Session} session */
   constructor(session) {
     this.session = session;
-    this.strips = new Map(); // "file/channel" -> segments
+    /** @type {Map<string, Segment[]>} by `key` */
+    this.strips = new Map();
   }
 
+  /** The name of the strip on the screen: file and channel. */
   get key() {
     return `${this.session.facts.file}/${this.session.place.channel}`;
   }
 
-  /** The segments of the recording on the screen; asks for them the first time. */
+  /**
+   * The segments of the recording on the screen; asks for them the first time.
+   *
+   * @returns {Segment[]}
+   */
   wanted() {
     const { key, session } = this;
     const { file, duration } = session.facts;
     if (!duration) return [];
-    if (!this.strips.has(key)) {
-      this.strips.set(key, []);
-      if (this.strips.size > KEPT_STRIPS) this.strips.delete(this.strips.keys().next().value);
-      session.send({ type: "strip", file, channel: session.place.channel, call: session.place.call });
+    const known = this.strips.get(key);
+    if (known) return known;
+    this.strips.set(key, []);
+    for (const oldest of this.strips.keys()) {
+      if (this.strips.size <= KEPT_STRIPS) break;
+      this.strips.delete(oldest);
     }
-    return this.strips.get(key);
+    session.send({ type: "strip", file, channel: session.place.channel, call: session.place.call });
+    return this.strips.get(key) ?? [];
   }
 
-  /** Some segments have come: {file, channel, metas: [{first, total, …}]} and a PNG for each. */
+  /**
+   * Some segments have come, with a PNG for each.
+   *
+   * @param {StripMessage} message
+   * @param {Buffer[]} buffers
+   */
   async receive({ file, channel, metas, failed, dropped }, buffers) {
     const key = `${file}/${channel}`;
-    if (dropped) return this.strips.delete(key); // asked for again when it is shown again
-    if (failed) return this.session.tell("stripFailed", key, String(failed));
+    if (dropped) {
+      this.strips.delete(key); // asked for again when it is shown again
+      return;
+    }
+    if (failed) {
+      this.session.publish((view) => view.stripFailed(key, String(failed)));
+      return;
+    }
     for (const [k, described] of (metas ?? []).entries()) {
       const segments = this.strips.get(key);
       if (!segments) return; // let go of meanwhile
@@ -40,12 +69,7 @@ export class StripFeed {
       const { levels } = await decodePicture(buffers[k], [meta.bins, meta.columns]);
       const segment = { ...meta, levels, first: described.first, total: described.total };
       segments.push(segment);
-      this.session.tell("stripArrived", key, segment);
+      this.session.publish((view) => view.stripArrived(key, segment));
     }
-  }
-
-  /** A new kernel knows nothing of what was asked for. */
-  forget() {
-    this.strips.clear();
   }
 }

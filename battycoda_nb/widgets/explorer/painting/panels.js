@@ -1,52 +1,33 @@
 /**
  * Beside the picture: the waveform of what is on the screen, and the call's power spectrum. Pure drawing on a canvas's
- * context; a rectangle is { x, y, width, height } in CSS pixels. power_spectrum.py makes the same spectrum of the same levels.
+ * context, which is left as it was.
+ *
+ * @import { Rectangle } from "../../../display/axes.js"
+ * @import { Look, Theme } from "../../../display/colours.js"
+ * @import { Meta, Picture } from "../../../display/png.js"
+ * @import { PowerSpectrum } from "../../../display/power_spectrum.js"
+ * @import { Span } from "../../../display/viewport.js"
+ * @import { Pen } from "./pen.js"
+ *
+ * @typedef {Pick<Picture, "wave" | "meta">} Wave
  */
 
-import { linearScale, niceTicks, numberText, unwarpHertz } from "../../../display/axes.js";
+import { linearScale, niceTicks, numberText } from "../../../display/axes.js";
 import { shownDb } from "../../../display/colours.js";
+import { rowHertz } from "../../../display/power_spectrum.js";
+import { clipped, frame, line, text, textUpwards } from "./pen.js";
 
-const WAVE_FULL = 127; // what stands for meta.wave
-const WAVE_ROOM = 1.08; // the amplitude axis goes a little beyond the peak
-const PANEL_TICK = 5;
-
-/** The frequency of a row in Hz, counted from the lowest; the rows of a mel picture are equally spaced in mel (HTK). */
-export function rowHertz({ f0, df, scale }, row) {
-  return unwarpHertz(f0 + row * df, scale);
-}
-
-/** The first and the last column whose centre lies between two times (s); the nearest where none does. */
-function columnsBetween({ t0, dt, columns }, from, to) {
-  const within = (column) => Math.min(Math.max(column, 0), columns - 1);
-  const [first, last] = [Math.ceil((from - t0) / dt - 1e-6), Math.floor((to - t0) / dt + 1e-6)];
-  if (first <= last && last >= 0 && first < columns) return [within(first), within(last)];
-  const nearest = within(Math.round(((from + to) / 2 - t0) / dt));
-  return [nearest, nearest];
-}
+const FULL = 127; // what stands for meta.wave
+const ROOM = 1.08; // the amplitude axis goes a little beyond the peak
+const TICK = 5;
 
 /**
- * The mean power over the columns between two times (s), in dB, the lowest frequency first, and where it is largest.
- * The lowest level counts as its value. PCEN is no power: there it is the mean of the values.
+ * The least and the greatest of each device pixel [min, max, min, max …], of all columns that lie under it.
+ *
+ * @param {Wave} picture
+ * @param {Span} viewport
+ * @param {number} pixels
  */
-export function powerSpectrum({ levels, meta }, { from, to }) {
-  const { bins, columns, low, step } = meta;
-  const plain = meta.unit === "PCEN";
-  const powers = new Float64Array(256).map((_, level) => (plain ? step * level : 10 ** ((step * level) / 10)));
-  const [first, last] = columnsBetween(meta, from, to);
-  const db = new Float32Array(bins);
-  let peak = 0;
-  for (let row = 0; row < bins; row++) {
-    const start = (bins - 1 - row) * columns; // the highest frequency lies first
-    let sum = 0;
-    for (let k = start + first; k <= start + last; k++) sum += powers[levels[k]];
-    const mean = sum / (last - first + 1);
-    db[row] = low + (plain ? mean : 10 * Math.log10(mean));
-    if (db[row] > db[peak]) peak = row;
-  }
-  return { db, peakHertz: rowHertz(meta, peak), peakDb: db[peak] };
-}
-
-/** The least and the greatest of each device pixel [min, max, min, max …], of all columns that lie under it. */
 export function waveEnvelope({ wave, meta }, { left, right }, pixels) {
   const { t0, dt, columns } = meta;
   const envelope = new Int8Array(2 * pixels);
@@ -69,36 +50,48 @@ export function waveEnvelope({ wave, meta }, { left, right }, pixels) {
 /**
  * The waveform over the viewport's seconds, from least to greatest in every pixel; the call, from `onset` to `offset`
  * (s), in the theme's own colour. At the left per cent of full scale, at the right the peak in dB re full scale.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rectangle} rect
+ * @param {Wave} picture
+ * @param {Span} viewport
+ * @param {{ theme: Theme, onset: number, offset: number, ratio: number }} options
  */
 export function drawWaveform(context, rect, picture, viewport, { theme, onset, offset, ratio }) {
-  const peak = picture.meta.wave > 0 ? picture.meta.wave : 0;
+  const peak = Math.max(picture.meta.wave, 0);
   const pixels = Math.round(rect.width * ratio);
   const envelope = peak ? waveEnvelope(picture, viewport, pixels) : new Int8Array(2 * pixels);
-  const range = (peak || 1) * WAVE_ROOM;
-  begunPanel(context, theme, ratio);
-  fillEnvelope(context, rect, envelope, viewport, { theme, onset, offset, ratio, high: peak / WAVE_FULL / range });
-  drawAmplitudes(context, rect, range, theme, ratio);
+  const range = (peak || 1) * ROOM;
+  const pen = begin(context, theme, ratio);
+  fillEnvelope(pen, rect, envelope, viewport, { theme, onset, offset, high: peak / FULL / range });
+  drawAmplitudes(pen, rect, range, theme);
   const loudest = envelope.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (loudest) drawPeakLevel(context, rect, 20 * Math.log10((loudest / WAVE_FULL) * peak), theme);
+  if (loudest) drawPeakLevel(pen, rect, 20 * Math.log10((loudest / FULL) * peak), theme);
   context.restore();
 }
 
-/** `high`: the part of the half height that one step of the envelope takes. On whole device pixels, so it is sharp. */
-function fillEnvelope(context, rect, envelope, { left, right }, { theme, onset, offset, ratio, high }) {
+/**
+ * On whole device pixels, so it is sharp. `high` is the part of the half height that one step of the envelope takes.
+ *
+ * @param {Pen} pen
+ * @param {Rectangle} rect
+ * @param {Int8Array} envelope
+ * @param {Span} viewport
+ * @param {{ theme: Theme, onset: number, offset: number, high: number }} options
+ */
+function fillEnvelope({ context, ratio }, rect, envelope, { left, right }, { theme, onset, offset, high }) {
   const pixels = envelope.length / 2;
   const [x, top, bottom] = [rect.x, rect.y, rect.y + rect.height].map((edge) => Math.round(edge * ratio));
   const middle = (top + bottom) / 2;
   const step = high * (bottom - middle);
   const pixelOf = linearScale(left, right, 0, pixels);
-  const call = [onset, offset].map((edge) => Math.min(Math.max(Math.round(pixelOf(edge)), 0), pixels));
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.fillStyle = theme.line;
-  context.fillRect(x, Math.floor(middle), pixels, 1);
-  for (const [start, stop, colour] of [
-    [0, call[0], theme.muted],
-    [...call, theme.brand],
-    [call[1], pixels, theme.muted],
-  ]) {
+  const [from, to] = [onset, offset].map((edge) => Math.min(Math.max(Math.round(pixelOf(edge)), 0), pixels));
+  /**
+   * @param {number} start
+   * @param {number} stop
+   * @param {string} colour
+   */
+  const fill = (start, stop, colour) => {
     context.fillStyle = colour;
     for (let pixel = start; pixel < stop; pixel++) {
       const [least, most] = [envelope[2 * pixel], envelope[2 * pixel + 1]];
@@ -106,68 +99,92 @@ function fillEnvelope(context, rect, envelope, { left, right }, { theme, onset, 
       const y = Math.round(middle - most * step);
       context.fillRect(x + pixel, y, 1, Math.max(Math.round(middle - least * step) - y, 1));
     }
-  }
+  };
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = theme.line;
+  context.fillRect(x, Math.floor(middle), pixels, 1);
+  fill(0, from, theme.muted);
+  fill(from, to, theme.brand);
+  fill(to, pixels, theme.muted);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
-function drawAmplitudes(context, rect, range, theme, ratio) {
-  const { x, y, width, height } = rect;
+/**
+ * @param {Pen} pen
+ * @param {Rectangle} rect
+ * @param {number} range the amplitude at the panel's edge, re full scale
+ * @param {Theme} theme
+ */
+function drawAmplitudes(pen, rect, range, theme) {
+  const { context } = pen;
+  const { x, y, height } = rect;
   const place = linearScale(-100 * range, 100 * range, y + height, y);
   const ticks = niceTicks(-100 * range, 100 * range, Math.max(height / 18, 2));
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.strokeStyle = theme.muted;
   for (const value of ticks.values) {
-    panelLine(context, x - PANEL_TICK, place(value), x, place(value), ratio);
-    panelText(context, numberText(value, ticks.decimals), x - PANEL_TICK - 4, place(value), theme.text);
+    line(pen, x - TICK, place(value), x, place(value));
+    text(pen, numberText(value, ticks.decimals), x - TICK - 4, place(value), theme.text);
   }
-  context.strokeStyle = theme.line;
-  context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
-  context.save();
-  context.translate(12, y + height / 2);
-  context.rotate(-Math.PI / 2);
-  context.textAlign = "center";
-  const words = ["% of full scale", "% FS"].find((text) => context.measureText(text).width < height) ?? "%";
-  panelText(context, words, 0, 0, theme.muted);
-  context.restore();
+  frame(pen, rect, theme.line);
+  const words = ["% of full scale", "% FS"].find((one) => context.measureText(one).width < height) ?? "%";
+  textUpwards(pen, words, 12, y + height / 2, theme.muted);
 }
 
-function drawPeakLevel(context, { x, y, width, height }, db, theme) {
-  context.textAlign = "left";
-  context.textBaseline = "middle";
-  panelText(context, "peak", x + width + 8, y + height / 2 - 7, theme.muted);
-  panelText(context, `${numberText(db, 0)} dBFS`, x + width + 8, y + height / 2 + 7, theme.text);
+/**
+ * @param {Pen} pen
+ * @param {Rectangle} rect
+ * @param {number} db
+ * @param {Theme} theme
+ */
+function drawPeakLevel(pen, { x, y, width, height }, db, theme) {
+  pen.context.textAlign = "left";
+  pen.context.textBaseline = "middle";
+  text(pen, "peak", x + width + 8, y + height / 2 - 7, theme.muted);
+  text(pen, `${numberText(db, 0)} dBFS`, x + width + 8, y + height / 2 + 7, theme.text);
 }
 
 /**
  * A power spectrum with the picture's frequency axis: `frequencyPlace` gives the y of a frequency in Hz. The level
  * grows to the right over what the look shows; the peak is marked, and named above.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Rectangle} rect
+ * @param {PowerSpectrum} spectrum
+ * @param {(hertz: number) => number} frequencyPlace
+ * @param {{ theme: Theme, look: Look, meta: Meta, ratio: number }} options
  */
 export function drawSpectrum(context, rect, spectrum, frequencyPlace, { theme, look, meta, ratio }) {
   const { x, y, width, height } = rect;
   const { bottom, top } = shownDb(look, meta);
   const level = linearScale(bottom, top, x, x + width);
+  /** @param {number} db */
   const within = (db) => Math.min(Math.max(level(db), x), x + width);
-  begunPanel(context, theme, ratio);
-  context.save();
-  context.beginPath();
-  context.rect(x, y, width, height);
-  context.clip();
-  drawSpectrumLine(context, x, spectrum.db, within, (row) => frequencyPlace(rowHertz(meta, row)), theme);
+  const pen = begin(context, theme, ratio);
   const peak = { x: within(spectrum.peakDb), y: frequencyPlace(spectrum.peakHertz) };
-  drawSpectrumPeak(context, rect, peak, theme, ratio);
-  context.restore();
-  drawLevelAxis(context, rect, { bottom, top, level, unit: meta.unit === "PCEN" ? "PCEN" : "dB" }, theme, ratio);
-  if (peak.y >= y && peak.y <= y + height) namePeak(context, rect, spectrum.peakHertz, theme);
-  context.strokeStyle = theme.line;
-  context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
+  clipped(pen, rect, () => {
+    drawSpectrumLine(pen, x, spectrum.db, within, (row) => frequencyPlace(rowHertz(meta, row)), theme);
+    drawPeak(pen, rect, peak, theme);
+  });
+  drawLevelAxis(pen, rect, { bottom, top, level, unit: meta.unit === "PCEN" ? "PCEN" : "dB" }, theme);
+  if (peak.y >= y && peak.y <= y + height) namePeak(pen, rect, spectrum.peakHertz, theme);
+  frame(pen, rect, theme.line);
   context.restore();
 }
 
-function drawSpectrumLine(context, x, db, across, up, theme) {
-  const line = new Path2D();
-  for (let row = 0; row < db.length; row++) line.lineTo(across(db[row]), up(row));
-  const area = new Path2D(line);
+/**
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {Float32Array} db
+ * @param {(db: number) => number} across
+ * @param {(row: number) => number} up
+ * @param {Theme} theme
+ */
+function drawSpectrumLine({ context }, x, db, across, up, theme) {
+  const path = new Path2D();
+  for (let row = 0; row < db.length; row++) path.lineTo(across(db[row]), up(row));
+  const area = new Path2D(path);
   area.lineTo(x, up(db.length - 1));
   area.lineTo(x, up(0));
   context.fillStyle = theme.brand;
@@ -175,13 +192,20 @@ function drawSpectrumLine(context, x, db, across, up, theme) {
   context.fill(area);
   context.globalAlpha = 1;
   context.strokeStyle = theme.brand;
-  context.stroke(line);
+  context.stroke(path);
 }
 
-function drawSpectrumPeak(context, { x, width }, peak, theme, ratio) {
+/**
+ * @param {Pen} pen
+ * @param {Rectangle} rect
+ * @param {{ x: number, y: number }} peak
+ * @param {Theme} theme
+ */
+function drawPeak(pen, { x, width }, peak, theme) {
+  const { context } = pen;
   context.strokeStyle = theme.muted;
   context.setLineDash([2, 3]);
-  panelLine(context, x, peak.y, x + width, peak.y, ratio);
+  line(pen, x, peak.y, x + width, peak.y);
   context.setLineDash([]);
   context.fillStyle = theme.brand;
   context.beginPath();
@@ -189,50 +213,58 @@ function drawSpectrumPeak(context, { x, width }, peak, theme, ratio) {
   context.fill();
 }
 
-function drawLevelAxis(context, { x, y, width, height }, { bottom, top, level, unit }, theme, ratio) {
+/**
+ * @param {Pen} pen
+ * @param {Rectangle} rect
+ * @param {{ bottom: number, top: number, level: (db: number) => number, unit: string }} axis
+ * @param {Theme} theme
+ */
+function drawLevelAxis(pen, { x, y, width, height }, { bottom, top, level, unit }, theme) {
+  const { context } = pen;
   const base = y + height;
   const ticks = niceTicks(bottom, top, width / 32);
   context.strokeStyle = theme.muted;
   context.textAlign = "center";
   context.textBaseline = "top";
   for (const value of ticks.values) {
-    const text = numberText(value, ticks.decimals);
-    const half = context.measureText(text).width / 2;
-    panelLine(context, level(value), base, level(value), base + PANEL_TICK, ratio);
+    const words = numberText(value, ticks.decimals);
+    const half = context.measureText(words).width / 2;
+    line(pen, level(value), base, level(value), base + TICK);
     // A number that would reach far beyond the panel is left out: others' numbers may be there.
     const isWithin = level(value) - half >= x - 8 && level(value) + half <= x + width + 8;
-    if (isWithin) panelText(context, text, level(value), base + PANEL_TICK + 4, theme.text);
+    if (isWithin) text(pen, words, level(value), base + TICK + 4, theme.text);
   }
-  panelText(context, unit, x + width / 2, base + 25, theme.muted);
+  text(pen, unit, x + width / 2, base + 25, theme.muted);
 }
 
-/** Above the panel, where no line crosses it. */
-function namePeak(context, { x, y }, hertz, theme) {
-  context.textAlign = "left";
-  context.textBaseline = "alphabetic";
-  panelText(context, "peak", x, y - 13, theme.muted);
-  const after = x + context.measureText("peak ").width;
-  panelText(context, `${numberText(hertz / 1000, 1)} kHz`, after, y - 13, theme.text);
+/**
+ * Name the peak above the panel, where no line crosses it.
+ *
+ * @param {Pen} pen
+ * @param {Rectangle} rect
+ * @param {number} hertz
+ * @param {Theme} theme
+ */
+function namePeak(pen, { x, y }, hertz, theme) {
+  pen.context.textAlign = "left";
+  pen.context.textBaseline = "alphabetic";
+  text(pen, "peak", x, y - 13, theme.muted);
+  const after = x + pen.context.measureText("peak ").width;
+  text(pen, `${numberText(hertz / 1000, 1)} kHz`, after, y - 13, theme.text);
 }
 
-/** In CSS pixels until `restore`. */
-function begunPanel(context, theme, ratio) {
+/**
+ * In CSS pixels until the context is restored.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme
+ * @param {number} ratio
+ * @returns {Pen}
+ */
+function begin(context, theme, ratio) {
   context.save();
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.font = `11px ${theme.font}`;
   context.lineWidth = 1;
-}
-
-/** Upright or level, on whole device pixels. */
-function panelLine(context, x1, y1, x2, y2, ratio) {
-  const snap = (value) => (Math.floor(value * ratio) + 0.5) / ratio;
-  context.beginPath();
-  context.moveTo(x1 === x2 ? snap(x1) : x1, x1 === x2 ? y1 : snap(y1));
-  context.lineTo(x1 === x2 ? snap(x2) : x2, x1 === x2 ? y2 : snap(y2));
-  context.stroke();
-}
-
-function panelText(context, words, x, y, colour) {
-  context.fillStyle = colour;
-  context.fillText(words, x, y);
+  return { context, ratio };
 }
