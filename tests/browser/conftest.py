@@ -1,17 +1,9 @@
 """The browser that the tests in this folder share, and a page of its own for each."""
 
-from pathlib import Path
-
 import pytest
 from chromium import ADVICE, find_chromium, launch_options
 from front_end import HARNESS, served, show
 from playwright.sync_api import sync_playwright
-
-
-def pytest_collection_modifyitems(items):
-    """Browser tests come last: Playwright keeps an event loop in this thread, where asyncio.run would then fail."""
-    here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +17,22 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
-    """An empty page, 1280 by 900, with its own cookies; a JavaScript error that nobody caught fails the test."""
+@pytest.fixture(scope="session")
+def context(browser):
+    """Where the pages share what they have loaded, JupyterLab's megabytes above all."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
+    """An empty page, 1280 by 900; a JavaScript error that nobody caught fails the test."""
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(error.stack or error.message))
     yield page
-    context.close()
+    page.close()
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
 
 
