@@ -82,7 +82,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real recordings. A test that uses it is marked ``shared_data``, and left out where it is missing."""
+    """The folder of real recordings, for tests that are marked ``shared_data``."""
     return SHARED
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,13 @@ import pytest
 import scipy.ndimage
 import scipy.signal
 import soundfile
-from lab import Lab, running_lab
+from lab import Lab
 from playwright.sync_api import Page
 
 from battycoda_nb.signal.requests import PADDING, hop_for, window_around
 
 ROOT = ".battycoda-explorer"
 FIRST = f"{ROOT} >> nth=0"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab
 
 
 def open_notebook(page: Page, address: str) -> None:
