@@ -33,7 +33,9 @@ NEEDS = {
     "start_worker": "worker",
     "two_sites": "worker",
     "run_worker": "worker",
-    "start_embedded": "worker",
+    "lab_worker": "worker",
+    "cluster": "worker",
+    "site": "jupyter",
 }
 LONG_FIRST = ("jupyter", "worker", "browser")
 

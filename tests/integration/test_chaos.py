@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster.embedded import EmbeddedServer
@@ -31,6 +32,7 @@ def kill(client: Client, server: EmbeddedServer, victim: str) -> bool:
     return False
 
 
+@pytest.mark.worker
 def test_every_call_arrives(tones: Path, until: Callable[..., object]) -> None:
     server = EmbeddedServer(workers=2)
     client = Client(server.url, server.url, describe=server.trouble)

@@ -45,6 +45,7 @@ def at(folder: Path, password: str = "") -> str:
     return f"redis+socket://{f':{password}@' if password else ''}{folder}/s.sock"
 
 
+@pytest.mark.worker
 def test_without_a_server_all_that_a_notebook_needs_is_tried(tmp_path: Path) -> None:
     (tmp_path / "night1.wav").touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CELERY_")}
