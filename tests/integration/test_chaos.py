@@ -60,7 +60,7 @@ def test_every_call_arrives(tones: Path, until: Callable[..., object]) -> None:
     print(
         f"{len(arrived)} of {len(pendings)} calls arrived, the last {after:.2f} s after the last of {len(KILLS)} kills"
     )
-    assert after < 15, "soon, also on a machine that is busy with much else"
+    assert after < 3, "the last request was sent 1.6 s after the last kill"
 
     processes = psutil.Process(server._supervisor.pid).children(recursive=True)
     assert len(processes) == 3
