@@ -8,11 +8,15 @@ JS := .ci/js
 PIP := .venv/bin/python -m pip --disable-pip-version-check -q install
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench clean anew
+# Two processes run the tests, unless ARGS says how many, or wants a terminal of its own.
+TOGETHER := $(if $(filter -n% --numprocesses% -s --capture=no --pdb% --trace,$(ARGS)),,-n 2)
+
+.PHONY: help lab test quick lint bench clean anew
 
 help:
 	@echo 'make lab     JupyterLab on the first notebook, with server and workers (ARGS=--no-browser: no window)'
 	@echo 'make test    every test, those in a browser too          (ARGS="-k explorer -x": handed on to pytest)'
+	@echo 'make quick   the tests that need neither browser, Jupyter nor a worker: under 40 s'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make bench   how fast it is here, next to other ways of doing it'
 	@echo 'make clean   removes .venv and what the tools left behind; recordings and notebooks stay'
@@ -23,7 +27,10 @@ lab: .venv/.lab
 
 test: .venv/.test
 	@.venv/bin/python tests/browser/chromium.py
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest $(TOGETHER) $(ARGS)
+
+quick: .venv/.test
+	@.venv/bin/python -m pytest $(TOGETHER) -m 'not browser and not jupyter and not worker' $(ARGS)
 
 lint: .venv/.lint $(JS)/node_modules/.installed
 	@.venv/bin/python -m ruff check .

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +14,86 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from processes import end
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster.embedded import EmbeddedServer, server_binary
 
-os.environ["BATTYCODA_SETTINGS"] = tempfile.mkdtemp(prefix="battycoda-settings-")  # not those of who runs the tests
-
 RATE = 250_000
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
+
+# What a test needs by the fixtures that it uses, directly or through others; what starts something without a fixture
+# is marked where it stands.
+NEEDS = {
+    "browser": "browser",
+    "lab": "jupyter",
+    "client": "worker",
+    "start_worker": "worker",
+    "two_sites": "worker",
+    "run_worker": "worker",
+    "lab_worker": "worker",
+    "cluster": "worker",
+    "site": "jupyter",
+}
+LONG_FIRST = ("jupyter", "worker", "browser")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the tests marked ``shared_data("*.wav")`` each such file of ../shared/data as `path`."""
+    marker = metafunc.definition.get_closest_marker("shared_data")
+    if marker and marker.args:
+        paths = sorted(path for pattern in marker.args for path in SHARED.glob(pattern))
+        metafunc.parametrize("path", paths, ids=lambda path: path.name)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what each test needs; leave out those that need data which is not here; begin with the files that are slow.
+
+    The last file to end decides how long several processes take together, so the quickest ones come last.
+    """
+    weights: dict[Path, int] = {}
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in NEEDS:
+                item.add_marker(NEEDS[fixture])
+        rank = next((n for n, name in enumerate(LONG_FIRST) if item.get_closest_marker(name)), len(LONG_FIRST))
+        weights[item.path] = min(weights.get(item.path, rank), rank)
+    items.sort(key=lambda item: weights[item.path])
+    if not SHARED.exists():
+        left_out = [item for item in items if item.get_closest_marker("shared_data")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With ``-n`` each process takes file after file, in the order above."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log) if config.option.dist == "load" else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not SHARED.exists():
+        terminalreporter.write_line(f"Not run here: the tests of real recordings; there is no folder {SHARED}.")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings, for tests that are marked ``shared_data``."""
+    return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings of this run's own, not those of who runs it."""
+    folder = tmp_path_factory.mktemp("settings")
+    os.environ["BATTYCODA_SETTINGS"] = str(folder)
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -97,13 +168,7 @@ def start_worker() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         return process
 
     yield start
-    for process in started:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    end(*started)
 
 
 @pytest.fixture(scope="session")
@@ -141,21 +206,16 @@ def two_sites(tmp_path_factory: pytest.TempPathFactory, until: Callable[..., obj
     _record(roots["basement"] / "2025" / "deep" / "müde Nacht.wav", 60_000)
     (roots["basement"] / "2025" / "broken.wav").write_text("no sound")
     (roots["basement"] / "notes.txt").write_text("onset,offset\n0,1\n")
-    processes = [
-        _lab_worker(server.url, "--root", str(root), "--site", site, "--concurrency", str(1 + (site == "basement")))
-        for site, root in roots.items()
-    ]
-    client = Client(server.url, server.url)
-    until(
-        lambda: {site: len(workers) for site, workers in client.sites().items()} == {"attic": 1, "basement": 2}, "all"
-    )
-    yield client, roots, server
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.wait(20)
-    client.close()
-    server.stop()
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(server.stop)
+        for site, root in roots.items():
+            options = ["--root", str(root), "--site", site, "--concurrency", str(1 + (site == "basement"))]
+            at_the_end.callback(end, _lab_worker(server.url, *options))
+        client = Client(server.url, server.url)
+        at_the_end.callback(client.close)
+        wanted = {"attic": 1, "basement": 2}
+        until(lambda: {site: len(workers) for site, workers in client.sites().items()} == wanted, "all are there")
+        yield client, roots, server
 
 
 @pytest.fixture
@@ -171,9 +231,7 @@ def start_server(tmp_path: Path, until: Callable[..., object]) -> Iterator[Calla
         return process
 
     yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    end(*started)
 
 
 def accepts(path: Path) -> bool:

@@ -54,6 +54,7 @@ def test_wheel_and_sdist_hold_everything(built: Path) -> None:
     assert not [name for name in inside if name.startswith(("tests/", ".ci/"))]
 
 
+@pytest.mark.worker
 def test_an_installed_wheel_opens_a_call(built: Path, tmp_path: Path) -> None:
     [wheel], site, home = built.glob("*.whl"), tmp_path / "site", tmp_path / "home"
     home.mkdir()

@@ -24,7 +24,6 @@ from battycoda_nb.errors import RecordingError, RequestError
 
 BAT = "ab" * 16
 CALLS = Calls([Call(0.1, 0.105, "Myotis"), Call(0.2, 0.204), Call(0.3, 0.303, "Nyctalus"), Call(0.4, 0.402)])
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 LABELLER = """
 import sys
@@ -407,19 +406,17 @@ def test_kill_9_loses_nothing(tmp_path: Path, after: int) -> None:
     assert labels.undo() is not None, "and the next session goes on from there"
 
 
-if SHARED.exists():
-
-    @pytest.mark.parametrize("path", sorted(SHARED.glob("*.wav.*")), ids=lambda path: path.name)
-    def test_real_segment_files(path: Path, tmp_path: Path) -> None:
-        calls = read_calls(path.name, path.read_bytes())
-        labels = Labels(BAT, calls, folder=tmp_path)
-        for index in range(len(calls)):
-            if calls[index].label and index % 2:
-                labels.accept(index)
-            else:
-                labels.label(index, f"label {index}")
-        # saved again by BattyCoda: only times, as float32
-        times = {"onsets": calls.onsets.astype(np.float32), "offsets": calls.offsets.astype(np.float32)}
-        again = _again(labels, read_calls("a.pickle", pickle.dumps(times)))
-        assert [again.of(n).label for n in range(len(calls))] == [labels.of(n).label for n in range(len(calls))]
-        assert all(again.of(n).label for n in range(len(calls)))
+@pytest.mark.shared_data("*.wav.*")
+def test_real_segment_files(path: Path, tmp_path: Path) -> None:
+    calls = read_calls(path.name, path.read_bytes())
+    labels = Labels(BAT, calls, folder=tmp_path)
+    for index in range(len(calls)):
+        if calls[index].label and index % 2:
+            labels.accept(index)
+        else:
+            labels.label(index, f"label {index}")
+    # saved again by BattyCoda: only times, as float32
+    times = {"onsets": calls.onsets.astype(np.float32), "offsets": calls.offsets.astype(np.float32)}
+    again = _again(labels, read_calls("a.pickle", pickle.dumps(times)))
+    assert [again.of(n).label for n in range(len(calls))] == [labels.of(n).label for n in range(len(calls))]
+    assert all(again.of(n).label for n in range(len(calls)))

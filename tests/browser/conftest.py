@@ -1,17 +1,10 @@
 """The browser that the tests in this folder share, and a page of its own for each."""
 
-from pathlib import Path
-
 import pytest
 from chromium import ADVICE, find_chromium, launch_options
 from front_end import HARNESS, served, show
+from lab import running_lab
 from playwright.sync_api import sync_playwright
-
-
-def pytest_collection_modifyitems(items):
-    """Browser tests come last: Playwright keeps an event loop in this thread, where asyncio.run would then fail."""
-    here = Path(__file__).parent
-    items.sort(key=lambda item: here in item.path.parents)
 
 
 @pytest.fixture(scope="session")
@@ -25,16 +18,43 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
-    """An empty page, 1280 by 900, with its own cookies; a JavaScript error that nobody caught fails the test."""
+@pytest.fixture(scope="session")
+def context(browser):
+    """Where the pages share what they have loaded, JupyterLab's megabytes above all."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context, request):
+    """An empty page, 1280 by 900; a JavaScript error that nobody caught fails the test, but not one of Jupyter's own.
+
+    Notebook 7 has one each time its settings are read, JupyterLab when a kernel is restarted before it was ready.
+    Ours come from a blob, which is how anywidget loads a front end.
+    """
+    ours = "blob:" if "lab" in request.fixturenames else ""
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(error.stack or error.message))
     yield page
-    context.close()
+    page.close()
+    errors = [error for error in errors if ours in error]
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """JupyterLab and Notebook 7, one server with both for all tests of this process."""
+    with running_lab(tmp_path_factory.mktemp("lab"), "--JupyterNotebookApp.expose_app_in_browser=True") as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def lab(running):
+    """The running Jupyter. A file's notebooks and recordings have names of their own; its kernels end with it."""
+    yield running
+    running.end_kernels()
 
 
 @pytest.fixture(scope="session")

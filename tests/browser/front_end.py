@@ -57,6 +57,7 @@ window.plotPixels = (which = 0) => {
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for all modules of a page
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
 
     def log_message(self, *args):
@@ -293,7 +294,7 @@ def expected_pixels(levels, screen, contrast=4.0, rms=0.05):
 
 
 def assert_same_picture(pixels, expected):
-    """Up to the sixteenth of a pixel to which a browser without a graphics card knows places: noise shows it most."""
+    """Up to rounding: a mean of 0.3, and 1.7 at the 99.9th percentile, is what a browser without a graphics card has."""
     difference = np.abs(pixels - expected)
-    assert difference.mean() < 3.5
-    assert np.percentile(difference, 99.9) <= 24
+    assert difference.mean() < 1.5
+    assert np.percentile(difference, 99.9) <= 8

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -36,16 +38,27 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
         return self.notebook(name)
 
+    def end_kernels(self) -> None:
+        """End every notebook's kernel; does not wait until they are gone."""
+        for session in json.loads(self._ask("GET", "api/sessions")):
+            threading.Thread(target=self._ask, args=["DELETE", f"api/sessions/{session['id']}"], daemon=True).start()
+
+    def _ask(self, method: str, path: str) -> bytes:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.url}/{path}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
 
 @contextlib.contextmanager
-def running_lab(folder: Path, **settings: str) -> Iterator[Lab]:
+def running_lab(folder: Path, *options: str, **settings: str) -> Iterator[Lab]:
     """Run ``battycoda lab`` on copies of the project's notebooks in `folder`; ended by its process id.
 
     It has a server of its own unless `settings`, for its environment, name one.
     """
     shutil.copytree(NOTEBOOKS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "recordings"))
     lab = ["-m", "battycoda_nb.cli", "lab", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
-    with running_jupyter(folder, *lab, **settings) as running:
+    with running_jupyter(folder, *lab, *options, **settings) as running:
         yield running
 
 

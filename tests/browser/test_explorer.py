@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,13 @@ import pytest
 import scipy.ndimage
 import scipy.signal
 import soundfile
-from lab import Lab, running_lab
+from lab import Lab
 from playwright.sync_api import Page
 
 from battycoda_nb.signal.requests import PADDING, hop_for, window_around
 
 ROOT = ".battycoda-explorer"
 FIRST = f"{ROOT} >> nth=0"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab
 
 
 def open_notebook(page: Page, address: str) -> None:
@@ -349,6 +342,38 @@ def test_python_drives_what_the_keys_do(page: Page, lab: Lab, mixed: Path) -> No
     assert page.locator(f"{FIRST} >> input[aria-label='Contrast']").input_value() == "6"
     assert page.locator(f"{FIRST} >> select[aria-label='Preset of the transform']").input_value() == "bat 2 ms"
     assert page.get_by_role("button", name="Waveform").get_attribute("aria-pressed") == "true"
+
+
+FIGURE = """
+import numpy as np
+figure = explorer.figure()
+figure.set_dpi(200)  # as it is saved
+figure.canvas.draw()
+axes, pixels = figure.axes[0], np.asarray(figure.canvas.buffer_rgba()).astype(float)
+left, bottom, right, top = (round(edge) for edge in axes.get_window_extent().extents)
+np.save({path!r}, pixels[len(pixels) - top : len(pixels) - bottom, left:right, :3].sum(axis=2))
+print("drawn", *axes.get_xlim(), *axes.get_ylim())
+"""
+
+
+@pytest.mark.parametrize("zoom", ["", "explorer.zoom(times=(0.004, 0.012), frequencies=(25_000, 60_000))"])
+def test_a_figure_is_what_is_on_the_screen(page: Page, lab: Lab, mixed: Path, zoom: str) -> None:
+    """Pixel for pixel, within the axes of both; a picture of another part is not like it."""
+    saved = lab.folder / "drawn.npy"
+    explore(page, lab, mixed, zoom, FIGURE.format(path=str(saved)), options=", cmap='gray', channel=0")
+    page.wait_for_selector(".jp-OutputArea-output >> text=/^drawn/", timeout=60_000)
+    words = page.locator(".jp-OutputArea-output", has_text="drawn").inner_text().split()
+    left, right, bottom, top = map(float, words[1:])
+    if zoom:
+        page.wait_for_selector(f'{ROOT}[data-close="shown"]', timeout=60_000)
+        assert (left, right, bottom, top) == pytest.approx((4, 12, 25, 60))
+    else:
+        assert (bottom, top) == pytest.approx((0, 125), abs=1)
+        assert left < 0 < 10 < right, "ms around a call of 10 ms"
+    shown, drawn = light(page), np.load(saved)
+    assert likeness(shown, drawn) > 0.95
+    moved = np.roll(drawn, drawn.shape[1] // 4, axis=1)
+    assert likeness(shown, moved) < 0.6
 
 
 MANY_CALLS = """

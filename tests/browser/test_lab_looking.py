@@ -5,29 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.signal
 import soundfile
-from lab import Lab, running_lab
+from lab import Lab
 from playwright.sync_api import Page
 from test_explorer import FIRST, ROOT, at, light, likeness, open_notebook, run_all
 
 RATE = 250_000
 CALLS = 40
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running_lab(tmp_path_factory.mktemp("looking")) as lab:
-        settings = lab.folder / ".settings"
-        settings.mkdir()
-        keys = {"next": ["ArrowRight", "n"], "labels": {"m": "Myotis"}}
-        (settings / "keys.json").write_text(json.dumps(keys))
-        yield lab
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +47,12 @@ TURN = """([clientX, clientY]) => {
 
 
 def look_at(page: Page, lab: Lab, name: str, opened: str, *more: str, options: str = "") -> None:
-    cell = f"import battycoda_nb as bc\nrecording = bc.connect().open({opened!r})\n"
+    settings = lab.folder / "looking"
+    settings.mkdir(exist_ok=True)
+    keys = {"next": ["ArrowRight", "n"], "labels": {"m": "Myotis"}}
+    (settings / "keys.json").write_text(json.dumps(keys))
+    cell = f"import os\nos.environ['BATTYCODA_SETTINGS'] = {str(settings)!r}\n"
+    cell += f"import battycoda_nb as bc\nrecording = bc.connect().open({opened!r})\n"
     address = lab.add(name, cell + f"explorer = bc.CallExplorer(recording{options})\nexplorer", *more)
     open_notebook(page, address)
     run_all(page)

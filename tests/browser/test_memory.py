@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-import pytest
 import soundfile
-from lab import running_lab
+from lab import Lab
 from playwright.sync_api import Page
 from test_explorer import FIRST, at, explore
 
@@ -51,9 +50,7 @@ def measured(page: Page, kernel: psutil.Process) -> dict[str, float]:
     devtools.send("Performance.enable")
     metrics = {entry["name"]: entry["value"] for entry in devtools.send("Performance.getMetrics")["metrics"]}
     # What the arrays of levels take lies outside of the heap, and is in the process's own memory.
-    renderers = [
-        child for child in psutil.process_iter(["cmdline"]) if "--type=renderer" in (child.info["cmdline"] or [])
-    ]
+    renderers = [child for child in psutil.Process().children(recursive=True) if "--type=renderer" in child.cmdline()]
     devtools.detach()
     return {
         "heap": metrics["JSHeapUsedSize"],
@@ -64,22 +61,21 @@ def measured(page: Page, kernel: psutil.Process) -> dict[str, float]:
     }
 
 
-def test_500_steps_leave_memory_where_it_was(page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running_lab(tmp_path_factory.mktemp("memory")) as lab:
-        path = lab.folder / "many.wav"
-        soundfile.write(path, np.random.default_rng(8).normal(0, 0.05, 250_000 * 3), 250_000)
-        rows = "".join(f"{0.1 + 0.1 * n:.3f},{0.105 + 0.1 * n:.3f}\n" for n in range(COUNT))
-        Path(f"{path}.csv").write_text("onset,offset\n" + rows)
-        explore(page, lab, path, "import os\nprint('pid', os.getpid())", options=", contrast=4")
-        page.wait_for_selector(".jp-OutputArea-output >> text=/^pid/")
-        said = page.locator(".jp-OutputArea-output", has_text="pid").inner_text()
-        kernel = psutil.Process(int(said.split()[1]))
-        page.evaluate(WALK, [WARM_UP, COUNT])  # the caches fill, and the allocators take what they will go on using
-        before = measured(page, kernel)
-        page.evaluate(WALK, [STEPS, COUNT])
-        page.locator(FIRST).focus()
-        at(page, int(page.get_attribute(FIRST, "data-call") or 0))
-        after = measured(page, kernel)
-        print({name: (round(value), f"{after[name] / value:.3f}") for name, value in before.items()})
-        for name, value in before.items():
-            assert after[name] <= 1.1 * value, f"{name}: {value:.0f} before, {after[name]:.0f} after {STEPS} steps"
+def test_500_steps_leave_memory_where_it_was(page: Page, lab: Lab) -> None:
+    path = lab.folder / "long_use.wav"
+    soundfile.write(path, np.random.default_rng(8).normal(0, 0.05, 250_000 * 3), 250_000)
+    rows = "".join(f"{0.1 + 0.1 * n:.3f},{0.105 + 0.1 * n:.3f}\n" for n in range(COUNT))
+    Path(f"{path}.csv").write_text("onset,offset\n" + rows)
+    explore(page, lab, path, "import os\nprint('pid', os.getpid())", options=", contrast=4")
+    page.wait_for_selector(".jp-OutputArea-output >> text=/^pid/")
+    said = page.locator(".jp-OutputArea-output", has_text="pid").inner_text()
+    kernel = psutil.Process(int(said.split()[1]))
+    page.evaluate(WALK, [WARM_UP, COUNT])  # the caches fill, and the allocators take what they will go on using
+    before = measured(page, kernel)
+    page.evaluate(WALK, [STEPS, COUNT])
+    page.locator(FIRST).focus()
+    at(page, int(page.get_attribute(FIRST, "data-call") or 0))
+    after = measured(page, kernel)
+    print({name: (round(value), f"{after[name] / value:.3f}") for name, value in before.items()})
+    for name, value in before.items():
+        assert after[name] <= 1.1 * value, f"{name}: {value:.0f} before, {after[name]:.0f} after {STEPS} steps"

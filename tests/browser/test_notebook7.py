@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from lab import Lab, running_jupyter
-from playwright.sync_api import Browser, Page
+from lab import Lab
+from playwright.sync_api import Page
 from test_explorer import CALLS, FIRST, ROOT, at
 
 
-@pytest.fixture(scope="module")
-def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("notebook7")
-    with running_jupyter(
-        folder, "-m", "notebook", "--JupyterNotebookApp.expose_app_in_browser=True", "--allow-root"
-    ) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page in which errors of Notebook 7's own fail no test: it has one each time its settings are read."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(error.stack or error.message))
-    yield page
-    context.close()
-    assert not [error for error in errors if "blob:" in error], "anywidget loads our code from a blob"
-
-
-def test_keys_zoom_and_the_way_back_to_the_notebook(page: Page, notebook7: Lab, tones: Path) -> None:
-    notebook7.add("calls.ipynb", CALLS.format(path=str(tones), options=""))
-    page.goto(f"{notebook7.url}/notebooks/calls.ipynb?token={notebook7.token}")
+def test_keys_zoom_and_the_way_back_to_the_notebook(page: Page, lab: Lab, tones: Path) -> None:
+    lab.add("calls.ipynb", CALLS.format(path=str(tones), options=""))
+    page.goto(f"{lab.url}/notebooks/calls.ipynb?token={lab.token}")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(
         """() => {

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from processes import end
 
 import battycoda_nb as bc
 from battycoda_nb.cli import main
+from battycoda_nb.client.client import Client
 from battycoda_nb.cluster.embedded import EmbeddedServer
 
 
@@ -26,13 +28,17 @@ def test_a_worker_needs_a_root(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.fixture
-def lab_worker(server: EmbeddedServer, folder: Path) -> Iterator[EmbeddedServer]:
+def lab_worker(server: EmbeddedServer, folder: Path, until: Callable[..., object]) -> Iterator[EmbeddedServer]:
     """A server with what ``battycoda worker`` starts on a lab machine."""
     command = [sys.executable, "-m", "battycoda_nb.cli", "worker", "--root", str(folder), "--broker", server.url]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield server
-    process.terminate()
-    process.wait(20)
+    client = Client(server.url, server.url)
+    try:
+        until(lambda: client.status().workers, "the worker is there")
+        yield server
+    finally:
+        client.close()
+        end(process)
 
 
 def test_a_worker_serves_what_lies_below_its_root_and_nothing_else(

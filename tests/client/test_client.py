@@ -22,7 +22,6 @@ from battycoda_nb.cluster.embedded import EmbeddedServer, own_server
 from battycoda_nb.cluster.store import CHANNEL, Failure, Job, Store, key
 from battycoda_nb.cluster.work import Location
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -393,21 +392,18 @@ def test_a_task_that_ends_its_worker_is_not_tried_for_ever(client: Client, tones
     assert recording.spectrogram(555, timeout=20).levels.any()
 
 
-if SHARED.exists():
-    REAL = sorted(SHARED.glob("*.wav"))
-
-    @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem[:16])
-    def test_every_real_call_opens_in_both_views_and_all_channels(client: Client, path: Path) -> None:
-        recording = client.open(path)
-        assert len(recording) == {44_100: 42}.get(recording.info.sample_rate, len(recording)) > 5
-        for channel in range(recording.info.channels):
-            for overview in (False, True):
-                pendings = recording.prefetch(range(len(recording)), channel=channel, overview=overview)
-                for call, pending in enumerate(pendings):
-                    spec = pending.result(30)
-                    assert spec.levels.max() > spec.levels.min()
-                    assert spec.times[0] <= recording.calls[call].offset
-                    assert spec.times[-1] >= recording.calls[call].onset
+@pytest.mark.shared_data("*.wav")
+def test_every_real_call_opens_in_both_views_and_all_channels(client: Client, path: Path) -> None:
+    recording = client.open(path)
+    assert len(recording) == {44_100: 42}.get(recording.info.sample_rate, len(recording)) > 5
+    for channel in range(recording.info.channels):
+        for overview in (False, True):
+            pendings = recording.prefetch(range(len(recording)), channel=channel, overview=overview)
+            for call, pending in enumerate(pendings):
+                spec = pending.result(30)
+                assert spec.levels.max() > spec.levels.min()
+                assert spec.times[0] <= recording.calls[call].offset
+                assert spec.times[-1] >= recording.calls[call].onset
 
 
 def test_a_client_sends_to_its_own_server_whatever_the_environment_names(

@@ -61,6 +61,7 @@ def own(tones: Path, ending: str) -> tuple[subprocess.Popen[str], Path]:
     return process, folder
 
 
+@pytest.mark.worker
 @pytest.mark.parametrize(
     ("ending", "end"),
     [
@@ -110,6 +111,7 @@ def test_what_is_killed_is_there_again_and_nothing_is_lost(
     until(lambda: len(ours(server.folder)) == 3, "all three run")
 
 
+@pytest.mark.worker
 def test_folders_of_owners_that_were_killed_with_their_supervisor_are_swept(
     tones: Path, until: Callable[..., object]
 ) -> None:

@@ -57,6 +57,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+@pytest.mark.worker
 def test_flower_shows_workers_and_tasks_and_no_password(
     start_server: Callable[..., subprocess.Popen[bytes]], until: Callable[..., Any], tones: Path, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_flower_shows_workers_and_tasks_and_no_password(
     assert [log.name for log in logs if PASSWORD in log.read_text()] == []
 
 
+@pytest.mark.jupyter
 def test_the_tile_in_jupyterlab_starts_flower_behind_its_token(tmp_path: Path, until: Callable[..., Any]) -> None:
     with running_lab(tmp_path) as lab:
         token = f"token={lab.token}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import namespaces
 import pytest
+from processes import end
 
 from battycoda_nb.cluster.embedded import server_binary
 
@@ -34,22 +35,13 @@ def run() -> Iterator[Run]:
                 process = subprocess.Popen(
                     [str(part) for part in command], stdin=subprocess.PIPE, stdout=out, stderr=out, **options
                 )
-            ended_by_the_end.callback(_end, process)
+            ended_by_the_end.callback(end, process)
             assert process.stdin is not None
             process.stdin.write(stdin.encode())
             process.stdin.close()
             return process
 
         yield start
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
+from processes import end
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
@@ -25,6 +26,8 @@ from battycoda_nb.cluster.store import Failure, Store
 from battycoda_nb.cluster.work import SPECTROGRAM
 
 IN_OPEN = 0x20
+
+pytestmark = pytest.mark.worker
 
 NAMES = [
     "../secret.wav", "night/../../secret.wav", "./../secret.wav", "..", "../", "../..", "/etc/passwd", "/",
@@ -87,13 +90,14 @@ def lab(
     command = [sys.executable, "-m", "battycoda_nb.cli", "worker", "--root", str(root), "--broker", server.url]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     client = Client(server.url, server.url)
-    until(lambda: client.sites(), "the worker is there")
-    yield client, top, server
-    assert process.poll() is None, "the worker has survived all of it"
-    process.terminate()
-    process.wait(20)
-    client.close()
-    server.stop()
+    try:
+        until(lambda: client.sites(), "the worker is there")
+        yield client, top, server
+        assert process.poll() is None, "the worker has survived all of it"
+    finally:
+        end(process)
+        client.close()
+        server.stop()
 
 
 def opened_since(watch: int) -> int:

@@ -35,6 +35,8 @@ import battycoda_nb as bc
 
 labs, names = json.loads(sys.argv[1]), sys.argv[2:]
 facts = {"seen": [os.listdir(lab) for lab in labs], "own": os.listdir(), "calls": {}, "listed": {}}
+received = lambda: int(Path("/sys/class/net/hub/statistics/rx_bytes").read_text())
+before = received()  # waiting for the sites costs more the longer it takes
 client = bc.connect()
 facts["sites"] = {site: len(workers) for site, workers in client.sites().items()}
 for site in facts["sites"]:
@@ -50,7 +52,7 @@ for name in names:
         request = recording.request(call)
         facts["calls"][name].append([request.start, request.stop, request.n_fft, request.hop_length])
     np.savez(name.replace(":", " ").replace("/", " "), **results)
-facts["received"] = int(Path("/sys/class/net/hub/statistics/rx_bytes").read_text())
+facts["received"] = received() - before
 print(json.dumps(facts))
 client.close()
 """
@@ -160,7 +162,7 @@ def test_a_notebook_without_files_steps_through_the_recordings_of_two_sites(
             assert clear.any()
     size = sum((network.folder / site / night).stat().st_size for site in sites)
     print(f"{facts['received']} bytes came for {2 * CALLS} calls of recordings of {size} bytes")
-    assert facts["received"] < size / 3
+    assert facts["received"] < size / 3, "0.76 to 1.13 of 5 MB were measured, the most on a busy machine"
 
 
 def test_no_machine_reaches_another(network: Network) -> None:

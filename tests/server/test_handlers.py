@@ -365,6 +365,7 @@ def test_nobody_is_answered_without_the_token(site: Site, path: str) -> None:
     assert anonymous.endpoint(path, token=False, Authorization="token wrong").status == 403
 
 
+@pytest.mark.jupyter
 def test_without_a_worker_or_a_server_it_is_said_when_to_come_again(
     root: Path, server: EmbeddedServer, until: Callable[..., object]
 ) -> None:

@@ -16,7 +16,6 @@ from battycoda_nb.signal.requests import PADDING, SpectrogramRequest, window_aro
 from battycoda_nb.signal.stft import Picture, compute_levels, power_db
 from battycoda_nb.signal.transform import PRESETS, plan
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 HASH = "0" * 32
 
 
@@ -107,25 +106,22 @@ def test_memory_does_not_grow_with_the_length_of_what_is_pooled() -> None:
     assert peaks[1] < 1.2 * peaks[0] < 10e6
 
 
-if SHARED.exists():
-    REAL = [path for path in sorted(SHARED.glob("*.wav*")) if path.suffix in (".pickle", ".json")]
-
-    @pytest.mark.parametrize("overview", [False, True], ids=["detail", "overview"])
-    @pytest.mark.parametrize("preset", PRESETS)
-    @pytest.mark.parametrize("segments", REAL, ids=lambda path: path.stem[:16])
-    def test_every_real_call_is_within_one_level_of_scipy(segments: Path, preset: str, overview: bool) -> None:
-        samples, rate = soundfile.read(segments.with_suffix(""), dtype="float32", always_2d=True)
-        calls = read_calls(segments.name, segments.read_bytes(), segments.stem)
-        assert len(calls) > 5
-        transform = PRESETS[preset]
-        for call in list(calls)[:: 1 if preset == "battycoda" else 5]:
-            for channel in range(samples.shape[1]):
-                start, stop = window_around(
-                    call.onset, call.offset, sample_rate=rate, frames=len(samples), padding=PADDING[overview],
-                    win_length=transform.win_length(rate),
-                )  # fmt: skip
-                request = plan(transform, recording=HASH, channel=channel, start=start, stop=stop, sample_rate=rate)
-                window = np.ascontiguousarray(samples[start:stop, channel])
-                picture = levels_of(window, request, rate)
-                exact = np.clip((reference(window, rate, request) - picture.low) / 0.5, 0, 255)
-                assert np.abs(picture.levels - exact).max() < 1
+@pytest.mark.parametrize("overview", [False, True], ids=["detail", "overview"])
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.shared_data("*.wav.pickle", "*.wav.json")
+def test_every_real_call_is_within_one_level_of_scipy(path: Path, preset: str, overview: bool) -> None:
+    samples, rate = soundfile.read(path.with_suffix(""), dtype="float32", always_2d=True)
+    calls = read_calls(path.name, path.read_bytes(), path.stem)
+    assert len(calls) > 5
+    transform = PRESETS[preset]
+    for call in list(calls)[:: 1 if preset == "battycoda" else 5]:
+        for channel in range(samples.shape[1]):
+            start, stop = window_around(
+                call.onset, call.offset, sample_rate=rate, frames=len(samples), padding=PADDING[overview],
+                win_length=transform.win_length(rate),
+            )  # fmt: skip
+            request = plan(transform, recording=HASH, channel=channel, start=start, stop=stop, sample_rate=rate)
+            window = np.ascontiguousarray(samples[start:stop, channel])
+            picture = levels_of(window, request, rate)
+            exact = np.clip((reference(window, rate, request) - picture.low) / 0.5, 0, 255)
+            assert np.abs(picture.levels - exact).max() < 1

@@ -16,8 +16,6 @@ from battycoda_nb.annotations.formats import read
 from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
 from battycoda_nb.errors import RecordingError
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
-
 Refusal = Callable[..., str]
 
 
@@ -79,23 +77,25 @@ def test_a_file_of_many_bytes_isrefused(monkeypatch: pytest.MonkeyPatch, refused
     assert "more than the 10 that are read" in refused("a.csv", b"onset,offset\n0.1,0.2\n")
 
 
-if SHARED.exists():
+@pytest.mark.shared_data
+def test_battycodas_real_pickle(shared_data: Path) -> None:
+    path = shared_data / "bat1_angie_19.wav.pickle"
+    calls = read_calls(path.name, path.read_bytes())
+    assert len(calls) == 42
+    assert calls.onsets[0] == pytest.approx(0.346348)
+    assert calls.offsets[0] == pytest.approx(0.348148)
+    assert Calls.from_json(json.loads(json.dumps(calls.to_json()))) == calls
 
-    def test_battycodas_real_pickle() -> None:
-        calls = read_calls("bat1_angie_19.wav.pickle", (SHARED / "bat1_angie_19.wav.pickle").read_bytes())
-        assert len(calls) == 42
-        assert calls.onsets[0] == pytest.approx(0.346348)
-        assert calls.offsets[0] == pytest.approx(0.348148)
-        assert Calls.from_json(json.loads(json.dumps(calls.to_json()))) == calls
 
-    @pytest.mark.parametrize("path", sorted(SHARED.glob("*.wav.json")), ids=lambda path: path.name)
-    def test_batdetects_real_json(path: Path) -> None:
-        annotation = json.loads(path.read_bytes())["annotation"]
-        calls = read_calls(path.name, path.read_bytes())
-        assert len(calls) == len(annotation) > 0
-        assert sorted(calls.labels) == sorted(item["class"] for item in annotation)
-        assert all(call.low_freq and call.high_freq for call in calls)
+@pytest.mark.shared_data("*.wav.json")
+def test_batdetects_real_json(path: Path) -> None:
+    annotation = json.loads(path.read_bytes())["annotation"]
+    calls = read_calls(path.name, path.read_bytes())
+    assert len(calls) == len(annotation) > 0
+    assert sorted(calls.labels) == sorted(item["class"] for item in annotation)
+    assert all(call.low_freq and call.high_freq for call in calls)
 
-    @pytest.mark.parametrize("path", sorted(SHARED.glob("*.wav")), ids=lambda path: path.name)
-    def test_every_real_recording_finds_its_segment_file(path: Path) -> None:
-        assert any((SHARED / name).exists() for name in sidecar_names(path.name))
+
+@pytest.mark.shared_data("*.wav")
+def test_every_real_recording_finds_its_segment_file(path: Path) -> None:
+    assert any(path.with_name(name).exists() for name in sidecar_names(path.name))

@@ -20,7 +20,6 @@ from battycoda_nb.annotations.labels import Labels
 from battycoda_nb.client.client import Client
 from battycoda_nb.errors import RecordingError, RequestError
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 RATE = 250_000
 ENDINGS = [".Table.1.selections.txt", ".selections.txt", ".txt", ".csv", ".json"]
 
@@ -110,21 +109,19 @@ def test_a_recording_opens_with_what_was_written(client: Client, tmp_path: Path,
     assert isinstance(again, bc.Recording)
 
 
-if SHARED.exists():
-
-    @pytest.mark.parametrize("ending", ENDINGS)
-    @pytest.mark.parametrize("path", sorted(SHARED.glob("*.wav")), ids=lambda path: path.name)
-    def test_real_recordings(client: Client, tmp_path: Path, path: Path, ending: str) -> None:
-        recording = client.open(shutil.copy(path, tmp_path), calls=next(SHARED.glob(f"{path.name}.*")))
-        info = recording.info
-        written = write_calls(
-            recording.calls,
-            tmp_path / f"a{ending}",
-            sample_rate=info.sample_rate,
-            name=info.name,
-            duration=info.duration,
-        )
-        again = client.open(tmp_path / path.name, calls=written).calls
-        assert again.labels == recording.calls.labels and len(again) > 0
-        assert again.onsets == pytest.approx(recording.calls.onsets, abs=1e-6)
-        assert again.offsets == pytest.approx(recording.calls.offsets, abs=1e-6)
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.shared_data("*.wav")
+def test_real_recordings(client: Client, tmp_path: Path, path: Path, ending: str) -> None:
+    recording = client.open(shutil.copy(path, tmp_path), calls=next(path.parent.glob(f"{path.name}.*")))
+    info = recording.info
+    written = write_calls(
+        recording.calls,
+        tmp_path / f"a{ending}",
+        sample_rate=info.sample_rate,
+        name=info.name,
+        duration=info.duration,
+    )
+    again = client.open(tmp_path / path.name, calls=written).calls
+    assert again.labels == recording.calls.labels and len(again) > 0
+    assert again.onsets == pytest.approx(recording.calls.onsets, abs=1e-6)
+    assert again.offsets == pytest.approx(recording.calls.offsets, abs=1e-6)

@@ -10,6 +10,7 @@ from pathlib import Path
 from battycoda_nb.cli.doctor import machine
 
 
+@pytest.mark.worker
 def test_without_a_server_all_that_a_notebook_needs_is_tried(tmp_path: Path) -> None:
     (tmp_path / "night1.wav").touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CELERY_")}

@@ -373,7 +373,9 @@ def test_a_sequence_is_stepped_through_across_its_files(
     explorer.redo()
     assert explorer.call == 4, "nothing to redo"
     explorer.goto(5)
-    assert explorer.figure() is not None
+    levels, _ = decode(screen.first("picture", call=5)[1][0], explorer.spectrogram().request)
+    [image] = explorer.figure().axes[0].images
+    assert (image.get_array() == explorer.spectrogram().low + 0.5 * levels).all(), "what the screen was sent"
     again, _ = explore(client.open(f"{night}/"))
     assert again.call == 5, "a sequence is taken up where it was left"
 
