@@ -294,7 +294,7 @@ def expected_pixels(levels, screen, contrast=4.0, rms=0.05):
 
 
 def assert_same_picture(pixels, expected):
-    """Up to rounding: a mean of 0.3, and 1.7 at the 99.9th percentile, is what a browser without a graphics card has."""
+    """Up to rounding: a browser without a graphics card has a mean of 0.3, and 1.7 at the 99.9th percentile."""
     difference = np.abs(pixels - expected)
     assert difference.mean() < 1.5
     assert np.percentile(difference, 99.9) <= 8
