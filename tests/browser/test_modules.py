@@ -148,6 +148,14 @@ def test_both_languages_have_the_same_colours(modules):
         np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
 
 
+def test_an_unknown_colour_map_is_shown_as_the_first(modules):
+    """A view that was saved with a map of another version must still be drawn."""
+    for name in ("jet", None):
+        script = "(m, name) => [m.colourMap(name), m.colourMap(m.COLOUR_MAPS[0])].map((map) => Array.from(map))"
+        unknown, first = modules("display/colours.js", script, name)
+        assert unknown == first
+
+
 PCEN = {"low": 0.0, "step": 0.0137, "enbw": 1500.0, "unit": "PCEN"}
 
 
@@ -204,6 +212,21 @@ def test_the_memory_keeps_its_bound_and_forgets_the_oldest(modules):
     assert kept == {"keys": ["a", "d", "c"], "bytes": 1000}
     key = "(m) => m.pictureKey({ call: 3, channel: 1, overview: true, transform: 'hann' })"
     assert modules("widgets/explorer/messages/pictures.js", key) == "3/1/1/hann"
+
+
+def test_the_coloured_picture_that_was_shown_longest_ago_makes_room(modules):
+    script = """(m) => {
+      const look = { mapping: "range", low: -80, high: 0, reference: 0, cmap: "gray", rms: 1 };
+      const meta = { columns: 2, bins: 2, low: -127.5, step: 0.5, enbw: 1500, unit: "dB" };
+      const layers = new m.Layers();
+      const pictures = Array.from({ length: 7 }, () => ({ meta, levels: new Uint8Array(4) }));
+      const canvases = pictures.slice(0, 6).map((picture) => layers.canvasOf(picture, look));
+      const first = layers.canvasOf(pictures[0], look);  // seen again: the second is the oldest now
+      const seventh = layers.canvasOf(pictures[6], look);
+      const kept = [0, 2, 3, 4, 5].every((n) => layers.canvasOf(pictures[n], look) === canvases[n]);
+      return [first === canvases[0], canvases.indexOf(seventh), kept];
+    }"""
+    assert modules("widgets/explorer/painting/layers.js", script) == [True, 1, True]
 
 
 @pytest.mark.parametrize("transform", [Transform(), *PRESETS.values(), Transform("hamming", 1.2345678, 0.1, "pcen")])

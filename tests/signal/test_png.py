@@ -84,7 +84,20 @@ def with_meta(**changes: object) -> bytes:
     return with_chunk(b"tEXt", b"battycoda\x00" + json.dumps(meta).encode())
 
 
+def with_more(count: int) -> bytes:
+    """The blob with some chunks more before its last, of a kind that readers pass over."""
+    kind, data = b"paDd", b"padding"
+    chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return BLOB[:-12] + count * chunk + BLOB[-12:]
+
+
+def packed_rows() -> bytes:
+    """The rows of the blob as they are packed in it."""
+    return b"".join(read_header(BLOB, REQUEST).data)
+
+
 ROWS = np.zeros((REQUEST.bins, REQUEST.columns + 1), np.uint8)
+TEXT = b"battycoda\x00" + json.dumps(png.metadata(REQUEST, sample_rate=250_000, low=-127.5)).encode()
 HOSTILE = {
     "empty": b"",
     "no png": b"<svg onload=alert(1)>",
@@ -109,6 +122,8 @@ HOSTILE = {
     "short wave": with_chunk(b"waVe", WAVE.tobytes()[:-1]),
     "long wave": with_chunk(b"waVe", WAVE.tobytes() + b"12"),
     "no waveform": BLOB.replace(b"waVe", b"waVf"),
+    "many chunks": with_more(100),
+    "large text": with_chunk(b"tEXt", TEXT + b" " * 20_000),
 }
 DAMAGED = {
     "a bomb": with_chunk(b"IDAT", zlib.compress(bytes(50_000_000))),
@@ -116,7 +131,14 @@ DAMAGED = {
     "not zlib": with_chunk(b"IDAT", b"nonsense"),
     "other filter": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes())),
     "unfinished": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes())[:-6]),
+    "no checksum": with_chunk(b"IDAT", packed_rows()[:-4]),  # every row is there, and the stream does not end
 }
+
+
+def test_some_chunks_and_some_space_more_are_read() -> None:
+    """What is refused below is refused for its size alone."""
+    for blob in (with_more(10), with_chunk(b"tEXt", TEXT + b" " * 10_000)):
+        assert (decode(blob, REQUEST)[0] == LEVELS).all()
 
 
 @pytest.mark.parametrize("blob", HOSTILE.values(), ids=HOSTILE)

@@ -220,6 +220,16 @@ def test_a_change_of_transform_is_computed_here_first_and_then_for_the_neighbour
     screen.first("picture", call=20, transform=token)
 
 
+def test_going_backwards_the_calls_before_are_computed_ahead(
+    client: Client, tones: Path, explore: Callable[..., Any], until: Callable[..., object]
+) -> None:
+    explorer, screen = explore(client.open(tones), call=400)
+    screen.first("picture", call=408)
+    explorer.previous()
+    wanted = set(range(391, 409))  # eight ahead of either place, and two behind the first
+    until(lambda: {content["call"] for content, _ in screen.heard("picture")} == wanted, "those and no others")
+
+
 def test_a_closer_picture_is_the_one_that_figures_use(client: Client, tones: Path, explore: Callable[..., Any]) -> None:
     from battycoda_nb.display.viewport import Viewport, close_span
 
