@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from battycoda_nb.annotations.journal import Journal
-
-
-@pytest.fixture
-def synced(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each file or folder was handed to the disk, by its real path."""
-    count: Counter[str] = Counter()
-    fsync = os.fsync
-
-    def counting(descriptor: int) -> None:
-        count[os.path.realpath(f"/proc/self/fd/{descriptor}")] += 1
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", counting)
-    return count
 
 
 def test_a_power_cut_loses_neither_the_entries_nor_the_name_of_the_file(tmp_path: Path, synced: Counter[str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -145,6 +146,16 @@ def test_some_chunks_and_some_space_more_are_read() -> None:
 def test_what_does_not_fit_is_refused_before_it_is_decompressed(blob: bytes) -> None:
     with pytest.raises(ClusterError, match="refused"):
         read_header(blob, REQUEST)
+
+
+def test_no_more_is_unpacked_than_the_size_asks_for() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ClusterError, match="refused"):
+            decode(DAMAGED["a bomb"], REQUEST)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("blob", DAMAGED.values(), ids=DAMAGED)

@@ -103,6 +103,23 @@ def test_what_cannot_be_played_is_refused(change: dict[str, object]) -> None:
         SoundRequest.from_json({**good, **change})
 
 
+def test_the_digest_names_the_sound_and_is_the_same_on_every_machine_and_tomorrow() -> None:
+    """Raise SOUND_VERSION where the same request gives another sound than before, and write down the new digest."""
+    request = SoundRequest(HASH, 0, 0, 6250)
+    assert request.digest == "3d30745280232ac70e8bcb37fbaa61c0"
+    others = {"recording": "f" * 32, "channel": 1, "start": 1, "stop": 6251, "expansion": 5}
+    digests = {SoundRequest.from_json({**request.to_json(), name: value}).digest for name, value in others.items()}
+    digests.add(SoundRequest(HASH, 0, 0, 6250, 1, 40_000).digest)
+    assert len(digests | {request.digest}) == len(others) + 2
+
+
+def test_a_player_shows_the_title_as_text() -> None:
+    request = SoundRequest(HASH, 0, 0, 6250)
+    blob = encode_wav(np.ones(request.length(250_000), np.int16), request, sample_rate=250_000, gain=0.0)
+    shown = decode_wav(blob, request, '"><script>alert(1)</script>')._repr_html_()
+    assert "<script>" not in shown and shown.count('"') == 4
+
+
 def test_silence_and_damage_are_said() -> None:
     request = SoundRequest(HASH, 0, 0, 1000)
     with pytest.raises(RecordingError, match="nothing to hear"):
