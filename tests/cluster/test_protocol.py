@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
+import soundfile
 from celery import Celery
 
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import CHANNEL
+from battycoda_nb.cluster.store import CHANNEL, Store
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.signal.requests import SpectrogramRequest
 
 
 def test_the_order_of_the_queues_is_their_priority(
@@ -37,3 +45,47 @@ def test_the_order_of_the_queues_is_their_priority(
 
         until(finished, "all are answered", 60)
     assert done == [task for queue in protocol.queues() for task in sent[queue]]
+
+
+def test_the_server_keeps_a_message_until_its_work_is_done(
+    server: EmbeddedServer,
+    start_worker: Callable[..., subprocess.Popen[bytes]],
+    until: Callable[..., object],
+    tmp_path: Path,
+) -> None:
+    """Else a worker that is killed takes with it what it was given: nobody watches over what is prepared."""
+    soundfile.write(tmp_path / "long.wav", np.random.default_rng(1).normal(0, 0.1, 20_000_000), 250_000)
+    hash = Archive(Fence(None, own=True)).describe(str(tmp_path / "long.wav")).hash
+    request = SpectrogramRequest(hash, 0, 0, 20_000_000, hop_length=128, pool=1024)
+    arguments = {"request": request.to_json(), "hint": {"path": str(tmp_path / "long.wav"), "folder": ""}}
+    app = Celery(broker=server.url, set_as_current=False)
+    app.conf.update(protocol.CELERY)
+    app.send_task(protocol.TASK_SPECTROGRAM, kwargs=arguments, queue=protocol.queues()[0])
+    app.close()
+    redis, store = redis_client(server.url), Store(redis_client(server.url))
+    worker = start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    until(lambda: store.being_computed([request.digest]), "it is computed", 30)
+    os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        assert store.finished([request.digest]) == (set(), set()), "half a second's work"
+        assert redis.hlen("unacked") == 1
+    finally:
+        os.kill(worker.pid, signal.SIGCONT)
+    until(lambda: store.finished([request.digest])[0], "it is done", 30)
+    until(lambda: redis.hlen("unacked") == 0, "and its message gone", 5)
+
+
+def test_a_pickle_is_no_message(
+    server: EmbeddedServer, start_worker: Callable[..., subprocess.Popen[bytes]], until: Callable[..., object]
+) -> None:
+    """The worker refuses it by its type, without reading it, and goes on."""
+    store, queue = Store(redis_client(server.url)), protocol.queues()[0]
+    pickled, good = uuid.uuid4().hex, uuid.uuid4().hex
+    for serializer, task in (("pickle", pickled), ("json", good)):
+        app = Celery(broker=server.url, set_as_current=False)
+        app.conf.update(protocol.CELERY, task_serializer=serializer, accept_content=[serializer])
+        app.send_task(protocol.TASK_CHECK, task_id=task, queue=queue)
+        app.close()
+    start_worker(server.url, "--pool", "solo")
+    until(lambda: store.finished([good])[0], "the next one is answered", 30)
+    assert store.finished([pickled]) == (set(), set())

@@ -39,6 +39,14 @@ RATE = 250_000
 SERVER = ("-m", "jupyter_server", "--allow-root")
 # The same server, but for how long it waits: 0.2 s in place of 60.
 HASTY = "import battycoda_nb.server.session as c; c.PATIENCE = 0.2; from jupyter_server.serverapp import main; main()"
+# The same server, whose administrator lets nobody use this extension.
+GUARDED = """
+from jupyter_server.auth import Authorizer
+from jupyter_server.serverapp import main
+class Guard(Authorizer):
+    def is_authorized(self, handler, user, action, resource): return resource != "battycoda"
+main()
+"""
 ONSETS = 0.05 + 0.1 * np.arange(42)
 DESCRIPTION = json.loads((Path(__file__).parents[2] / "battycoda_nb" / "server" / "openapi.json").read_text("utf-8"))
 SPECTROGRAM = DESCRIPTION["paths"]["/battycoda/spectrogram"]["get"]
@@ -362,6 +370,14 @@ def test_nobody_is_answered_without_the_token(site: Site, path: str) -> None:
     anonymous = Site(site.lab)
     assert anonymous.endpoint(path, token=False).status == 403
     assert anonymous.endpoint(path, token=False, Authorization="token wrong").status == 403
+
+
+def test_who_may_not_use_battycoda_is_not_answered(root: Path) -> None:
+    with running_jupyter(root, "-c", GUARDED, "--allow-root", "--ServerApp.authorizer_class=__main__.Guard") as lab:
+        site = Site(lab)
+        assert site.get("/api/status").status == 200, "the token is good"
+        for path in ("spectrogram?wav_path=bat.wav&call=0", "debug/celery_status"):
+            assert site.endpoint(path).status == 403
 
 
 def test_without_a_worker_or_a_server_it_is_said_when_to_come_again(

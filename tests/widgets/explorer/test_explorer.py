@@ -230,6 +230,21 @@ def test_going_backwards_the_calls_before_are_computed_ahead(
     until(lambda: {content["call"] for content, _ in screen.heard("picture")} == wanted, "those and no others")
 
 
+def test_what_fails_ahead_is_said_when_the_user_gets_there(
+    client: Client, tmp_path: Path, explore: Callable[..., Any], record: Callable[..., None]
+) -> None:
+    record(tmp_path / "gap.wav", 40_000)
+    samples, _ = soundfile.read(tmp_path / "gap.wav")
+    samples[round(0.13 * RATE) : round(0.18 * RATE)] = 0
+    soundfile.write(tmp_path / "gap.wav", samples, RATE)
+    explorer, screen = explore(client.open(tmp_path / "gap.wav"))
+    screen.first("picture", call=2)  # which was asked for after the one that fails
+    assert not screen.heard("failed")
+    explorer.next()
+    failed, _ = screen.first("failed", call=1)
+    assert "digital silence" in failed["message"]
+
+
 def test_a_closer_picture_is_the_one_that_figures_use(client: Client, tones: Path, explore: Callable[..., Any]) -> None:
     from battycoda_nb.display.viewport import Viewport, close_span
 
