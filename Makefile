@@ -7,13 +7,14 @@ NOTEBOOK := notebooks/01_explore_calls.ipynb
 PIP := .venv/bin/python -m pip --disable-pip-version-check -q install
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench clean anew
+.PHONY: help lab test lint bench mutants clean anew
 
 help:
 	@echo 'make lab     JupyterLab on the first notebook, with server and workers (ARGS=--no-browser: no window)'
 	@echo 'make test    every test, those in a browser too          (ARGS="-k explorer -x": handed on to pytest)'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make bench   how fast it is here, next to other ways of doing it'
+	@echo 'make mutants breaks one line after the other and sees that a test notices (ARGS=name: one of tests/mutants)'
 	@echo 'make clean   removes .venv and what the tools left behind; recordings and notebooks stay'
 	@echo 'PYTHON=...   the Python to make .venv with (3.11 or newer; found by itself otherwise)'
 
@@ -31,6 +32,9 @@ lint: .venv/.lint
 
 bench: .venv/.test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+mutants: .venv/.test
+	@.venv/bin/python -m tests.mutants $(ARGS)
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

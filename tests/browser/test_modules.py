@@ -309,6 +309,23 @@ def test_keys(modules, event, action):
     assert modules("widgets/explorer/keys.js", script, event) == action
 
 
+@pytest.mark.parametrize(
+    ("tag", "kind", "kept"),
+    [
+        ("SELECT", None, ["ArrowRight", "e", " ", "Home", "Enter"]),
+        ("BUTTON", None, [" ", "Enter"]),
+        ("INPUT", "range", ["ArrowRight", "Home"]),
+        ("INPUT", "number", ["ArrowRight", "e", " ", "Home", "Enter"]),
+        ("DIV", None, []),
+    ],
+)
+def test_a_focused_control_keeps_the_keys_that_it_needs(modules, tag, kind, kept):
+    """And Escape never: it leads back to the plot."""
+    script = "(m, [keys, tag, kind]) => keys.filter((key) => m.belongsToControl({ key }, tag, kind))"
+    keys = ["ArrowRight", "e", " ", "Home", "Enter", "Escape"]
+    assert modules("widgets/explorer/keys.js", script, [keys, tag, kind]) == [key for key in keys if key in kept]
+
+
 def test_a_held_key_repeats_steps_and_zoom_and_nothing_that_would_flicker(modules):
     script = "(m, actions) => actions.filter((action) => m.repeats(action))"
     actions = [*ACTIONS, None]

@@ -62,6 +62,12 @@ def test_a_heterodyne_detector_shifts_its_band_and_leaves_the_rest() -> None:
     assert levels[abs(frequencies - 2_000) > 100].max() < -60
 
 
+def test_what_lies_5_khz_beside_a_heterodyne_detectors_band_is_not_heard() -> None:
+    both = tone(42_000, 250_000) + tone(48_000, 250_000) + tone(33_000, 250_000)
+    frequencies, levels = heard(both, 250_000, expansion=1, heterodyne=40_000)
+    assert levels[abs(frequencies - 2_000) > 100].max() < -60
+
+
 def test_it_lasts_as_long_as_it_should_and_is_as_loud_as_goes() -> None:
     request = SoundRequest(HASH, 0, 0, 6250)
     sound, gain = render(1e-3 * tone(40_000, 250_000, 0.025).astype(np.float32), request, sample_rate=250_000)
