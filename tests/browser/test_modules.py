@@ -151,6 +151,13 @@ def test_both_languages_have_the_same_colours(modules):
         np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
 
 
+def test_marks_are_dark_over_a_map_whose_quiet_end_is_bright(modules):
+    """Luminance by Rec. 709 of the first colour."""
+    light = modules("display/colours.js", "(m) => m.COLOUR_MAPS.filter((name) => m.isLightMap(name))")
+    assert light == [name for name in COLOUR_MAPS if colour_map(name)[0] @ [0.2126, 0.7152, 0.0722] > 128]
+    assert "gray_r" in light and "gray" not in light
+
+
 def test_an_unknown_colour_map_is_shown_as_the_first(modules):
     """A view that was saved with a map of another version must still be drawn."""
     for name in ("jet", None):

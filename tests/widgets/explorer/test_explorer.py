@@ -411,6 +411,22 @@ def test_why_a_call_is_still_grey_is_said_in_its_place(
     client.close()
 
 
+def test_a_file_with_fewer_channels_than_the_one_before_shows_its_first(
+    client: Client, tmp_path: Path, explore: Callable[..., Any]
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, (RATE // 2, 2))
+    (tmp_path / "both").mkdir()
+    soundfile.write(tmp_path / "both" / "a.wav", noise, RATE)
+    soundfile.write(tmp_path / "both" / "b.wav", noise[:, 0], RATE)
+    sequence = client.open(f"{tmp_path}/both/")
+    explorer, screen = explore(sequence)
+    explorer.channel = 1
+    screen.first("picture", call=0, channel=1)
+    explorer.next()
+    picture, _ = screen.first("picture", call=1, channel=1)
+    assert picture["digest"] == sequence.request(1, channel=0).digest
+
+
 def test_eight_channels_and_silence(client: Client, tmp_path: Path, explore: Callable[..., Any]) -> None:
     samples = np.random.default_rng(1).normal(0, 0.1, (RATE // 2, 8))
     samples[:, 5] = 0
