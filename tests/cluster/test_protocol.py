@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import soundfile
 from celery import Celery
 
@@ -47,32 +46,41 @@ def test_the_order_of_the_queues_is_their_priority(
     assert done == [task for queue in protocol.queues() for task in sent[queue]]
 
 
-def test_the_server_keeps_a_message_until_its_work_is_done(
+def test_a_worker_holds_one_message_until_its_work_is_done(
     server: EmbeddedServer,
     start_worker: Callable[..., subprocess.Popen[bytes]],
     until: Callable[..., object],
     tmp_path: Path,
 ) -> None:
-    """Else a worker that is killed takes with it what it was given: nobody watches over what is prepared."""
+    """Else a worker that is killed takes along what it was given, and a user's request waits behind what it holds.
+
+    Its child is stopped while it computes; the parent, which would acknowledge and fetch more, goes on.
+    """
     soundfile.write(tmp_path / "long.wav", np.random.default_rng(1).normal(0, 0.1, 20_000_000), 250_000)
     hash = Archive(Fence(None, own=True)).describe(str(tmp_path / "long.wav")).hash
     request = SpectrogramRequest(hash, 0, 0, 20_000_000, hop_length=128, pool=1024)
     arguments = {"request": request.to_json(), "hint": {"path": str(tmp_path / "long.wav"), "folder": ""}}
+    queue, redis = protocol.queues()[0], redis_client(server.url)
     app = Celery(broker=server.url, set_as_current=False)
     app.conf.update(protocol.CELERY)
-    app.send_task(protocol.TASK_SPECTROGRAM, kwargs=arguments, queue=protocol.queues()[0])
-    app.close()
-    redis, store = redis_client(server.url), Store(redis_client(server.url))
-    worker = start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    app.send_task(protocol.TASK_SPECTROGRAM, kwargs=arguments, queue=queue)
+    for _ in range(5):
+        app.send_task(protocol.TASK_CHECK, queue=queue)
+    worker = start_worker(server.url, "--pool", "prefork", "--concurrency", "1", BATTYCODA_EMBEDDED="1")
+    store = Store(redis)
     until(lambda: store.being_computed([request.digest]), "it is computed", 30)
-    os.kill(worker.pid, signal.SIGSTOP)
+    [child] = psutil.Process(worker.pid).children()
+    child.suspend()
     try:
         assert store.finished([request.digest]) == (set(), set()), "half a second's work"
-        assert redis.hlen("unacked") == 1
+        until(lambda: app.control.ping(timeout=0.5), "the parent goes on", 30)
+        assert (redis.hlen("unacked"), redis.llen(queue)) == (1, 5)
+        assert protocol.TASK_SPECTROGRAM.encode() in redis.hvals("unacked")[0]
     finally:
-        os.kill(worker.pid, signal.SIGCONT)
+        child.resume()
     until(lambda: store.finished([request.digest])[0], "it is done", 30)
-    until(lambda: redis.hlen("unacked") == 0, "and its message gone", 5)
+    until(lambda: redis.hlen("unacked") == redis.llen(queue) == 0, "and so are the others", 30)
+    app.close()
 
 
 def test_a_pickle_is_no_message(
