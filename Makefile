@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check -q install
 # Two processes run the tests, unless ARGS says how many, or wants a terminal of its own.
 TOGETHER := $(if $(filter -n% --numprocesses% -s --capture=no --pdb% --trace,$(ARGS)),,-n 2)
 
-.PHONY: help lab test quick lint bench clean anew
+.PHONY: help lab test quick lint bench mutants clean anew
 
 help:
 	@echo 'make lab     JupyterLab on the first notebook, with server and workers (ARGS=--no-browser: no window)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make quick   the tests that need neither browser, Jupyter nor a worker: under 40 s'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make bench   how fast it is here, next to other ways of doing it'
+	@echo 'make mutants breaks one line after the other and sees that a test notices (ARGS=name: one of tests/mutants)'
 	@echo 'make clean   removes .venv and what the tools left behind; recordings and notebooks stay'
 	@echo 'PYTHON=...   the Python to make .venv with (3.11 or newer; found by itself otherwise)'
 
@@ -41,6 +42,9 @@ lint: .venv/.lint $(JS)/node_modules/.installed
 
 bench: .venv/.test
 	@.venv/bin/python -m tests.benchmarks $(ARGS)
+
+mutants: .venv/.test
+	@.venv/bin/python -m tests.mutants $(ARGS)
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -145,6 +146,20 @@ def tones(folder: Path) -> Path:
 def client() -> Client:
     """The client of this process's own server and worker."""
     return bc.connect()
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each file or folder was handed to the disk, by its real path."""
+    count: Counter[str] = Counter()
+    fsync = os.fsync
+
+    def counting(descriptor: int) -> None:
+        count[os.path.realpath(f"/proc/self/fd/{descriptor}")] += 1
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", counting)
+    return count
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from battycoda_nb import files
+from battycoda_nb.files import write_whole
 
 
 @pytest.fixture
@@ -64,3 +66,16 @@ def test_a_lock_ends_with_its_process(path: Path) -> None:
     thread.join()
     process.stdin.close()  # type: ignore[union-attr]
     process.stdout.close()
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_content_and_name_are_with_the_disk_when_it_returns(
+    tmp_path: Path, synced: Counter[str], overwrite: bool
+) -> None:
+    """The content before it gets its name: else a power cut leaves an empty file in place of the old one."""
+    path = tmp_path / "views.json"
+    write_whole(path, b"{}", overwrite=overwrite)
+    aside, folder = map(Path, synced)  # one after the other
+    assert aside.parent == folder == tmp_path.resolve()
+    assert aside.name != path.name
+    assert path.read_bytes() == b"{}"

@@ -11,8 +11,11 @@ from battycoda_nb.display.colours import COLOUR_MAPS, Look, colour_map, colour_t
 from battycoda_nb.display.viewport import Viewport, close_span, wants_close, within
 from battycoda_nb.signal.png import encode
 from battycoda_nb.signal.requests import SpectrogramRequest
+from battycoda_nb.signal.sound import SoundRequest
 from battycoda_nb.signal.stft import compute_levels
 from battycoda_nb.signal.transform import PRESETS, Transform
+from battycoda_nb.signal.wav import encode_wav
+from battycoda_nb.widgets.explorer.keys import ACTIONS
 from battycoda_nb.widgets.explorer.messages.describe import token_of
 
 DECODE = """async (m, [data, shape]) => {
@@ -148,6 +151,21 @@ def test_both_languages_have_the_same_colours(modules):
         np.testing.assert_array_equal(np.reshape(map_here, (256, 4))[:, :3], colour_map(name))
 
 
+def test_marks_are_dark_over_a_map_whose_quiet_end_is_bright(modules):
+    """Luminance by Rec. 709 of the first colour."""
+    light = modules("display/colours.js", "(m) => m.COLOUR_MAPS.filter((name) => m.isLightMap(name))")
+    assert light == [name for name in COLOUR_MAPS if colour_map(name)[0] @ [0.2126, 0.7152, 0.0722] > 128]
+    assert "gray_r" in light and "gray" not in light
+
+
+def test_an_unknown_colour_map_is_shown_as_the_first(modules):
+    """A view that was saved with a map of another version must still be drawn."""
+    for name in ("jet", None):
+        script = "(m, name) => [m.colourMap(name), m.colourMap(m.COLOUR_MAPS[0])].map((map) => Array.from(map))"
+        unknown, first = modules("display/colours.js", script, name)
+        assert unknown == first
+
+
 PCEN = {"low": 0.0, "step": 0.0137, "enbw": 1500.0, "unit": "PCEN"}
 
 
@@ -204,6 +222,21 @@ def test_the_memory_keeps_its_bound_and_forgets_the_oldest(modules):
     assert kept == {"keys": ["a", "d", "c"], "bytes": 1000}
     key = "(m) => m.pictureKey({ call: 3, channel: 1, overview: true, transform: 'hann' })"
     assert modules("widgets/explorer/messages/pictures.js", key) == "3/1/1/hann"
+
+
+def test_the_coloured_picture_that_was_shown_longest_ago_makes_room(modules):
+    script = """(m) => {
+      const look = { mapping: "range", low: -80, high: 0, reference: 0, cmap: "gray", rms: 1 };
+      const meta = { columns: 2, bins: 2, low: -127.5, step: 0.5, enbw: 1500, unit: "dB" };
+      const layers = new m.Layers();
+      const pictures = Array.from({ length: 7 }, () => ({ meta, levels: new Uint8Array(4) }));
+      const canvases = pictures.slice(0, 6).map((picture) => layers.canvasOf(picture, look));
+      const first = layers.canvasOf(pictures[0], look);  // seen again: the second is the oldest now
+      const seventh = layers.canvasOf(pictures[6], look);
+      const kept = [0, 2, 3, 4, 5].every((n) => layers.canvasOf(pictures[n], look) === canvases[n]);
+      return [first === canvases[0], canvases.indexOf(seventh), kept];
+    }"""
+    assert modules("widgets/explorer/painting/layers.js", script) == [True, 1, True]
 
 
 @pytest.mark.parametrize("transform", [Transform(), *PRESETS.values(), Transform("hamming", 1.2345678, 0.1, "pcen")])
@@ -284,16 +317,94 @@ def test_keys(modules, event, action):
 
 
 @pytest.mark.parametrize(
-    "view", [(1.0, 1.02, 0, 125_000), (0.0004, 0.0123, 20_000, 60_000), (58.3, 59.99, 0, 1e4), (-5, 200, -1e5, 9e5)]
+    ("tag", "kind", "kept"),
+    [
+        ("SELECT", None, ["ArrowRight", "e", " ", "Home", "Enter"]),
+        ("BUTTON", None, [" ", "Enter"]),
+        ("INPUT", "range", ["ArrowRight", "Home"]),
+        ("INPUT", "number", ["ArrowRight", "e", " ", "Home", "Enter"]),
+        ("DIV", None, []),
+    ],
 )
-def test_both_languages_ask_for_the_same_closer_picture(modules, view):
-    home = Viewport(0.99, 1.03, 0.0, 125_000.0)
-    script = """(m, [view, home]) => {
-      const shown = m.within(view, { ...home, left: 0, right: 60 });
-      return [shown, m.wantsClose(shown, home), m.closeSpan(shown, 60)];
+def test_a_focused_control_keeps_the_keys_that_it_needs(modules, tag, kind, kept):
+    """And Escape never: it leads back to the plot."""
+    script = "(m, [keys, tag, kind]) => keys.filter((key) => m.belongsToControl({ key }, tag, kind))"
+    keys = ["ArrowRight", "e", " ", "Home", "Enter", "Escape"]
+    assert modules("widgets/explorer/keys.js", script, [keys, tag, kind]) == [key for key in keys if key in kept]
+
+
+def test_a_held_key_repeats_steps_and_zoom_and_nothing_that_would_flicker(modules):
+    script = "(m, actions) => actions.filter((action) => m.repeats(action))"
+    actions = [*ACTIONS, None]
+    repeated = modules("widgets/explorer/keys.js", script, actions)
+    expected = {"next", "previous", "zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down"}
+    assert set(repeated) == expected
+
+
+@pytest.mark.parametrize(
+    ("right", "up", "moved"),
+    [(0.5, 0, (1.5, 2.5, 20e3, 60e3)), (0, 0.25, (1, 2, 30e3, 70e3)), (-1, -1, (0, 1, 0, 40e3))],
+)
+def test_right_and_up_are_towards_larger_times_and_frequencies(modules, right, up, moved):
+    view = {"left": 1, "right": 2, "bottom": 20e3, "top": 60e3}
+    bounds = {"left": 0, "right": 60, "bottom": 0, "top": 125e3}
+    script = "(m, [view, right, up, bounds]) => m.panned(view, right, up, bounds)"
+    assert modules("display/viewport.js", script, [view, right, up, bounds]) == Viewport(*moved)._asdict()
+
+
+def test_the_read_out_knows_the_lowest_level_from_a_value(modules):
+    """A level at the floor is that or less."""
+    levels = {"levels": [0, 1, 200, 0], "meta": {"columns": 2, "bins": 2, "t0": 0, "dt": 1, "f0": 0, "df": 1000,
+              "low": -127.5, "step": 0.5, "scale": "linear"}}  # fmt: skip
+    script = "(m, [picture, places]) => places.map(([s, hz]) => m.readLevel(picture, s, hz))"
+    places = [[0, 0], [1, 0], [0, 1000], [1, 1000], [2, 0]]
+    assert modules("display/axes.js", script, [levels, places]) == [
+        {"value": -27.5, "atFloor": False}, {"value": -127.5, "atFloor": True},
+        {"value": -127.5, "atFloor": True}, {"value": -127.0, "atFloor": False}, None,
+    ]  # fmt: skip
+
+
+def test_the_sound_of_a_call_that_the_user_has_left_is_not_played(modules):
+    request = SoundRequest("ab" * 16, 0, 0, 6250)
+    wav = encode_wav(np.ones(request.length(250_000), np.int16), request, sample_rate=250_000, gain=0.0)
+    script = """async (m, data) => {
+      const choice = { expansion: 10, heterodyne: 0 };
+      const place = { call: 0, channel: 0, overview: false };
+      const session = { model: { get: (name) => choice[name] }, place, count: 5, send: () => {} };
+      const player = new m.Player(session, () => {});
+      const answer = (call) =>
+        player.receive({ call, channel: 0, overview: false, ...choice, start: 0 }, [bytes(data)]);
+      player.toggle(false);
+      session.place = { ...place, call: 1 };
+      player.moved(place);
+      player.toggle(false);
+      const states = [player.state];
+      await answer(0);
+      states.push(player.state);
+      await answer(1);
+      states.push(player.state);
+      player.close();
+      return states;
     }"""
-    shown, wants, span = modules("display/viewport.js", script, [Viewport(*view)._asdict(), home._asdict()])
-    expected = within(Viewport(*view), 60.0, home)
+    assert modules("widgets/explorer/messages/sounds.js", script, b64(wav)) == ["loading", "loading", "playing"]
+
+
+@pytest.mark.parametrize("duration", [60.0, 600.0])
+@pytest.mark.parametrize(
+    "view", [(1.0, 1.02, 0, 125_000), (0.0004, 0.0123, 20_000, 60_000), (58.3, 59.99, 0, 1e4), (-5, 200, -1e5, 9e5),
+             (1.0, 1.0001, 40_000, 40_100)]
+)  # fmt: skip
+def test_both_languages_ask_for_the_same_closer_picture(modules, view, duration):
+    home = Viewport(0.99, 1.03, 0.0, 125_000.0)
+    script = """(m, [view, home, duration]) => {
+      const shown = m.within(view, { ...home, left: 0, right: duration });
+      return [shown, m.wantsClose(shown, home), m.closeSpan(shown, duration)];
+    }"""
+    asked = [Viewport(*view)._asdict(), home._asdict(), duration]
+    shown, wants, span = modules("display/viewport.js", script, asked)
+    expected = within(Viewport(*view), duration, home)
+    assert expected.right - expected.left + 1e-12 >= 0.0005 and expected.right - expected.left <= 60
+    assert expected.top - expected.bottom >= 1000
     assert shown == pytest.approx(expected._asdict())
     assert wants == wants_close(expected, home)
-    assert (span["start"], span["stop"]) == pytest.approx(close_span(expected, 60.0))
+    assert (span["start"], span["stop"]) == pytest.approx(close_span(expected, duration))

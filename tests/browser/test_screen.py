@@ -469,7 +469,7 @@ def test_the_later_of_two_messages_wins(screen):
           };
         }"""
     )
-    message = {"type": "picture", "call": 0, "channel": 0, "overview": False, "digest": "old"}
+    message = {"type": "picture", "call": 0, "channel": 0, "overview": False, "transform": TOKEN, "digest": "old"}
     message["meta"] = meta_of(noise(6))
     fire = "([message, data]) => model.fire('msg:custom', message, [bytes(data)])"
     screen.page.evaluate(fire, [message, b64(png(noise(6)))])

@@ -134,11 +134,12 @@ def test_other_colours_are_those_of_the_table_and_need_no_levels(strip):
 
 
 def test_a_segment_on_another_scale_keeps_its_decibels(strip):
-    strip.receive(np.full((BINS, SEGMENT), 100, np.uint8), 0)
-    strip.receive(np.full((BINS, SEGMENT), 100, np.uint8), 600, low=-117.5)
+    strip.receive(np.full((BINS, SEGMENT), 200, np.uint8), 0)
+    strip.receive(np.full((BINS, SEGMENT), 200, np.uint8), 600, low=-117.5)
     table, pixels = strip.table(), strip.pixels("picture")
-    assert (pixels[:, :150] == table[100]).all()
-    assert (pixels[:, 150:300] == table[120]).all()
+    assert (table[200] != table[220]).any()
+    assert (pixels[:, :150] == table[200]).all()
+    assert (pixels[:, 150:300] == table[220]).all()
 
 
 def test_another_recording_leaves_nothing_of_the_first(strip):

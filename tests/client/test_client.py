@@ -141,6 +141,21 @@ def test_behind_500_prefetches_a_users_request_is_the_next_to_run(
     client.close()
 
 
+def test_what_is_computed_ahead_overtakes_the_rest_of_it_when_the_user_gets_there(
+    server: EmbeddedServer, tones: Path, start_worker: Start, until: Callable[..., object]
+) -> None:
+    client, recording = offline(server, tones)
+    ahead, redis = recording.prefetch(range(40)), redis_client(server.url)
+    until(lambda: redis.llen(protocol.queues()[1]) == 40 / dispatch.SLICE, "the prefetches are queued")
+    mine = recording.submit(call=39)
+    until(lambda: redis.llen(protocol.queues()[0]) == 1, "the request is queued")
+    computed = Computed(server.url)
+    start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+    until(lambda: len(computed.take()) == 40, "all are computed", 60)
+    assert computed.ids == [mine.task_id, *(pending.task_id for pending in ahead[:-1])]
+    client.close()
+
+
 def test_what_is_no_longer_wanted_is_not_computed(
     server: EmbeddedServer, tones: Path, start_worker: Start, until: Callable[..., object]
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +166,48 @@ def test_calls_come_from_beside_the_file_or_from_where_the_user_says(tmp_path: P
     assert len(archive.calls("x.wav", segments="mine.csv")) == 2
     with pytest.raises(RecordingError, match=r"'\.\.'"):
         archive.calls("x.wav", segments="../mine.csv")
+
+
+def test_a_workers_root_is_open_for_recordings_and_segment_files_alone(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    (tmp_path / "x.wav").rename(tmp_path / "x.conf")
+    with pytest.raises(RecordingError, match=r"its name ends in none of \.wav"):
+        archive.describe("x.conf")
+    with pytest.raises(RecordingError, match=r"its name ends in none of \.pickle"):
+        archive.calls("x.wav", segments="x.conf")
+    assert Archive(Fence(tmp_path, own=True)).describe("x.conf", str(tmp_path)).frames == len(SAMPLES)
+
+
+def test_a_file_that_the_worker_may_not_read_is_not_tried_again(tmp_path: Path) -> None:
+    """An OSError is tried again, as a network drive may be back; permissions are not."""
+    soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
+    (tmp_path / "x.wav").chmod(0)
+    tmp_path.chmod(0o755)
+    with as_nobody(), pytest.raises(RecordingError, match=r"may not read x\.wav: change the file's permissions"):
+        Archive(Fence(None, own=True)).describe(str(tmp_path / "x.wav"))
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without root's right to read everything, where the tests have it."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_the_rms_is_the_standard_deviation_whatever_the_offset(tmp_path: Path, archive: Archive) -> None:
+    soundfile.write(tmp_path / "x.wav", SAMPLES + np.float32(0.25), RATE, subtype="FLOAT")
+    assert archive.describe("x.wav").rms == pytest.approx(SAMPLES.std(), rel=1e-3)
+
+
+def test_the_rms_of_a_long_recording_is_estimated_within_a_few_percent(tmp_path: Path, archive: Archive) -> None:
+    """48 s at 250 kHz: a call of 5 ms in each tenth of a second of silence, of which 2048 places see most."""
+    samples = np.zeros((480, 25_000), np.int16)
+    samples[np.arange(480), :1250] = np.random.default_rng(2).integers(-9000, 9000, (480, 1250))
+    soundfile.write(tmp_path / "x.wav", samples.ravel(), 250_000)
+    assert archive.describe("x.wav").rms == pytest.approx((samples / 32768).std(), rel=0.05)

@@ -58,6 +58,13 @@ def test_nothing_else_opens(root: Path, name: str) -> None:
         read(Fence(root), name)
 
 
+@pytest.mark.parametrize("pattern", ["*/../../*", "*/../secret.wav", "**/..", "night ?/../../*.wav"])
+def test_no_pattern_climbs_behind_a_wildcard(root: Path, pattern: str) -> None:
+    for fence in (Fence(root), Fence(root, own=True), Fence(None, own=True)):
+        with pytest.raises(RecordingError, match=r"'\.\.'"):
+            list(fence.files(pattern, str(root)))
+
+
 def test_a_link_put_in_the_way_after_the_check_is_not_followed(root: Path) -> None:
     fence = Fence(root)
     real = fence.resolve("night 1/Fledermäuse.wav")

@@ -21,6 +21,7 @@ def test_a_hash_names_the_content_wherever_it_lies(tmp_path: Path) -> None:
     assert hash_of(data, "a.wav") == hash_of(data, "b.wav")
     assert len({hash_of(data, "a"), hash_of(data[:-1], "a"), hash_of(b"x" + data[1:], "a")}) == 3
     assert hash_of(data[:-1] + bytes([data[-1] ^ 1]), "a") != hash_of(data, "a")
+    assert hash_of(bytes(3_000_000), "a") != hash_of(bytes(3_000_001), "a"), "silence of another length is another file"
 
 
 def test_of_a_large_file_only_some_blocks_are_hashed(tmp_path: Path) -> None:

@@ -36,6 +36,14 @@ from battycoda_nb.signal.requests import SpectrogramRequest, hop_for, window_aro
 from battycoda_nb.signal.stft import compute_levels
 from battycoda_nb.signal.windows import noise_bandwidth
 
+GUARDED = """
+from jupyter_server.auth import Authorizer
+from jupyter_server.serverapp import main
+class Guard(Authorizer):
+    def is_authorized(self, handler, user, action, resource): return resource != "battycoda"
+main()
+"""
+
 RATE = 250_000
 SERVER = ("-m", "jupyter_server", "--allow-root")
 # The same server, but for how long it waits: 0.2 s in place of 60.
@@ -503,3 +511,12 @@ def test_no_task_id_gives_what_is_not_documented(site: Site) -> None:
         assert str(answer.status) in responses and answer.status < 500, (answer.status, answer.body)
 
     ask()
+
+
+@pytest.mark.jupyter
+def test_who_may_not_use_battycoda_is_not_answered(root: Path) -> None:
+    with running_jupyter(root, "-c", GUARDED, "--allow-root", "--ServerApp.authorizer_class=__main__.Guard") as lab:
+        site = Site(lab)
+        assert site.get("/api/status").status == 200, "the token is good"
+        for path in ("spectrogram?wav_path=bat.wav&call=0", "debug/celery_status"):
+            assert site.endpoint(path).status == 403

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -80,7 +81,20 @@ def with_meta(**changes: object) -> bytes:
     return with_chunk(b"tEXt", b"battycoda\x00" + json.dumps(meta).encode())
 
 
+def with_more(count: int) -> bytes:
+    """The blob with some chunks more before its last, of a kind that readers pass over."""
+    kind, data = b"paDd", b"padding"
+    chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return BLOB[:-12] + count * chunk + BLOB[-12:]
+
+
+def packed_rows() -> bytes:
+    """The rows of the blob as they are packed in it."""
+    return b"".join(read_header(BLOB, REQUEST).data)
+
+
 ROWS = np.zeros((REQUEST.bins, REQUEST.columns + 1), np.uint8)
+TEXT = b"battycoda\x00" + json.dumps(png.metadata(REQUEST, sample_rate=250_000, low=-127.5)).encode()
 HOSTILE = {
     "empty": b"",
     "no png": b"<svg onload=alert(1)>",
@@ -105,6 +119,8 @@ HOSTILE = {
     "short wave": with_chunk(b"waVe", WAVE.tobytes()[:-1]),
     "long wave": with_chunk(b"waVe", WAVE.tobytes() + b"12"),
     "no waveform": BLOB.replace(b"waVe", b"waVf"),
+    "many chunks": with_more(100),
+    "large text": with_chunk(b"tEXt", TEXT + b" " * 20_000),
 }
 DAMAGED = {
     "a bomb": with_chunk(b"IDAT", zlib.compress(bytes(50_000_000))),
@@ -112,13 +128,30 @@ DAMAGED = {
     "not zlib": with_chunk(b"IDAT", b"nonsense"),
     "other filter": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes())),
     "unfinished": with_chunk(b"IDAT", zlib.compress(ROWS.tobytes())[:-6]),
+    "no checksum": with_chunk(b"IDAT", packed_rows()[:-4]),  # every row is there, and the stream does not end
 }
+
+
+def test_some_chunks_and_some_space_more_are_read() -> None:
+    """What is refused below is refused for its size alone."""
+    for blob in (with_more(10), with_chunk(b"tEXt", TEXT + b" " * 10_000)):
+        assert (decode(blob, REQUEST)[0] == LEVELS).all()
 
 
 @pytest.mark.parametrize("blob", HOSTILE.values(), ids=HOSTILE)
 def test_what_does_not_fit_is_refused_before_it_is_decompressed(blob: bytes) -> None:
     with pytest.raises(ClusterError, match="refused"):
         read_header(blob, REQUEST)
+
+
+def test_no_more_is_unpacked_than_the_size_asks_for() -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ClusterError, match="refused"):
+            decode(DAMAGED["a bomb"], REQUEST)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("blob", DAMAGED.values(), ids=DAMAGED)

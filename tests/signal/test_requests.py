@@ -79,6 +79,13 @@ def test_too_much_memory_is_refused_with_size_and_limit() -> None:
             SpectrogramRequest(**{**GOOD, "stop": 1000 + 200_000_000, "scale": scale, "n_fft": 512})
 
 
+def test_the_limit_is_256_mb_of_memory() -> None:
+    """A sample takes 12 bytes, and 1/16 of a column of 129 values of 6 bytes: 4.4 million samples."""
+    assert SpectrogramRequest(**{**GOOD, "stop": 1000 + 4_300_000}).columns > 268_000
+    with pytest.raises(RequestError, match=r"2[67]\d MB .* limit is 256 MB"):
+        SpectrogramRequest(**{**GOOD, "stop": 1000 + 4_600_000})
+
+
 def test_what_a_pooled_request_needs_does_not_grow_with_its_samples() -> None:
     for scale in ("linear", "mel", "pcen"):
         request = SpectrogramRequest(**{**GOOD, "stop": 1000 + 2**31, "hop_length": 256, "pool": 8192, "scale": scale})

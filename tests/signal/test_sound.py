@@ -12,6 +12,7 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.signal.requests import EXPANSIONS, SOUND_RATE, SoundRequest
 from battycoda_nb.signal.sound import render
+from battycoda_nb.signal.wav import decode_wav, encode_wav
 
 HASH = "0123456789abcdef" * 2
 
@@ -90,3 +91,26 @@ def test_a_worker_plays_a_call_of_a_recording(client: Client, tones: Path) -> No
     assert recording.sound(100, overview=True, expansion=20).duration == pytest.approx(2.1, abs=1e-3)
     with pytest.raises(bc.RequestError, match="expansion=7 must be one of 1, 5, 8, 10, 16, 20"):
         recording.sound(100, expansion=7)
+
+
+def test_what_lies_5_khz_beside_a_heterodyne_detectors_band_is_not_heard() -> None:
+    both = tone(42_000, 250_000) + tone(48_000, 250_000) + tone(33_000, 250_000)
+    frequencies, levels = spectrum(both, 250_000, expansion=1, heterodyne=40_000)
+    assert levels[abs(frequencies - 2_000) > 100].max() < -60
+
+
+def test_the_digest_names_the_sound_and_is_the_same_on_every_machine_and_tomorrow() -> None:
+    """Raise SOUND_VERSION where the same request gives another sound than before, and write down the new digest."""
+    request = SoundRequest(HASH, 0, 0, 6250)
+    assert request.digest == "3d30745280232ac70e8bcb37fbaa61c0"
+    others = {"recording": "f" * 32, "channel": 1, "start": 1, "stop": 6251, "expansion": 5}
+    digests = {SoundRequest.from_json({**request.to_json(), name: value}).digest for name, value in others.items()}
+    digests.add(SoundRequest(HASH, 0, 0, 6250, 1, 40_000).digest)
+    assert len(digests | {request.digest}) == len(others) + 2
+
+
+def test_a_player_shows_the_title_as_text() -> None:
+    request = SoundRequest(HASH, 0, 0, 6250)
+    blob = encode_wav(np.ones(request.length(250_000), np.int16), request, sample_rate=250_000, gain=0.0)
+    shown = decode_wav(blob, request, '"><script>alert(1)</script>')._repr_html_()
+    assert "<script>" not in shown and shown.count('"') == 4

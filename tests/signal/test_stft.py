@@ -53,6 +53,16 @@ def test_power_is_scipys(win_length: int, n_fft: int, hop: int, window: str) -> 
     assert np.abs(ours[first:] - reference(samples, 250_000, request)[first:]).max() < 0.05
 
 
+def test_what_lies_next_to_0_hz_is_scipys_too() -> None:
+    """One-sided power counts every frequency twice but 0 Hz and Nyquist: a tone too low to be told from either side."""
+    n = np.arange(20_000)
+    samples = (0.5 * np.sin(2 * np.pi * 0.7 / 256 * n) + 0.25 * (-1.0) ** n).astype(np.float32)
+    request = SpectrogramRequest(HASH, 0, 0, len(samples), hop_length=64)
+    expected = reference(samples, 250_000, request)[[0, 1, -1]]
+    assert expected.min() > -60
+    assert np.abs(power_db(samples, n_fft=256, hop_length=64)[[0, 1, -1]] - expected).max() < 0.05
+
+
 def test_zeros_behind_a_frame_change_no_level() -> None:
     samples = np.sin(2 * np.pi * 40 / 256 * np.arange(5000)).astype(np.float32)
     for n_fft in (256, 512, 1024):

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -354,6 +355,18 @@ def test_nesting_is_not_recursion() -> None:
 
 def test_a_frame_of_petabytes_takes_no_room() -> None:
     assert load_pickle("a.pickle", b"\x80\x04\x95" + struct.pack("<Q", 2**50) + b"N.") is None
+
+
+def test_a_byte_array_that_is_announced_takes_no_room() -> None:
+    """pickle's own instruction would make room for what it is told of, and read then."""
+    tracemalloc.start()
+    try:
+        for size in (2**24, 2**28, 2**62):  # less than a file may have, more, and more than there is
+            with pytest.raises(RecordingError, match="it ends too early"):
+                load_pickle("bat.wav.pickle", b"\x80\x05\x96" + struct.pack("<Q", size) + b"a.")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_shared_value_is_not_walked_twice() -> None:

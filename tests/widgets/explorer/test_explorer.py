@@ -238,6 +238,31 @@ def test_a_change_of_transform_is_computed_here_first_and_then_for_the_neighbour
     screen.first("picture", call=20, transform=token)
 
 
+def test_going_backwards_the_calls_before_are_computed_ahead(
+    client: Client, tones: Path, explore: Callable[..., Any], until: Callable[..., object]
+) -> None:
+    explorer, screen = explore(client.open(tones), call=400)
+    screen.first("picture", call=408)
+    explorer.previous()
+    wanted = set(range(391, 409))  # eight ahead of either place, and two behind the first
+    until(lambda: {content["call"] for content, _ in screen.heard("picture")} == wanted, "those and no others")
+
+
+def test_what_fails_ahead_is_said_when_the_user_gets_there(
+    client: Client, tmp_path: Path, explore: Callable[..., Any], record: Callable[..., None]
+) -> None:
+    record(tmp_path / "gap.wav", 40_000)
+    samples, _ = soundfile.read(tmp_path / "gap.wav")
+    samples[round(0.13 * RATE) : round(0.18 * RATE)] = 0
+    soundfile.write(tmp_path / "gap.wav", samples, RATE)
+    explorer, screen = explore(client.open(tmp_path / "gap.wav"))
+    screen.first("picture", call=2)  # which was asked for after the one that fails
+    assert not screen.heard("failed")
+    explorer.next()
+    failed, _ = screen.first("failed", call=1)
+    assert "digital silence" in failed["message"]
+
+
 def test_a_closer_picture_is_the_one_that_figures_use(client: Client, tones: Path, explore: Callable[..., Any]) -> None:
     from battycoda_nb.display.viewport import Viewport, close_span
 
@@ -406,6 +431,22 @@ def test_why_a_call_is_still_grey_is_said_in_its_place(
     screen.say("retry", **screen.named)
     screen.first("picture", call=400)
     client.close()
+
+
+def test_a_file_with_fewer_channels_than_the_one_before_shows_its_first(
+    client: Client, tmp_path: Path, explore: Callable[..., Any]
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, (RATE // 2, 2))
+    (tmp_path / "both").mkdir()
+    soundfile.write(tmp_path / "both" / "a.wav", noise, RATE)
+    soundfile.write(tmp_path / "both" / "b.wav", noise[:, 0], RATE)
+    sequence = client.open(f"{tmp_path}/both/")
+    explorer, screen = explore(sequence)
+    explorer.channel = 1
+    screen.first("picture", call=0, channel=1)
+    explorer.next()
+    picture, _ = screen.first("picture", call=1, channel=1)
+    assert picture["digest"] == sequence.request(1, channel=0).digest
 
 
 def test_eight_channels_and_silence(client: Client, tmp_path: Path, explore: Callable[..., Any]) -> None:

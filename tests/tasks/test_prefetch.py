@@ -1,0 +1,90 @@
+"""What a worker does with a slice of calls that are wanted ahead."""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from battycoda_nb.cluster import protocol
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.signal.requests import SpectrogramRequest
+
+Work = Callable[[list[tuple[int, int]]], list[str]]
+
+
+@pytest.fixture
+def app(server: EmbeddedServer) -> Iterator[Celery]:
+    app = Celery(broker=server.url, set_as_current=False)
+    app.conf.update(protocol.CELERY)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def send(app: Celery, tones: Path) -> Work:
+    """Send one slice: windows of a recording as (start, stop); their digests."""
+    hash = Archive(Fence(None, own=True)).describe(str(tones)).hash
+    hint = {"site": "", "path": str(tones), "folder": ""}
+
+    def send(windows: list[tuple[int, int]]) -> list[str]:
+        requests = [SpectrogramRequest(hash, 0, start, stop) for start, stop in windows]
+        items = [
+            {"task": protocol.TASK_SPECTROGRAM, "request": request.to_json(), "hint": hint} for request in requests
+        ]
+        arguments = {"client": "me", "items": items}
+        app.send_task(protocol.TASK_PREFETCH, kwargs=arguments, queue=protocol.queues()[1])
+        return [request.digest for request in requests]
+
+    return send
+
+
+@pytest.fixture
+def work_off(
+    app: Celery,
+    server: EmbeddedServer,
+    start_worker: Callable[..., subprocess.Popen[bytes]],
+    until: Callable[..., object],
+) -> Callable[[], None]:
+    """Have a worker do all that was sent."""
+
+    def work_off() -> None:
+        last = uuid.uuid4().hex
+        app.send_task(protocol.TASK_CHECK, task_id=last, queue=protocol.queues()[1])
+        start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+        until(lambda: Store(redis_client(server.url)).collect([last]), "the last in the queue", 60)
+
+    return work_off
+
+
+def test_what_the_user_has_walked_away_from_is_not_computed(
+    server: EmbeddedServer, send: Work, work_off: Callable[[], None]
+) -> None:
+    store = Store(redis_client(server.url))
+    ids = [id for first in (0, 4, 8) for id in send([(6000 * n, 6000 * n + 6000) for n in range(first, first + 4)])]
+    wanted = {*ids[1:3], *ids[8:]}
+    store.want("me", list(wanted))
+    store.want("somebody else", ids)  # who has not asked for it to be computed
+    work_off()
+    assert store.finished(ids) == (wanted, set())
+
+
+def test_one_that_cannot_be_computed_costs_itself_alone(
+    server: EmbeddedServer, send: Work, work_off: Callable[[], None]
+) -> None:
+    store = Store(redis_client(server.url))
+    beyond = 10**9
+    ids = send([(0, 6000), (beyond, beyond + 6000), (6000, 12_000), (12_000, 18_000)])
+    store.want("me", ids)
+    work_off()
+    assert store.finished(ids) == ({ids[0], *ids[2:]}, {ids[1]})
+    failure = store.collect(ids)[ids[1]]
+    assert isinstance(failure, Failure) and "ends at sample" in failure.message
