@@ -26,7 +26,7 @@ FLOORS = (
     {"face"},  # battycoda_nb/__init__: what a user sees
 )
 GROUND = {"_version", "errors", "files", "formatting", "settings"}
-NOT_MIRRORED = {"browser", "integration", "benchmarks"}  # of tests: they are about the whole
+NOT_MIRRORED = {"browser", "integration", "benchmarks", "mutants"}  # of tests: they are about the whole
 
 _JAVASCRIPT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.[^"']+)["']""")
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)
@@ -123,6 +123,7 @@ def test_every_test_file_has_the_name_and_folder_of_a_module() -> None:
             continue
         home = Path(*parts) if parts[0] == "tasks" else Path(PACKAGE, *parts)
         module = home / relative.name.removeprefix("test_")
-        if not (ROOT / module).is_file():
+        types = module.with_suffix(".d.ts")  # the messages of both languages
+        if not (ROOT / module).is_file() and not (ROOT / types).is_file():
             strays.append(f"tests/{relative}: there is no {module}")
     assert not strays, "\n".join(strays)

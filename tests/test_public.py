@@ -25,8 +25,8 @@ OFFERED = {
         "spectrogram", "step_length", "steps", "submit", "unit", "work", "workers",
     },
     "sequence": {
-        "count", "files", "find", "first", "locate", "name", "notice", "open", "opened", "prefetch", "request", "sound",
-        "spectrogram", "step_length", "submit", "workers",
+        "count", "files", "first", "name", "notice", "open", "opened", "prefetch", "request", "sound",
+        "spectrogram", "step", "step_length", "submit", "workers",
     },
     "preparation": {"cancel", "done", "failed", "pause", "resume", "state", "total", "trouble", "wait"},
     "pending": {"add_done_callback", "blob", "cancel", "error", "map", "resolve", "result", "state", "task_id"},

@@ -22,6 +22,7 @@ from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.explain import explain, read_facts
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.cluster.store import Store, key
+from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.errors import ClusterError
 
 Until = Callable[..., object]
@@ -53,7 +54,7 @@ class Interrupted:
 
 
 def ahead(id: str) -> tuple[Pending[bytes], dict[str, object], Callable[[bytes], object], str]:
-    return Pending(id, bytes), {"task": protocol.TASK_SPECTROGRAM, "request": {}, "hint": {}}, len, ""
+    return Pending(id, bytes), {"task": SPECTROGRAM.task, "request": {}, "location": {}}, len, ""
 
 
 def test_what_is_wanted_while_the_wants_are_published_is_published_too(
@@ -81,7 +82,7 @@ def test_a_request_for_what_is_just_being_sent_ahead_is_sent_at_once(
     def send(producer: object, task: str, *rest: object) -> None:
         sending(producer, task, *rest)
         if task == protocol.TASK_PREFETCH:  # its message is under way, and not noted yet
-            dispatch.ask(asked, protocol.TASK_SPECTROGRAM, {"request": {}, "hint": {}})
+            dispatch.ask(asked, SPECTROGRAM.task, {"request": {}, "location": {}})
 
     monkeypatch.setattr(dispatch, "_send", send)
     dispatch.want("me", [ahead(id)])

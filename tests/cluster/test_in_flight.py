@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.in_flight import Entry, is_lost
+from battycoda_nb.cluster.work import SPECTROGRAM
 
 
 def sent(times: int) -> Entry:
     """A request whose message was sent, for the last time at 100 s."""
-    return Entry(protocol.TASK_SPECTROGRAM, {}, None, [], True, sent=100.0, times_sent=times)
+    return Entry(SPECTROGRAM.task, {}, None, [], True, sent=100.0, times_sent=times)
 
 
 def test_what_was_never_sent_is_lost() -> None:
-    entry = Entry(protocol.TASK_SPECTROGRAM, {}, None, [], True)
+    entry = Entry(SPECTROGRAM.task, {}, None, [], True)
     assert is_lost(entry, 0.0, queue_empty=False)
 
 

@@ -16,6 +16,7 @@ from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.store import CHANNEL, Store
+from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.signal.requests import SpectrogramRequest
@@ -59,11 +60,11 @@ def test_a_worker_holds_one_message_until_its_work_is_done(
     soundfile.write(tmp_path / "long.wav", np.random.default_rng(1).normal(0, 0.1, 20_000_000), 250_000)
     hash = Archive(Fence(None, own=True)).describe(str(tmp_path / "long.wav")).hash
     request = SpectrogramRequest(hash, 0, 0, 20_000_000, hop_length=128, pool=1024)
-    arguments = {"request": request.to_json(), "hint": {"path": str(tmp_path / "long.wav"), "folder": ""}}
+    arguments = {"request": request.to_json(), "location": {"path": str(tmp_path / "long.wav"), "folder": ""}}
     queue, redis = protocol.queues()[0], redis_client(server.url)
     app = Celery(broker=server.url, set_as_current=False)
     app.conf.update(protocol.CELERY)
-    app.send_task(protocol.TASK_SPECTROGRAM, kwargs=arguments, queue=queue)
+    app.send_task(SPECTROGRAM.task, kwargs=arguments, queue=queue)
     for _ in range(5):
         app.send_task(protocol.TASK_CHECK, queue=queue)
     worker = start_worker(server.url, "--pool", "prefork", "--concurrency", "1", BATTYCODA_EMBEDDED="1")
@@ -75,7 +76,7 @@ def test_a_worker_holds_one_message_until_its_work_is_done(
         assert store.finished([request.digest]) == (set(), set()), "half a second's work"
         until(lambda: app.control.ping(timeout=0.5), "the parent goes on", 30)
         assert (redis.hlen("unacked"), redis.llen(queue)) == (1, 5)
-        assert protocol.TASK_SPECTROGRAM.encode() in redis.hvals("unacked")[0]
+        assert SPECTROGRAM.task.encode() in redis.hvals("unacked")[0]
     finally:
         child.resume()
     until(lambda: store.finished([request.digest])[0], "it is done", 30)

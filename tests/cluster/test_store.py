@@ -131,7 +131,7 @@ def test_attempts_are_counted_until_it_ends_or_a_user_asks_again(store: Store) -
     store.fail(ID, FAILURE)
     assert begin() == "1"
     assert store.collect([ID]) == {ID: FAILURE}, "who did not ask again is told why there was none"
-    assert store.collect([ID], anew=[ID]) == {}
+    assert store.collect([ID], again=[ID]) == {}
     assert begin() == "1"
 
 

@@ -14,6 +14,7 @@ from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.signal.requests import SpectrogramRequest
@@ -37,9 +38,7 @@ def send(app: Celery, tones: Path) -> Work:
 
     def send(windows: list[tuple[int, int]]) -> list[str]:
         requests = [SpectrogramRequest(hash, 0, start, stop) for start, stop in windows]
-        items = [
-            {"task": protocol.TASK_SPECTROGRAM, "request": request.to_json(), "hint": hint} for request in requests
-        ]
+        items = [{"task": SPECTROGRAM.task, "request": request.to_json(), "location": hint} for request in requests]
         arguments = {"client": "me", "items": items}
         app.send_task(protocol.TASK_PREFETCH, kwargs=arguments, queue=protocol.queues()[1])
         return [request.digest for request in requests]
