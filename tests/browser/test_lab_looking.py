@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,13 @@ def test_the_strip_and_the_filmstrip_lead_to_calls(page: Page, lab: Lab, sweeps:
     page.wait_for_selector(f'{ROOT}[data-state="shown"]')
 
 
-def test_a_view_and_labels_outlive_the_kernel(page: Page, lab: Lab, sweeps: Path) -> None:
+def kept_views(lab: Lab) -> list[dict[str, object]]:
+    """What is kept of how recordings were looked at; it is written within a second."""
+    path = lab.folder / "looking" / "views.json"
+    return list(json.loads(path.read_text())["recordings"].values()) if path.exists() else []
+
+
+def test_a_view_and_labels_outlive_the_kernel(page: Page, lab: Lab, sweeps: Path, until: Callable[..., object]) -> None:
     show = "print(explorer.call, explorer.frequencies, [explorer.labels.of(n).label for n in range(3)], 'so far')"
     look_at(page, lab, "keep.ipynb", str(sweeps), show)
     page.keyboard.press("m")  # of keys.json
@@ -176,6 +183,7 @@ def test_a_view_and_labels_outlive_the_kernel(page: Page, lab: Lab, sweeps: Path
     limits = page.evaluate("() => document.querySelector('.bc-strip').getAttribute('aria-valuetext')")
     page.wait_for_function("() => document.querySelector('.battycoda-explorer').dataset.close === 'shown'")
     picture = light(page)
+    until(lambda: any(view["call"] == 3 and view["frequencies"] for view in kept_views(lab)), "the view is kept")
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=30_000
