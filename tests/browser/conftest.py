@@ -22,6 +22,7 @@ def browser():
 def context(browser):
     """Where the pages share what they have loaded, JupyterLab's megabytes above all."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)  # ms; the pages of a busy machine are slow, not wrong
     yield context
     context.close()
 

@@ -214,7 +214,7 @@ class Screen:
         self.page.evaluate(script, [message, times])
 
     def wait(self, condition):
-        self.page.wait_for_function(f"() => {condition}", timeout=5000)
+        self.page.wait_for_function(f"() => {condition}", timeout=60_000)
 
     def __getattr__(self, name):
         """`call`, `state`, `digest`: what the root element says is on the screen."""

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -41,7 +42,11 @@ class Lab:
     def end_kernels(self) -> None:
         """End every notebook's kernel; does not wait until they are gone."""
         for session in json.loads(self._ask("GET", "api/sessions")):
-            threading.Thread(target=self._ask, args=["DELETE", f"api/sessions/{session['id']}"], daemon=True).start()
+            threading.Thread(target=self._end_session, args=[session["id"]], daemon=True).start()
+
+    def _end_session(self, id: str) -> None:
+        with contextlib.suppress(OSError):  # Jupyter itself may be ended meanwhile, and its kernels with it
+            self._ask("DELETE", f"api/sessions/{id}")
 
     def _ask(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}
@@ -72,6 +77,7 @@ def running_jupyter(folder: Path, *command: str, base_url: str = "/", **environm
     own = {f"JUPYTER_{name}": str(folder / f".{name}") for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")}
     own |= {f"JUPYTERLAB_{name}_DIR": str(folder / f".{name}") for name in ("SETTINGS", "WORKSPACES")}
     own["BATTYCODA_SETTINGS"] = str(folder / ".settings")
+    own["TMPDIR"] = temporary = tempfile.mkdtemp(prefix="lab-")  # not in `folder`: a socket's path is not to be long
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CELERY_")}
     with (folder / ".lab.log").open("wb") as log:
         process = subprocess.Popen(
@@ -93,6 +99,9 @@ def running_jupyter(folder: Path, *command: str, base_url: str = "/", **environm
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            left = [path.name for path in Path(temporary).glob("battycoda-*")]
+            shutil.rmtree(temporary, ignore_errors=True)
+            assert not left, "Jupyter has ended, and left folders of servers"
 
 
 def _wait_for(lab: Lab, process: subprocess.Popen[bytes], timeout: float = 60) -> None:

@@ -36,7 +36,7 @@ def run_all(page: Page) -> None:
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
 
-def at(page: Page, call: int, state: str = "shown", timeout: float = 20_000) -> None:
+def at(page: Page, call: int, state: str = "shown", timeout: float = 60_000) -> None:
     page.wait_for_selector(f'{ROOT}[data-call="{call}"][data-state="{state}"]', timeout=timeout)
 
 
@@ -196,7 +196,7 @@ def test_channel_overview_and_contrast(page: Page, lab: Lab, mixed: Path) -> Non
 
     page.keyboard.press("o")
     page.wait_for_function(
-        "() => document.querySelector('.battycoda-explorer').dataset.state === 'shown'", timeout=10_000
+        "() => document.querySelector('.battycoda-explorer').dataset.state === 'shown'", timeout=60_000
     )
     wide = light(page)[4:-4]  # without the frame around the detail
     assert (wide.max(axis=0) > wide.max() * 0.5).mean() < (detail.max(axis=0) > detail.max() * 0.5).mean() * 0.6
@@ -277,7 +277,7 @@ def test_a_kernel_that_was_restarted_is_said_and_no_wait_is_for_ever(page: Page,
     page.locator(FIRST).focus()
     page.keyboard.press("o")
     page.keyboard.press("End")
-    at(page, 4, "failed", timeout=30_000)
+    at(page, 4, "failed", timeout=60_000)
     assert "run the notebook's cells again" in page.locator(FIRST).inner_text()
     run_all(page)
     at(page, 0, timeout=60_000)

@@ -79,7 +79,7 @@ class FilmPage:
         return self.page.evaluate(f"() => {expression}")
 
     def wait(self, condition):
-        self.page.wait_for_function(f"() => {condition}", timeout=5000)
+        self.page.wait_for_function(f"() => {condition}", timeout=60_000)
 
     def rest(self):
         """Until what was to be painted and asked for has been."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def spot(page: Page, across: float, up: float, part: str = ".bc-cursor") -> tupl
 
 
 def close(page: Page) -> None:
-    page.wait_for_selector(f'{ROOT}[data-close="shown"]', timeout=20_000)
+    page.wait_for_selector(f'{ROOT}[data-close="shown"]', timeout=60_000)
 
 
 def trait(page: Page, output: str) -> str:
@@ -140,7 +141,7 @@ def test_the_strip_and_the_filmstrip_lead_to_calls(page: Page, lab: Lab, sweeps:
           const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           return [...Array(width).keys()].every((x) => data[4 * x + 3] > 0);
         }""",
-        timeout=30_000,
+        timeout=60_000,
     )
     page.mouse.click(box["x"] + box["width"] * (0.2 + 0.49 * 30) / 20, box["y"] + 20)
     at(page, 30)
@@ -154,7 +155,13 @@ def test_the_strip_and_the_filmstrip_lead_to_calls(page: Page, lab: Lab, sweeps:
     page.wait_for_selector(f'{ROOT}[data-state="shown"]')
 
 
-def test_a_view_and_labels_outlive_the_kernel(page: Page, lab: Lab, sweeps: Path) -> None:
+def kept_views(lab: Lab) -> list[dict[str, object]]:
+    """What is kept of how recordings were looked at; it is written within a second."""
+    path = lab.folder / "looking" / "views.json"
+    return list(json.loads(path.read_text())["recordings"].values()) if path.exists() else []
+
+
+def test_a_view_and_labels_outlive_the_kernel(page: Page, lab: Lab, sweeps: Path, until: Callable[..., object]) -> None:
     show = "print(explorer.call, explorer.frequencies, [explorer.labels.of(n).label for n in range(3)], 'so far')"
     look_at(page, lab, "keep.ipynb", str(sweeps), show)
     page.keyboard.press("m")  # of keys.json
@@ -176,9 +183,10 @@ def test_a_view_and_labels_outlive_the_kernel(page: Page, lab: Lab, sweeps: Path
     limits = page.evaluate("() => document.querySelector('.bc-strip').getAttribute('aria-valuetext')")
     page.wait_for_function("() => document.querySelector('.battycoda-explorer').dataset.close === 'shown'")
     picture = light(page)
+    until(lambda: any(view["call"] == 3 and view["frequencies"] for view in kept_views(lab)), "the view is kept")
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=30_000
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=60_000
     )
     run_all(page)
     page.wait_for_selector(f'{ROOT}[data-call="3"][data-state="shown"]', timeout=60_000)
@@ -229,7 +237,7 @@ def test_many_files_are_stepped_through_as_one(page: Page, lab: Lab, sweeps: Pat
           for (let step = 0; step < 7; step++) { states.push(root.dataset.state); press("ArrowRight"); }
           return states.every((state) => state === "shown");
         }""",
-        timeout=20_000,
+        timeout=60_000,
     )
     at(page, 7, "failed")
     assert "e.wav" in page.locator(f"{FIRST} >> .bc-words").inner_text()
@@ -251,7 +259,7 @@ def test_why_a_call_is_still_grey_is_said_in_its_place(page: Page, lab: Lab, swe
     try:
         page.locator(FIRST).focus()
         page.keyboard.press("End")
-        page.wait_for_selector(f"{FIRST} >> .bc-words >> text=/silent/", timeout=15_000)
+        page.wait_for_selector(f"{FIRST} >> .bc-words >> text=/silent/", timeout=60_000)
     finally:
         os.kill(worker, signal.SIGCONT)
-    at(page, CALLS - 1, timeout=30_000)
+    at(page, CALLS - 1, timeout=60_000)

@@ -61,12 +61,12 @@ def spectrum(page: Page) -> dict[str, float]:
 
 
 def sounds(page: Page, state: str) -> None:
-    page.wait_for_selector(f'{ROOT}[data-sound="{state}"]', timeout=20_000)
+    page.wait_for_selector(f'{ROOT}[data-sound="{state}"]', timeout=60_000)
 
 
 def plays(page: Page, times: int) -> None:
     """Wait until a sound has been begun for that many times; a state might be over before it is seen."""
-    page.wait_for_function(f"window.played.length === {times}", timeout=20_000)
+    page.wait_for_function(f"window.played.length === {times}", timeout=60_000)
 
 
 def test_a_tone_of_40_khz_is_heard_as_one_line_at_4_khz(page: Page, lab: Lab) -> None:
@@ -136,4 +136,4 @@ def test_python_plays_too(page: Page, lab: Lab) -> None:
     open_notebook(page, lab.add("python.ipynb", TONE, "explorer.play()"))
     page.click(".jp-Notebook .jp-Cell >> nth=0")  # a browser plays only to who has touched the page
     run_all(page)
-    page.wait_for_function("window.played.length === 1", timeout=20_000)
+    page.wait_for_function("window.played.length === 1", timeout=60_000)

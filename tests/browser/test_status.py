@@ -129,7 +129,7 @@ def board(browser: Browser, cluster: Cluster, lab: Lab) -> Iterator[Board]:
     )
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     board = Board(page)
-    board.becomes("well", timeout=30_000)
+    board.becomes("well", timeout=60_000)
     assert page.locator(".jp-InputPrompt", has_text="[*]").count() == 1
     board.interrupt()
     yield board
@@ -156,7 +156,7 @@ def test_a_killed_worker_is_said_and_is_well_again(board: Board, cluster: Cluste
     board.says("silent for", '[data-name="workers"] .bc-bad')
     assert "none" in board.page.get_by_role("row", name="attic none").inner_text()
     cluster.start_worker("attic")
-    board.becomes("well", timeout=15_000)
+    board.becomes("well", timeout=60_000)
     assert board.page.locator(f"{ROOT} .bc-trouble").inner_text() == ""
 
 
@@ -181,7 +181,7 @@ def test_a_server_that_is_down_is_said_in_a_sentence_and_is_well_again(board: Bo
     assert "\n" not in sentence
     assert "basement@lab" in board.text('[data-name="workers"]')  # greyed: as it was last
     cluster.start_server()
-    board.becomes("well", timeout=15_000)
+    board.becomes("well", timeout=60_000)
 
 
 def test_what_failed_can_be_tried_again_and_a_second_press_does_no_harm(board: Board, cluster: Cluster) -> None:

@@ -38,7 +38,7 @@ def cluster() -> Iterator[EmbeddedServer]:
 
 def status(url: str, *options: str) -> tuple[int, str]:
     """Exit code and output of one ``battycoda status``."""
-    done = subprocess.run([*COMMAND, url, *options], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([*COMMAND, url, *options], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     return done.returncode, done.stdout
 
@@ -207,6 +207,6 @@ def test_a_database_that_is_not_there_is_said() -> None:
 
 
 def test_what_is_no_address_is_said() -> None:
-    done = subprocess.run([*COMMAND, "lab:6379"], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([*COMMAND, "lab:6379"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr == "battycoda: 'lab:6379' is not an address: it looks like redis://lab:6379/0\n"
