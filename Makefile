@@ -17,7 +17,7 @@ help:
 	@echo 'make lab     JupyterLab on the first notebook, with server and workers (ARGS=--no-browser: no window)'
 	@echo 'make test    every test, those in a browser too          (ARGS="-k explorer -x": handed on to pytest)'
 	@echo 'make quick   the tests that need neither browser, Jupyter nor a worker: under 40 s'
-	@echo 'make lint    ruff and mypy'
+	@echo 'make lint    ruff, mypy, plain English; tsc and biome for the JavaScript'
 	@echo 'make bench   how fast it is here, next to other ways of doing it'
 	@echo 'make mutants breaks one line after the other and sees that a test notices (ARGS=name: one of tests/mutants)'
 	@echo 'make clean   removes .venv and what the tools left behind; recordings and notebooks stay'
@@ -37,6 +37,7 @@ lint: .venv/.lint $(JS)/node_modules/.installed
 	@.venv/bin/python -m ruff check .
 	@.venv/bin/python -m ruff format --check .
 	@.venv/bin/python -m mypy
+	@.venv/bin/python .ci/english.py
 	@.venv/bin/node $(JS)/node_modules/.bin/tsc -p $(JS)
 	@.venv/bin/node $(JS)/node_modules/.bin/biome ci --error-on-warnings --config-path=$(JS) battycoda_nb
 
@@ -47,7 +48,7 @@ mutants: .venv/.test
 	@.venv/bin/python -m tests.mutants $(ARGS)
 
 clean:
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info $(JS)/node_modules
 	@find battycoda_nb tasks tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo 'Removed .venv and the caches.'
 

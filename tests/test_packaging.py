@@ -1,4 +1,4 @@
-"""What the package says about itself: its dependencies, in both files, and what importing it costs."""
+"""The package about itself: its dependencies, in both files, and what importing it costs."""
 
 import ast
 import importlib.metadata

@@ -1,1 +1,1 @@
-"""What a user holds: a client, recordings, sequences of them, preparations."""
+"""Client, recordings, sequences of them, preparations: all that a user holds."""

@@ -27,7 +27,9 @@ def place(workers: Workers, name: str) -> tuple[str, str]:
         return _find(workers, path, [site]) if is_digest(path) else (site, path)
     if "" in sites:
         return "", name  # a colon may stand in a file's name
-    if silent := [worker for worker in workers.heard_of() if worker.site == site]:
+    if site in workers.coming():
+        return _find(workers, path, [site]) if is_digest(path) else (site, path)
+    if silent := [worker for worker in workers.known() if worker.site == site]:
         raise ClusterError(nobody(site, silent, workers.how_to_start(site)), code="no-worker")
     here = f"the sites here are {', '.join(sites)}" if sites else "no worker of any site has been heard of"
     raise ClusterError(
@@ -40,8 +42,8 @@ def place(workers: Workers, name: str) -> tuple[str, str]:
 def only_site(workers: Workers) -> str:
     """Return the site of a name that names none: that of the workers without one, else the only one."""
     sites = list(workers.alive())
-    if not sites:  # none that lives: those that are silent may be back within the time that we wait
-        sites = sorted({worker.site for worker in workers.heard_of()})
+    if not sites:  # none that lives: one that is being started will, and those that are silent may be back
+        sites = sorted(workers.coming() or {worker.site for worker in workers.known()})
     if "" in sites or not sites:
         return ""
     if len(sites) > 1:

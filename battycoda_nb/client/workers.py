@@ -186,9 +186,16 @@ class Workers:
         """
         return Sites(self._within(SILENT_S))
 
-    def heard_of(self) -> tuple[Worker, ...]:
+    def known(self) -> tuple[Worker, ...]:
         """The workers that the server still knows of, those too that are silent. Raises as `alive` does."""
         return self._within(float("inf"))
+
+    def coming(self) -> set[str]:
+        """The sites of workers that are being started: who asks them now is answered. Raises as `alive` does."""
+        try:
+            return {process.site for process in self._store.starting() if process.protocol == protocol.PROTOCOL}
+        except RedisError as error:
+            raise self._unreachable(error) from error
 
     def _within(self, seconds: float) -> tuple[Worker, ...]:
         try:

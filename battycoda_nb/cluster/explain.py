@@ -194,7 +194,7 @@ def skew(worker: dict[str, Any]) -> str:
     theirs, ours = worker.get("version", "?"), __version__
     return (
         f"The worker on {worker.get('host', '?')} has battycoda_nb {theirs}, which does not understand the {ours} "
-        f"here: install the same version on both, there with: pip install battycoda-nb=={ours}"
+        f"here: install the same version on both"
     )
 
 

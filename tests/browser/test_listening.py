@@ -77,11 +77,11 @@ def test_a_tone_of_40_khz_is_heard_as_one_line_at_4_khz(page: Page, lab: Lab) ->
     page.click(f"{ROOT} .bc-picture", force=True)
     page.keyboard.press("Space")
     page.wait_for_function(PLAYHEAD)
-    heard = spectrum(page)
-    assert heard["rate"] == 48_000
-    assert heard["top"] == 4_000
-    assert heard["rest"] < -60
-    assert heard["seconds"] == pytest.approx(10 * 0.32, abs=1e-3)  # the call and 10 ms on either side
+    played_spectrum = spectrum(page)
+    assert played_spectrum["rate"] == 48_000
+    assert played_spectrum["top"] == 4_000
+    assert played_spectrum["rest"] < -60
+    assert played_spectrum["seconds"] == pytest.approx(10 * 0.32, abs=1e-3)  # the call and 10 ms on either side
     sounds(page, "idle")  # it comes to its end by itself
     assert page.query_selector(f"{ROOT} .bc-playhead[hidden]")
 
@@ -115,8 +115,8 @@ def test_a_tone_of_40_khz_is_heard_as_one_line_at_4_khz(page: Page, lab: Lab) ->
     page.click(f"{ROOT} .bc-picture", force=True)
     page.keyboard.press("Space")
     plays(page, 7)
-    heard = spectrum(page)
-    assert math.isclose(heard["top"], 2_000, abs_tol=50)
+    played_spectrum = spectrum(page)
+    assert math.isclose(played_spectrum["top"], 2_000, abs_tol=50)
 
 
 def test_why_nothing_is_heard_is_said_in_a_sentence(page: Page, lab: Lab) -> None:

@@ -68,8 +68,8 @@ def test_500_steps_leave_memory_where_it_was(page: Page, lab: Lab) -> None:
     Path(f"{path}.csv").write_text("onset,offset\n" + rows)
     explore(page, lab, path, "import os\nprint('pid', os.getpid())", options=", contrast=4")
     page.wait_for_selector(".jp-OutputArea-output >> text=/^pid/")
-    said = page.locator(".jp-OutputArea-output", has_text="pid").inner_text()
-    kernel = psutil.Process(int(said.split()[1]))
+    line = page.locator(".jp-OutputArea-output", has_text="pid").inner_text()
+    kernel = psutil.Process(int(line.split()[1]))
     page.evaluate(WALK, [WARM_UP, COUNT])  # the caches fill, and the allocators take what they will go on using
     before = measured(page, kernel)
     page.evaluate(WALK, [STEPS, COUNT])

@@ -140,7 +140,7 @@ def board(browser: Browser, cluster: Cluster, lab: Lab) -> Iterator[Board]:
 def test_it_shows_server_sites_workers_and_cache(board: Board, cluster: Cluster) -> None:
     board.says("2 workers at 2 sites, nothing waits", ".bc-note")
     facts = board.text(".bc-facts")
-    assert all(said in facts for said in (cluster.url, "ms", "MB", "Hit rate"))
+    assert all(word in facts for word in (cluster.url, "ms", "MB", "Hit rate"))
     row = board.page.locator(f'{ROOT} [data-name="workers"] [role="row"]', has_text="attic@lab")
     cells = row.get_by_role("cell").all_inner_texts()
     assert (cells[:3], cells[6]) == (["well", "attic@lab", "attic"], "just now")

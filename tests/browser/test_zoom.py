@@ -264,8 +264,8 @@ def test_keys_are_as_the_user_wants_them(page, address):
         page.keyboard.press(key)
     assert screen.call == "1"
     page.keyboard.press("m")
-    said = {"type": "judge", "action": "label", "call": 1, "label": "Myotis"}
-    assert said in screen.sent
+    message = {"type": "judge", "action": "label", "call": 1, "label": "Myotis"}
+    assert message in screen.sent
     assert screen.call == "2", "a label moves on"
     page.keyboard.press("Delete")
     page.keyboard.press("Control+z")

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 import battycoda_nb as bc
+from battycoda_nb.client import locator
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure, Job, Store
+from battycoda_nb.cluster.store import Failure, Job, Process, Store
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -157,6 +158,16 @@ def test_a_worker_of_another_protocol_is_named_and_not_waited_for(
     with pytest.raises(bc.ClusterError, match=r"does not understand the .* install the same version on both"):
         client.open("attic:2024/night1.wav")
     assert all("does not understand" in worker.trouble for worker in client.status().workers if worker.alive)
+
+
+def test_a_site_whose_only_worker_is_being_started_is_there(server: EmbeddedServer) -> None:
+    client, store = Client(server.url, server.url), Store(redis_client(server.url))
+    with pytest.raises(bc.ClusterError, match="No worker of site 'cellar' has been heard of"):
+        client.open("cellar:night1.wav")
+    store.announce(Process("cellar", protocol.PROTOCOL, "lab", 1))
+    assert locator.place(client.workers, "cellar:night1.wav") == ("cellar", "night1.wav")
+    assert locator.place(client.workers, "night1.wav") == ("cellar", "night1.wav")
+    client.close()
 
 
 def test_what_waits_where_no_worker_is_any_more_is_not_hidden(server: EmbeddedServer) -> None:

@@ -1,4 +1,4 @@
-"""Why a call is still grey, asked of real servers and workers that work, wait, hang and die."""
+"""Reasons why a call is still grey, asked of real servers and workers that work, wait, hang and die."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests end what they have started."""
+"""End the processes that tests have started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers on the broker may ask of a lab machine's worker: one sentence each, and nothing outside is opened."""
+"""Strangers on the broker ask a lab machine's worker: one sentence each, and nothing outside is opened."""
 
 from __future__ import annotations
 

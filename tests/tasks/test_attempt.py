@@ -1,4 +1,4 @@
-"""What a worker does when a file cannot be read just now: it tries again, and says so in the end."""
+"""A file cannot be read just now: the worker tries again, and says so in the end."""
 
 from __future__ import annotations
 

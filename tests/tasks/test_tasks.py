@@ -1,4 +1,4 @@
-"""What a worker does with a slice of calls that are wanted ahead."""
+"""A worker and a slice of calls that are wanted ahead."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _worker(broker: str, worker: Worker) -> Iterator[Finding]:
         again = f"on {worker.host}: kill -9 {worker.pid}; {start_worker(broker, worker.site)}"
         yield Finding(False, what, f"silent for {worker.silent:.0f} s: it was killed, hangs, or is cut off", again)
         return
-    install = f"on {worker.host}: pip install battycoda-nb=={ours}, then start the worker anew"
+    install = f"on {worker.host}: install battycoda_nb {ours}, then start the worker anew"
     if worker.protocol != protocol.PROTOCOL:
         fact = f"its version {worker.version} and the {ours} here do not understand each other"
         yield Finding(False, what, fact, install)

@@ -60,12 +60,12 @@ def test_workers(
     [line] = broken(report("--broker", server.url)[1])
     assert line == (
         f"!! worker {worker.name}: it has version {worker.version}, here is 9.9.9 -> "
-        f"on {worker.host}: pip install battycoda-nb==9.9.9, then start the worker anew"
+        f"on {worker.host}: install battycoda_nb 9.9.9, then start the worker anew"
     )
     monkeypatch.setattr(protocol, "PROTOCOL", 999)  # as if this side were of a later version
     [line] = broken(report("--broker", server.url)[1])
     assert f"its version {worker.version} and the 9.9.9 here do not understand each other" in line
-    assert "pip install battycoda-nb==9.9.9" in line
+    assert "install battycoda_nb 9.9.9" in line
 
 
 def test_each_worker_of_a_site_is_asked_and_their_roots_must_be_the_same(

@@ -245,7 +245,7 @@ def test_going_backwards_the_calls_before_are_computed_ahead(
     screen.first("picture", call=408)
     explorer.previous()
     wanted = set(range(391, 409))  # eight ahead of either place, and two behind the first
-    until(lambda: {content["call"] for content, _ in screen.heard("picture")} == wanted, "those and no others")
+    until(lambda: {content["call"] for content, _ in screen.received("picture")} == wanted, "those and no others")
 
 
 def test_what_fails_ahead_is_said_when_the_user_gets_there(
@@ -257,7 +257,7 @@ def test_what_fails_ahead_is_said_when_the_user_gets_there(
     soundfile.write(tmp_path / "gap.wav", samples, RATE)
     explorer, screen = explore(client.open(tmp_path / "gap.wav"))
     screen.first("picture", call=2)  # which was asked for after the one that fails
-    assert not screen.heard("failed")
+    assert not screen.received("failed")
     explorer.next()
     failed, _ = screen.first("failed", call=1)
     assert "digital silence" in failed["message"]
