@@ -61,9 +61,10 @@ def test_the_package_offers_what_its_stub_lists(offered: Callable[[object], set[
 
 
 def test_what_is_opened_offers_nothing_of_the_inside(
-    client: Client, tones: Path, offered: Callable[[object], set[str]]
+    client: Client, record: Callable[..., None], tmp_path: Path, offered: Callable[[object], set[str]]
 ) -> None:
-    recording, sequence = client.open(tones), client.open(f"{tones.parent}/tones.*")
+    record(tmp_path / "a.wav", 40_000)
+    recording, sequence = client.open(tmp_path / "a.wav"), client.open(f"{tmp_path}/")
     values = {
         "client": client,
         "recording": recording,
