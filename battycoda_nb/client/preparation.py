@@ -237,9 +237,8 @@ class Preparation:
     def _take_more(self) -> bool:
         """Take from the items as many as the workers can do until the next look; whether it did."""
         workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == protocol.PROTOCOL]
-        staffed = {str(facts.get("site", "")) for facts in workers} | {
-            process.site for process in self._store.starting()
-        }
+        staffed = {str(facts.get("site", "")) for facts in workers}
+        staffed |= {process.site for process in self._store.starting()}
         gone = {work.site for work in self._outstanding.values()} - staffed
         self.trouble = nobody(min(gone), [], self._dispatch.how_to_start(min(gone))) if gone else self._waits
         room = WINDOW * max(len(workers), 1) - len(self._outstanding)

@@ -1,4 +1,4 @@
-"""Parts that the benchmarks with a screen share: a recording of many calls, an explorer in JupyterLab, an empty page."""
+"""Shared parts of the benchmarks with a screen: a recording of many calls, an explorer in JupyterLab, an empty page."""
 
 from __future__ import annotations
 
