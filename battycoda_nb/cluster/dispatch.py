@@ -368,9 +368,12 @@ class Dispatch:
     def _deliver(self, found: dict[str, bytes | Failure]) -> None:
         for id, outcome in found.items():
             with self._lock:
-                entry = self._entries.pop(id, None)
-            if entry is None:
-                continue
+                entry = self._entries.get(id)
+                # Of a request that is not sent yet this is the failure of an earlier try: it is forgotten on sending.
+                stale = isinstance(outcome, Failure) and entry is not None and entry.urgent and entry.sent is None
+                if entry is None or stale:
+                    continue
+                del self._entries[id]
             error: BattycodaError | None = None
             if isinstance(outcome, Failure):
                 error = outcome.error()

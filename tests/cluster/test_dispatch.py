@@ -21,7 +21,7 @@ from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.explain import explain, read_facts
 from battycoda_nb.cluster.pending import Pending
-from battycoda_nb.cluster.store import Store, key
+from battycoda_nb.cluster.store import Failure, Store, key
 from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.errors import ClusterError
 
@@ -88,6 +88,25 @@ def test_a_request_for_what_is_just_being_sent_ahead_is_sent_at_once(
     dispatch.want("me", [ahead(id)])
     until(lambda: redis.llen(protocol.queues()[1]), "it is sent ahead")
     until(lambda: redis.llen(protocol.queues()[0]) == 1, "and as a request")
+
+
+def test_the_failure_of_an_earlier_try_does_not_answer_who_asks_again(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its announcement may come late, when it is asked for again and what was kept of it is not forgotten yet."""
+    id, results = "d" * 32, Store(redis_client(server.url))
+    send_new = dispatch._send_new
+
+    def late(ids: list[str]) -> None:
+        if id in ids:
+            results.fail(id, Failure("ClusterError", "The worker failed unexpectedly"))
+            dispatch._deliver(results.collect([id]))  # as the listening thread does on an announcement
+        send_new(ids)
+
+    monkeypatch.setattr(dispatch, "_send_new", late)
+    asked = dispatch.ask(Pending(id, bytes), SPECTROGRAM.task, {"request": {}, "location": {}})
+    until(lambda: redis_client(server.url).llen(protocol.queues()[0]) == 1, "it is sent")
+    assert asked.state == "pending"
 
 
 @pytest.fixture
