@@ -16,10 +16,14 @@ import numpy as np
 import pytest
 import soundfile
 from processes import end
+from redis.exceptions import RedisError
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
+from battycoda_nb.cluster import protocol
+from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, server_binary
+from battycoda_nb.cluster.store import Process, Store
 
 RATE = 250_000
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -180,6 +184,9 @@ def start_worker() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         environment = {**os.environ, "CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url, **environment}
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started.append(process)
+        site = environment.get("BATTYCODA_SITE", "")
+        with contextlib.suppress(RedisError):  # as a supervisor does, since its imports are slow on a busy machine
+            Store(redis_client(url)).announce(Process(site, protocol.PROTOCOL, socket.gethostname(), process.pid))
         return process
 
     yield start
