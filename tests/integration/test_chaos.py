@@ -60,7 +60,7 @@ def test_every_call_arrives(tones: Path, until: Callable[..., object]) -> None:
     print(
         f"{len(arrived)} of {len(pendings)} calls arrived, the last {after:.2f} s after the last of {len(KILLS)} kills"
     )
-    assert after < 3, "the last request was sent 1.6 s after the last kill"
+    assert after < 15, "1.6 s, when the last request is sent; 8 s with 25 processes on two cores"
 
     processes = psutil.Process(server.supervisor).children(recursive=True)
     assert len(processes) == 3
