@@ -141,17 +141,17 @@ def main(names: list[str]) -> int:
         print("\n".join(problems) or "Every mutant applies.")
         return 1 if problems else 0
     todo, begun = chosen(names), time.monotonic()
-    width = max(len(mutant.name) for mutant in todo)
-    with ThreadPoolExecutor(PROCESSES) as pool:
+    pool = ThreadPoolExecutor(PROCESSES)
+    try:
         distinct = list(dict.fromkeys(mutant.tests for mutant in todo))
+        print(f"Running their tests as the tree is, {len(distinct)} times, and then with each of {len(todo)} mutants …")
         untouched = dict(zip(distinct, pool.map(judge_untouched, distinct), strict=True))
-        sound = [mutant for mutant in todo if not untouched[mutant.tests]]
-        outcomes = {mutant.name: untouched[mutant.tests] for mutant in todo}
-        for mutant, outcome in zip(sound, pool.map(judge, sound), strict=True):
-            outcomes[mutant.name] = outcome
-    for mutant in todo:
-        print(f"{mutant.name:{width}}  {outcomes[mutant.name]:24}  {mutant.words}")
-    caught = sum(outcome == CAUGHT for outcome in outcomes.values())
+        caught = 0
+        for mutant, outcome in zip(todo, pool.map(lambda it: untouched[it.tests] or judge(it), todo), strict=True):
+            print(f"{mutant.name:{max(len(it.name) for it in todo)}}  {outcome:24}  {mutant.words}", flush=True)
+            caught += outcome == CAUGHT
+    finally:
+        pool.shutdown(cancel_futures=True)
     print(f"{caught} of {len(todo)} mutants were caught, in {time.monotonic() - begun:.0f} s")
     return 0 if caught == len(todo) else 1
 
