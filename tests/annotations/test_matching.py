@@ -36,5 +36,6 @@ def test_of_calls_at_one_time_the_one_with_the_same_band_is_meant_and_else_the_o
 
 @pytest.mark.parametrize(("moved", "found"), [(0.0, 1), (0.0005, 1), (-0.0005, 1), (0.00051, None), (-0.00051, None)])
 def test_half_a_millisecond_is_the_same_call_and_more_is_none(moved: float, found: int | None) -> None:
-    assert find_call(CALLS, Call(0.2 + moved, 0.204), 0) == found
-    assert find_call(CALLS, Call(0.2, 0.204 + moved), 0) == found
+    calls = Calls([Call(0.1, 0.105), Call(0.2, 0.204)])
+    assert find_call(calls, Call(0.2 + moved, 0.204), 0) == found
+    assert find_call(calls, Call(0.2, 0.204 + moved), 0) == found
