@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +25,9 @@ from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, server_binary
 from battycoda_nb.cluster.store import Process, Store
+
+# A shell has what it runs in the background ignore this, and so would each command that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 RATE = 250_000
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
