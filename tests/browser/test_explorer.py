@@ -395,3 +395,4 @@ def test_a_preparation_is_paused_and_goes_on_while_a_cell_runs(page: Page, lab: 
     page.wait_for_selector(".jupyter-widgets >> text=/^running: \\d+ of 7800/", timeout=60_000)
     page.click("button:has-text('Cancel')")
     page.wait_for_selector(".jupyter-widgets >> text=/^cancelled: \\d+ of 7800/", timeout=60_000)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")

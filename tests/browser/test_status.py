@@ -30,7 +30,7 @@ client = bc.connect({url!r})
 panel = bc.StatusPanel(client)
 panel
 """
-BUSY = "import time\nbegun = time.time()\nwhile time.time() - begun < 300: pass"
+BUSY = "import time\nprint('busy')\nbegun = time.time()\nwhile time.time() - begun < 300: pass"
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
 
 
@@ -97,22 +97,40 @@ class Board:
     def text(self, where: str) -> str:
         return self.page.locator(f"{ROOT} {where}").inner_text()
 
-    def execute(self, code: str, *, wait: bool = True) -> str:
+    def execute(self, code: str) -> str:
         """Run code as a cell does; what it printed."""
         return self.page.evaluate(
-            """async ([code, wait]) => {
+            """async (code) => {
                 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
                 const future = kernel.requestExecute({ code });
                 let printed = "";
                 future.onIOPub = (message) => { printed += message.content.text ?? message.content.evalue ?? ""; };
-                if (wait) await future.done;
+                await future.done;
                 return printed;
             }""",
-            [code, wait],
+            code,
+        )
+
+    def keep_busy(self) -> None:
+        """Run a cell that goes on until it is interrupted; returns once it runs."""
+        self.page.evaluate(
+            """(code) => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                window.busy = kernel.requestExecute({ code });
+                return new Promise((resolve) => { window.busy.onIOPub = (m) => { if (m.content.text) resolve(); }; });
+            }""",
+            BUSY,
         )
 
     def interrupt(self) -> None:
-        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+        """End the busy cell and wait for its end: a kernel that computes for nobody slows every test that follows."""
+        self.page.evaluate(
+            """async () => {
+                await window.jupyterapp.commands.execute('notebook:interrupt-kernel');
+                await window.busy?.done;
+            }"""
+        )
+        self.page.locator(".jp-InputPrompt", has_text="[*]").wait_for(state="detached")
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +148,7 @@ def board(browser: Browser, cluster: Cluster, lab: Lab) -> Iterator[Board]:
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     board = Board(page)
     board.becomes("well", timeout=60_000)
-    assert page.locator(".jp-InputPrompt", has_text="[*]").count() == 1
+    page.locator(".jp-OutputArea-output", has_text="busy").wait_for()  # an interrupt before it runs would be lost
     board.interrupt()
     yield board
     context.close()
@@ -161,7 +179,7 @@ def test_a_killed_worker_is_said_and_is_well_again(board: Board, cluster: Cluste
 
 
 def test_a_frozen_worker_is_said_also_while_a_cell_runs(board: Board, cluster: Cluster) -> None:
-    board.execute(BUSY, wait=False)
+    board.keep_busy()
     pid = cluster.processes["basement"].pid
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -199,7 +217,7 @@ def test_what_failed_can_be_tried_again_and_a_second_press_does_no_harm(board: B
     button.click()
     row.get_by_text("it failed as before").wait_for(timeout=BOUND)
     later.with_name("away").rename(later)
-    board.execute(BUSY, wait=False)
+    board.keep_busy()
     button.evaluate("(button) => { button.click(); button.click(); }")
     row.get_by_text("it worked this time").wait_for(timeout=BOUND)
     button.click(force=True)
