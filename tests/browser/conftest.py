@@ -65,17 +65,32 @@ def address():
         yield address
 
 
-@pytest.fixture
-def modules(page, address):
-    """A page that can import the front end's modules: ``modules("display/colours.js", "(m, x) => m.f(x)", x)``."""
+@pytest.fixture(scope="session")
+def modules_page(context, address):
+    """One page for all tests of single functions: a page of its own for each would cost more than they do."""
+    page = context.new_page()
     page.goto(address + "widgets/explorer/view.css")
+    page.evaluate(HARNESS)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def modules(modules_page, address):
+    """Call functions of the front end's modules: ``modules("display/colours.js", "(m, x) => m.f(x)", x)``."""
+    errors = []
+
+    def note(error):
+        errors.append(error.stack or error.message)
 
     def call(name, function, argument=None):
         script = f"async ([name, argument]) => ({function})(await import(name), argument)"
-        return page.evaluate(script, [address + name, argument])
+        return modules_page.evaluate(script, [address + name, argument])
 
-    page.evaluate(HARNESS)
-    return call
+    modules_page.on("pageerror", note)
+    yield call
+    modules_page.remove_listener("pageerror", note)
+    assert not errors, "uncaught in the page:\n" + "\n".join(errors)
 
 
 @pytest.fixture
