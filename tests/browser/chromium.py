@@ -47,6 +47,7 @@ def launch_options(executable: str) -> dict:
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        "--process-per-site",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium refuses to start as root with it

@@ -28,7 +28,7 @@ def context(browser):
 
 
 @pytest.fixture
-def page(context, request):
+def page(context, modules_page, request):
     """An empty page, 1280 by 900; a JavaScript error that nobody caught fails the test, but not one of Jupyter's own.
 
     Notebook 7 has one each time its settings are read, JupyterLab when a kernel is restarted before it was ready.

@@ -114,9 +114,15 @@ def test_a_site_is_prepared_by_pattern_also_where_two_files_are_the_same(two_sit
 
 
 def test_it_waits_for_a_site_whose_workers_are_away_and_goes_on_when_they_are_back(
-    server: EmbeddedServer, start_worker: Start, until: Callable[..., object], record: Callable[..., None], tmp_path
+    server: EmbeddedServer,
+    start_worker: Start,
+    until: Callable[..., object],
+    record: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its only worker is killed between the list and the first recording, and another is started after a while."""
+    monkeypatch.setattr("battycoda_nb.cluster.dispatch.GIVE_UP_AFTER", 1.5)
     for number in range(3):
         record(tmp_path / f"{number}.wav", 30_000 + 10_000 * number)
     options = {"BATTYCODA_SITE": "attic", "BATTYCODA_DATA_ROOT": str(tmp_path)}

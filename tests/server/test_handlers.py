@@ -46,8 +46,14 @@ main()
 
 RATE = 250_000
 SERVER = ("-m", "jupyter_server", "--allow-root")
-# The same server, but for how long it waits: 0.2 s in place of 60.
-HASTY = "import battycoda_nb.server.session as c; c.PATIENCE = 0.2; from jupyter_server.serverapp import main; main()"
+# The same server, but for how long it waits: 0.2 s in place of 60, and 2 s for a worker in place of 10.
+HASTY = """
+import battycoda_nb.cluster.dispatch, battycoda_nb.server.session
+battycoda_nb.server.session.PATIENCE = 0.2
+battycoda_nb.cluster.dispatch.GIVE_UP_AFTER = 2.0
+from jupyter_server.serverapp import main
+main()
+"""
 ONSETS = 0.05 + 0.1 * np.arange(42)
 DESCRIPTION = json.loads((Path(__file__).parents[2] / "battycoda_nb" / "server" / "openapi.json").read_text("utf-8"))
 SPECTROGRAM = DESCRIPTION["paths"]["/battycoda/spectrogram"]["get"]
