@@ -49,11 +49,12 @@ class RecordingInfo:
     def __post_init__(self) -> None:
         counts = (self.sample_rate, self.channels, self.frames)
         texts = (self.path, self.encoding, self.notice)
+        levels: tuple[Any, ...] = (self.rms, self.peak)  # as JSON has them
         if not (
             all(type(value) is int and value > 0 for value in counts)
             and all(isinstance(value, str) for value in texts)
             and is_digest(self.hash)
-            and all(isinstance(value, (int, float)) and math.isfinite(value) for value in (self.rms, self.peak))
+            and all(isinstance(value, (int, float)) and math.isfinite(value) for value in levels)
             and self.peak >= 0
             and type(self.size) is int
         ):
