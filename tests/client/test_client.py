@@ -48,7 +48,7 @@ def offline(server: EmbeddedServer, path: Path) -> tuple[Client, bc.Recording]:
 
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    info, calls = archive.describe(str(path)), archive.calls(str(path))
+    info, calls = archive.open(str(path))
     return client, bc.Recording(client.workers, info, calls, Location("", str(path)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,22 +160,26 @@ def test_bad_files_give_one_sentence(tmp_path: Path, archive: Archive) -> None:
 
 def test_calls_come_from_beside_the_file_or_from_where_the_user_says(tmp_path: Path, archive: Archive) -> None:
     soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
-    assert archive.calls("x.wav") is None
+    assert archive.open("x.wav")[1] is None
     (tmp_path / "x.csv").write_text("onset,offset\n0.1,0.11\n")
     (tmp_path / "mine.csv").write_text("onset,offset\n0.05,0.06\n0.1,0.11\n")
-    assert len(archive.calls("x.wav")) == 1
-    assert len(archive.calls("x.wav", segments="mine.csv")) == 2
+    assert [
+        len(calls or ()) for calls in (archive.open("x.wav")[1], archive.open("x.wav", segments="mine.csv")[1])
+    ] == [1, 2]
+    assert archive.open("x.wav", segments=False)[1] is None
+    with pytest.raises(RecordingError, match=r"There is no segment file 'no.csv'"):
+        archive.open("x.wav", segments="no.csv")
     with pytest.raises(RecordingError, match=r"'\.\.'"):
-        archive.calls("x.wav", segments="../mine.csv")
+        archive.open("x.wav", segments="../mine.csv")
 
 
 def test_a_workers_root_is_open_for_recordings_and_segment_files_alone(tmp_path: Path, archive: Archive) -> None:
     soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
-    (tmp_path / "x.wav").rename(tmp_path / "x.conf")
+    shutil.copy(tmp_path / "x.wav", tmp_path / "x.conf")
     with pytest.raises(RecordingError, match=r"its name ends in none of \.wav"):
         archive.describe("x.conf")
     with pytest.raises(RecordingError, match=r"its name ends in none of \.pickle"):
-        archive.calls("x.wav", segments="x.conf")
+        archive.open("x.wav", segments="x.conf")
     assert Archive(Fence(tmp_path, own=True)).describe("x.conf", str(tmp_path)).frames == len(SAMPLES)
 
 

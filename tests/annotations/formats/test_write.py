@@ -99,7 +99,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path, until: Call
 def test_a_recording_opens_with_what_was_written(client: Client, tmp_path: Path, tones: Path, ending: str) -> None:
     """From the labels of a real recording to a file, and from there through a worker back to a recording."""
     recording = client.open(tones)
-    labels = Labels(recording.info.hash, recording.calls, folder=tmp_path)
+    labels = Labels(recording.info.hash, recording.calls, sample_rate=250_000, folder=tmp_path)
     labels.remove(0)
     labels.label(1, "Myotis")
     path = tmp_path / f"judged{ending}"
