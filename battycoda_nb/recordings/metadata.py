@@ -50,6 +50,27 @@ _WAMD_NAMES = {
     0x17: "Humidity",
     0x18: "Light",
 }
+_GUANO_READ = (
+    "Timestamp",
+    "Loc Position",
+    "Make",
+    "Model",
+    "Species Manual ID",
+    "Species Auto ID",
+    "Note",
+    "Samplerate",
+    "TE",
+)
+_WAMD_READ = (
+    "Timestamp",
+    "GPS First",
+    "Position",
+    "Model",
+    "Manual ID",
+    "Auto ID",
+    "Note",
+    "Time Expansion",
+)
 _WAMD_NUMBERS = (0x00, 0x0F)
 _WAMD_BINARY = (0x0D, 0x10, 0x11)  # a sound, a program, a state
 _WAMD_PADDING = 0xFFFF
@@ -163,6 +184,12 @@ class Metadata:
         if key in self.guano:
             return self.guano[key]
         return next((value for name, value in self.guano.items() if name.lower() == key.lower()), "")
+
+    def brief(self) -> Metadata:
+        """Return what the properties above are read from, as a list of thousands has it."""
+        known = {key.lower() for key in _GUANO_READ}
+        guano = {key: value for key, value in self.guano.items() if key.lower() in known}
+        return Metadata(guano, {key: value for key, value in self.wamd.items() if key in _WAMD_READ})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
