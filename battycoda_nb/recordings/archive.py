@@ -74,6 +74,7 @@ class Archive:
             encoding=f"{sound.format}, {sound.subtype}",
             notice=recording.notice(),
             size=recording.identity.size,
+            metadata=recording.metadata(),
         )
 
     def open(
@@ -112,6 +113,7 @@ class Archive:
             check_frequencies(calls, name, file_rate=info.file_rate, given=expansions.calls)
         claims = claims_of(
             info.file_rate,
+            info.metadata,
             given=expansions.recording,
             segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
         )

@@ -15,6 +15,7 @@ from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
+from .metadata import Metadata, read_metadata
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
 from .time_expansion import AS_THE_FILES_SAY, Claim, Expansions, claims_of, decide
 from .truncation import discrepancy, no_length
@@ -49,10 +50,10 @@ class Catalogue:
         """Return what `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
 
         ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz, the animal's),
-        time_expansion, channels, frames, size (bytes), notice (such as that it is cut short) and calls (a number, or
-        null where no segment file lies beside it), else problem (a sentence). Where a file cannot even be asked for,
-        nameable is false. ``more`` says that the list ends before the files do, ``literal`` that the pattern is the
-        name of one file. `expansions` is what the user says of them all.
+        time_expansion, channels, frames, size (bytes), metadata (in brief, where there is any), notice (such as that it
+        is cut short) and calls (a number, or null where no segment file lies beside it), else problem (a sentence).
+        Where a file cannot even be asked for, nameable is false. ``more`` says that the list ends before the files do,
+        ``literal`` that the pattern is the name of one file. `expansions` is what the user says of them all.
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
@@ -114,7 +115,8 @@ class Catalogue:
             segments = found.time_expansion if found and expansions.calls is None else None
         except (OSError, RecordingError) as error:
             facts = {"problem": str(error)}
-        claims = claims_of(header["sample_rate"], given=expansions.recording, segments=segments)
+        metadata = Metadata.from_json(header.get("metadata", {}))
+        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
         return {**self._expanded(header, claims, name), **facts}
 
     def _expanded(self, header: dict[str, Any], claims: list[Claim], name: str) -> dict[str, Any]:
@@ -153,10 +155,11 @@ class Catalogue:
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
             sound = soundfile.info(file)
+            metadata = read_metadata(file.fileno()).brief()
         if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):
             return {"size": known.size, "problem": problem}
         counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
-        header = {**counts, "size": known.size}
+        header = {**counts, "size": known.size, **({"metadata": metadata.to_json()} if metadata else {})}
         notice = discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **known.facts)
         return {**header, "notice": notice} if notice else header
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import is_digest
+
+from .metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class RecordingInfo:
         Bytes of the file.
     time_expansion : int
         How many times slower than the animal's the sound in the file is.
+    metadata : Metadata
+        When, where and with what it was recorded, by the file itself.
     """
 
     path: str
@@ -48,6 +52,7 @@ class RecordingInfo:
     size: int = 0
     peak: float = 0.0
     time_expansion: int = 1
+    metadata: Metadata = field(default_factory=Metadata)
 
     def __post_init__(self) -> None:
         counts = (self.sample_rate, self.channels, self.frames, self.time_expansion)
@@ -61,6 +66,7 @@ class RecordingInfo:
             and self.peak >= 0
             and type(self.size) is int
             and self.sample_rate % self.time_expansion == 0
+            and isinstance(self.metadata, Metadata)
         ):
             raise RecordingError(f"The description of {str(self.path)[:80]!r} is not sound")
 
@@ -101,6 +107,6 @@ class RecordingInfo:
         if not isinstance(value, dict):
             raise RecordingError("The worker's description of the recording is not sound")
         try:
-            return cls(**value)
+            return cls(**{**value, "metadata": Metadata.from_json(value.get("metadata", {}))})
         except TypeError as error:
             raise RecordingError(f"The worker's description of the recording is not sound ({error})") from error

@@ -17,6 +17,7 @@ import soundfile
 
 from battycoda_nb.errors import RecordingError
 
+from .metadata import Metadata, read_metadata
 from .truncation import discrepancy, lately, no_length
 
 # What libsndfile reads and people record to. A worker with a data root opens nothing else there as a recording.
@@ -112,6 +113,10 @@ class OpenRecording:
         """Return a sentence if the header promises more or less than the file holds, else nothing."""
         sound = self.sound
         return discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **self.identity.facts)
+
+    def metadata(self) -> Metadata:
+        """Return when, where and with what it was recorded, by the file itself."""
+        return read_metadata(self._descriptor)
 
     def has_hash(self, expected: str) -> bool:
         """Return whether a content hash is this file's: ours, or its MD5."""

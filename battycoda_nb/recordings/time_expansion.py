@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 from battycoda_nb.signal.requests import MAX_TIME_EXPANSION, check_time_expansion
 
+from .metadata import Metadata
+
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])TE[ _-]?([0-9]{1,3})(?![0-9])")
 
 
@@ -65,11 +67,9 @@ class Claim(NamedTuple):
 
 def claims_of(
     file_rate: int,
+    metadata: Metadata,
     *,
     given: int | None = None,
-    guano_samplerate: float | None = None,
-    guano_te: float | None = None,
-    wamd_te: float | None = None,
     segments: int | None = None,
 ) -> list[Claim]:
     """Return what is said of a recording's time expansion, in the order in which it is believed.
@@ -79,6 +79,7 @@ def claims_of(
     file_rate : int
         Hz, of the file's header. GUANO's Samplerate is a multiple of it; its TE is often left out or wrong, so it comes
         after that.
+    metadata : Metadata
     given : int, optional
         By the user.
     segments : int, optional
@@ -87,12 +88,14 @@ def claims_of(
     claims = []
     if given is not None:
         claims.append(Claim(f"time_expansion={given}", given))
-    if guano_samplerate is not None:
-        claims.append(Claim(f"GUANO's Samplerate of {guano_samplerate:g} Hz", guano_samplerate / file_rate))
-    if guano_te is not None:
-        claims.append(Claim(f"GUANO's TE of {guano_te:g}", guano_te))
-    if wamd_te is not None:
-        claims.append(Claim(f"WAMD's time expansion of {wamd_te:g}", wamd_te))
+    if metadata.guano_samplerate is not None:
+        claims.append(
+            Claim(f"GUANO's Samplerate of {metadata.guano_samplerate:.10g} Hz", metadata.guano_samplerate / file_rate)
+        )
+    if metadata.guano_te is not None:
+        claims.append(Claim(f"GUANO's TE of {metadata.guano_te:g}", metadata.guano_te))
+    if metadata.wamd_te is not None:
+        claims.append(Claim(f"WAMD's time expansion of {metadata.wamd_te:g}", metadata.wamd_te))
     if segments is not None:
         claims.append(Claim(f"the segment file's time expansion of {segments}", segments))
     return claims
@@ -119,7 +122,7 @@ def decide(claims: list[Claim], *, file_rate: int, name: str = "") -> tuple[int,
         return value, ""
     if taken is None:
         return 1, (
-            f"This is shown at its header's {file_rate:g} Hz: {others} fits no whole time expansion. If its "
+            f"This is shown at its header's {file_rate} Hz: {others} fits no whole time expansion. If its "
             "sound is slower than the animal's, say client.open(..., time_expansion=10), or as it is."
         )
     return value, (

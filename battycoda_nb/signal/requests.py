@@ -13,6 +13,7 @@ import re
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
+from numbers import Real
 from typing import ClassVar, Self
 
 from battycoda_nb.errors import RequestError
@@ -55,13 +56,13 @@ def check_time_expansion(value: object, name: str = "time_expansion") -> int:
     RequestError
         If it is no whole number from 1 to 1000.
     """
-    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
-    if not whole or not 1 <= value <= MAX_TIME_EXPANSION:  # type: ignore[operator]
+    number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    if not 1 <= number <= MAX_TIME_EXPANSION or number % 1:
         raise RequestError(
             f"{name}={str(value)[:40]} must be a whole number from 1 to {MAX_TIME_EXPANSION}: how many times slower "
             "than the animal's the sound in the file is"
         )
-    return int(value)  # type: ignore[call-overload]
+    return int(number)
 
 
 def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns: int = COLUMN_BUDGET) -> int:

@@ -20,6 +20,7 @@ import pytest
 from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.labels import CallLabel, Labels
+from battycoda_nb.annotations.time_expansion import rescaled
 from battycoda_nb.errors import RecordingError, RequestError
 
 BAT = "ab" * 16
@@ -136,6 +137,32 @@ def test_labels_lie_in_the_settings_folder(tmp_path: Path, monkeypatch: pytest.M
     assert heading["recording"] == BAT and heading["name"] == "night 1.wav"
     assert entry["at"].endswith("+00:00") and (entry["start"], entry["stop"], entry["label"]) == (50_000, 51_000, "FM")
     assert heading["sample_rate"] == 250_000, "without it samples are no times"
+
+
+def test_a_time_expansion_that_is_known_later_strands_no_label(tmp_path: Path) -> None:
+    """The file's own seconds as first opened; ten times slower than the animal as it turns out; and as first again."""
+    slow = Calls([Call(5.0, 5.05, "Pip", 4_512.37, 5_000), Call(5.0, 5.05, "Nyc", 1_000, 2_000, 1), Call(7.1234, 7.2)])
+    fast = rescaled(slow, counted=1, time_expansion=10)
+    labels = Labels(BAT, slow, sample_rate=38_400, folder=tmp_path)
+    labels.accept(0)
+    labels.label(1, "first")
+    known = Labels(BAT, fast, sample_rate=384_000, time_expansion=10, folder=tmp_path)
+    assert _all(known, 3) == [("Pip", "accepted"), ("first", "labelled"), ("", "")] and known.problems == []
+    known.label(2, "later")
+    again = Labels(BAT, slow, sample_rate=38_400, folder=tmp_path)
+    assert _all(again, 3) == [("Pip", "accepted"), ("first", "labelled"), ("later", "labelled")]
+    assert again.undo() == 2 and again.problems == []
+
+
+def test_labels_of_the_version_before_counted_the_files_own_seconds(tmp_path: Path) -> None:
+    heading = {"what": "labels", "version": 1, "recording": BAT, "name": "a.wav"}
+    entry = {"at": "2026-01-01T00:00:00.000+00:00", "id": "aa-1", "what": "label", "call": 1, "label": "FM"}
+    lines = [heading, {**entry, "onset": 0.2, "offset": 0.204, "low_freq": 3e4}]
+    (tmp_path / f"{BAT}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    plain = Labels(BAT, CALLS, sample_rate=250_000, folder=tmp_path)
+    assert plain.of(1).label == "FM" and plain.problems == []
+    fast = rescaled(CALLS, counted=1, time_expansion=10)
+    assert Labels(BAT, fast, sample_rate=2_500_000, time_expansion=10, folder=tmp_path).of(1).label == "FM"
 
 
 # Undo and redo
