@@ -211,12 +211,12 @@ def test_rate_times_and_frequencies_are_the_animals_whoever_says_so(
         (tmp_path / "x.csv").write_text("onset,offset,low_freq\n0.05,0.055,40000\n")
     else:
         (tmp_path / "x.selections.txt").write_text(RAVEN + "1\tSpectrogram 1\t1\t0.5\t0.55\t4000\t5000\tPip\n")
-    said = source.startswith("argument")
-    expansions = Expansions(10 if said else None, 10 if "tables" in source else None)
+    by_argument = source.startswith("argument")
+    expansions = Expansions(10 if by_argument else None, 10 if "tables" in source else None)
     info, calls = archive.open("x.wav", expansions=expansions)
     assert (info.sample_rate, info.duration, info.time_expansion, info.notice) == (10 * SLOW, 0.1, 10, "")
     assert calls is not None and (calls[0].onset, calls[0].offset, calls[0].low_freq) == (0.05, 0.055, 40_000)
-    assert info.hash == plain, "the hash is of the file, whatever is said of it"
+    assert info.hash == plain, "the hash is of the file, whatever is by_argument of it"
     request = SpectrogramRequest(info.hash, 0, 19_200, 21_120, time_expansion=info.time_expansion)
     read, rate = archive.reader(request, "x.wav")
     picture = compute_levels(read, request, sample_rate=rate)
