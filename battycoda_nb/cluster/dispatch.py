@@ -7,6 +7,7 @@ second is looked for, and sent again if the server or a worker lost it (Redis ac
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -90,8 +91,9 @@ class Dispatch:
 
         `failed` is how it failed before; it stays known where nobody comes to try it again.
         """
-        self._check_usable()
+        self._check_process()
         with self._lock:
+            self._check_open()
             entry = self._entries.get(pending.task_id)
             if entry is None:
                 entry = self._entries[pending.task_id] = Entry(
@@ -114,11 +116,12 @@ class Dispatch:
 
         What `owner` waits for already keeps the pending that was given then. `late` is after all else.
         """
-        self._check_usable()
+        self._check_process()
         items = list(items)
         wanted = {pending.task_id for pending, *_ in items}
         dropped, new, given = [], [], []
         with self._lock:
+            self._check_open()
             for id, entry in list(self._entries.items()):
                 if owner in entry.owners and id not in wanted:
                     del entry.owners[owner]
@@ -140,20 +143,26 @@ class Dispatch:
         self._outbox.put(new)
         return given
 
-    def _check_usable(self) -> None:
-        if os.getpid() != self._process:  # a fork copies the table, but not the threads that work on it
+    def _check_process(self) -> None:
+        """Before the lock is taken: a fork copies that too, as it is, but not the threads that work on the table."""
+        if os.getpid() != self._process:
             raise ClusterError(
                 "This client was made in another process: call connect() and open() in this one", code="closed"
             )
-        if self.closed:  # nobody sends or listens any more
+
+    def _check_open(self) -> None:
+        """With the lock held, which `close` takes too: what that does not find in the table is refused here."""
+        if self.closed:
             raise ClusterError(
                 "This client was closed: call connect() for another, and open the recording with that", code="closed"
             )
 
     def close(self) -> None:
-        self._closed.set()
+        with self._lock:
+            self._closed.set()
+            ids = list(self._entries)
         self._outbox.put([])
-        self._fail(list(self._entries), ClusterError("The client was closed before this was computed", code="closed"))
+        self._fail(ids, ClusterError("The client was closed before this was computed", code="closed"))
 
     @property
     def closed(self) -> bool:
@@ -224,7 +233,8 @@ class Dispatch:
         OperationalError, RedisError
             If the server does not answer.
         """
-        self._check_usable()
+        self._check_process()
+        self._check_open()
         queue = protocol.queues(site)[2]
         with self._app.producer_or_acquire() as producer:
             for part in batched(items, SLICE):
@@ -374,15 +384,12 @@ class Dispatch:
                 if entry is None or stale:
                     continue
                 del self._entries[id]
-            error: BattycodaError | None = None
+            error: BattycodaError | None
             if isinstance(outcome, Failure):
                 error = outcome.error()
-            elif entry.check is not None:
-                try:
-                    entry.check(outcome)
-                except ClusterError as refusal:
-                    error = refusal
-                    self._store.discard(id)  # so that another try does not find it again
+            elif error := entry.refusal(outcome):
+                with contextlib.suppress(*Unreachable):  # else another try finds it again, and is refused too
+                    self._store.discard(id)
             for pending in entry.pendings:
                 pending.resolve(None if error else outcome, error)  # type: ignore[arg-type]
 

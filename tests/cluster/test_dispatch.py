@@ -109,6 +109,66 @@ def test_the_failure_of_an_earlier_try_does_not_answer_who_asks_again(
     assert asked.state == "pending"
 
 
+def test_who_asks_while_the_client_is_closed_is_told(dispatch: Dispatch) -> None:
+    """Nobody sends or listens afterwards, so what comes into the table then would be waited for without end."""
+
+    def items() -> Iterator[tuple[Pending[bytes], dict[str, object], Callable[[bytes], object], str]]:
+        dispatch.close()  # as another thread may, at any moment
+        yield ahead("e" * 32)
+
+    with pytest.raises(ClusterError, match="closed"):
+        dispatch.want("me", items())
+    with pytest.raises(ClusterError, match="closed"):
+        dispatch.ask(Pending("f" * 32, bytes), SPECTROGRAM.task, {})
+
+
+class Slow(Pending[bytes]):
+    """A question during which the client is closed by another thread."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.closing = threading.Thread(target=dispatch.close)
+        super().__init__("9" * 32, bytes)
+
+    @property
+    def task_id(self) -> str:
+        if self.closing.ident is None:
+            self.closing.start()
+            self.closing.join(0.05)
+        return self.id
+
+    @task_id.setter
+    def task_id(self, id: str) -> None:
+        self.id = id
+
+
+def test_what_is_asked_as_the_client_is_being_closed_fails_with_the_rest(dispatch: Dispatch) -> None:
+    asked = dispatch.ask(Slow(dispatch), SPECTROGRAM.task, {})
+    with pytest.raises(ClusterError, match="closed"):
+        asked.result(timeout=10)
+
+
+@pytest.mark.parametrize("error", [ClusterError("It is no picture"), OverflowError("int too large")], ids=repr)
+def test_an_answer_that_is_refused_is_told_also_where_the_server_cannot_forget_it(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until, error: Exception
+) -> None:
+    """A disk that is full lets the server refuse each change; what was asked for must not be waited for without end."""
+
+    def check(_: bytes) -> None:
+        raise error
+
+    id, redis = "8" * 32, redis_client(server.url)
+    asked = dispatch.ask(Pending(id, bytes), SPECTROGRAM.task, {"request": {}, "location": {}}, check)
+    until(lambda: redis.llen(protocol.queues()[0]) == 1, "it is sent")
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.set(key("result", id), b"nonsense")
+        pipe.config_set("min-replicas-to-write", 1)
+        pipe.publish(store.CHANNEL, id)
+        pipe.execute()
+    with pytest.raises(ClusterError, match=str(error)):
+        asked.result(timeout=10)
+    assert redis.exists(key("result", id))
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after 1 s in place of 10, and take an announcement for true for 2 s in place of 10."""
