@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from celery import Celery
 
@@ -37,7 +40,8 @@ def send(app: Celery, tones: Path) -> Work:
     hint = {"site": "", "path": str(tones), "folder": ""}
 
     def send(windows: list[tuple[int, int]]) -> list[str]:
-        requests = [SpectrogramRequest(hash, 0, start, stop) for start, stop in windows]
+        # A long hop, so that a long window can be asked for at all.
+        requests = [SpectrogramRequest(hash, 0, start, stop, hop_length=128) for start, stop in windows]
         items = [{"task": SPECTROGRAM.task, "request": request.to_json(), "location": hint} for request in requests]
         arguments = {"client": "me", "items": items}
         app.send_task(protocol.TASK_PREFETCH, kwargs=arguments, queue=protocol.queues()[1])
@@ -87,3 +91,35 @@ def test_one_that_cannot_be_computed_costs_itself_alone(
     assert store.finished(ids) == ({ids[0], *ids[2:]}, {ids[1]})
     failure = store.collect(ids)[ids[1]]
     assert isinstance(failure, Failure) and "ends at sample" in failure.message
+
+
+if sys.platform == "linux":
+
+    def test_one_that_needs_more_memory_than_there_is_costs_itself_alone(
+        app: Celery,
+        server: EmbeddedServer,
+        send: Work,
+        start_worker: Callable[..., subprocess.Popen[bytes]],
+        until: Callable[..., object],
+    ) -> None:
+        """What nobody foresees while a call is computed is as this: an error that is none of ours."""
+        store = Store(redis_client(server.url))
+
+        def done(queue: str) -> bool:
+            """Whether a worker has come as far as this in a queue."""
+            last = uuid.uuid4().hex
+            app.send_task(protocol.TASK_CHECK, task_id=last, queue=queue)
+            return bool(until(lambda: store.collect([last]), "the last in the queue"))
+
+        worker = start_worker(server.url, "--pool", "solo", BATTYCODA_EMBEDDED="1")
+        first = send([(0, 6000)])
+        store.want("me", first)
+        assert done(protocol.queues()[1]) and store.finished(first) == (set(first), set())
+        limit = psutil.Process(worker.pid).memory_info().vms + 64 * 2**20
+        resource.prlimit(worker.pid, resource.RLIMIT_AS, (limit, limit))
+        ids = send([(6000, 12_000), (0, 10_000_000), (12_000, 18_000)])
+        store.want("me", ids)
+        assert done(protocol.queues()[1])
+        assert store.finished(ids) == ({ids[0], ids[2]}, {ids[1]})
+        failure = store.collect(ids)[ids[1]]
+        assert isinstance(failure, Failure) and failure.code == "too-large"
