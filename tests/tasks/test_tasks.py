@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import resource
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -23,6 +26,7 @@ from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.signal.requests import SpectrogramRequest
 
 Work = Callable[[list[tuple[int, int]]], list[str]]
+Items = Callable[[list[tuple[int, int]]], tuple[list[str], list[dict[str, Any]]]]
 
 
 @pytest.fixture
@@ -34,18 +38,30 @@ def app(server: EmbeddedServer) -> Iterator[Celery]:
 
 
 @pytest.fixture
-def send(app: Celery, tones: Path) -> Work:
-    """Send one slice: windows of a recording as (start, stop); their digests."""
+def items(tones: Path) -> Items:
+    """Pieces of work on windows of a recording, (start, stop): their digests, and as a slice carries them."""
     hash = Archive(Fence(None, own=True)).describe(str(tones)).hash
     hint = {"site": "", "path": str(tones), "folder": ""}
 
-    def send(windows: list[tuple[int, int]]) -> list[str]:
+    def items(windows: list[tuple[int, int]]) -> tuple[list[str], list[dict[str, Any]]]:
         # A long hop, so that a long window can be asked for at all.
         requests = [SpectrogramRequest(hash, 0, start, stop, hop_length=128) for start, stop in windows]
-        items = [{"task": SPECTROGRAM.task, "request": request.to_json(), "location": hint} for request in requests]
-        arguments = {"client": "me", "items": items}
-        app.send_task(protocol.TASK_PREFETCH, kwargs=arguments, queue=protocol.queues()[1])
-        return [request.digest for request in requests]
+        task = SPECTROGRAM.task
+        return [request.digest for request in requests], [
+            {"task": task, "request": request.to_json(), "location": hint} for request in requests
+        ]
+
+    return items
+
+
+@pytest.fixture
+def send(app: Celery, items: Items) -> Work:
+    """Send one slice; the digests."""
+
+    def send(windows: list[tuple[int, int]]) -> list[str]:
+        ids, works = items(windows)
+        app.send_task(protocol.TASK_PREFETCH, kwargs={"client": "me", "items": works}, queue=protocol.queues()[1])
+        return ids
 
     return send
 
@@ -93,16 +109,42 @@ def test_one_that_cannot_be_computed_costs_itself_alone(
     assert isinstance(failure, Failure) and "ends at sample" in failure.message
 
 
+SLICE = """
+import json, sys
+from tasks import tasks
+
+def compute(request, location, compute=tasks.COMPUTE[tasks.SPECTROGRAM.task]):
+    return compute(request, location) if request.start != 6000 else 1 // 0
+
+tasks.COMPUTE[tasks.SPECTROGRAM.task] = compute
+tasks.prefetch.apply(kwargs=json.load(sys.stdin))
+"""
+
+
+def test_one_that_fails_in_a_way_that_nobody_foresaw_costs_itself_alone(server: EmbeddedServer, items: Items) -> None:
+    store = Store(redis_client(server.url))
+    ids, works = items([(0, 6000), (6000, 12_000), (12_000, 18_000)])
+    store.want("me", ids)
+    environment = {**os.environ, "CELERY_BROKER_URL": server.url, "BATTYCODA_EMBEDDED": "1"}
+    given = json.dumps({"client": "me", "items": works})
+    subprocess.run([sys.executable, "-c", SLICE], input=given, env=environment, text=True, check=True)
+    assert store.finished(ids) == ({ids[0], ids[2]}, {ids[1]})
+    failure = store.collect(ids)[ids[1]]
+    assert isinstance(failure, Failure) and "The worker failed unexpectedly: ZeroDivisionError" in failure.message
+    assert failure.traceback.startswith("Traceback")
+
+
 if sys.platform == "linux":
 
-    def test_one_that_needs_more_memory_than_there_is_costs_itself_alone(
+    def test_what_needs_more_memory_than_there_is_costs_itself_alone(
         app: Celery,
         server: EmbeddedServer,
         send: Work,
+        items: Items,
         start_worker: Callable[..., subprocess.Popen[bytes]],
         until: Callable[..., object],
     ) -> None:
-        """What nobody foresees while a call is computed is as this: an error that is none of ours."""
+        """It ends neither the slice nor the worker, be it computed ahead or asked for."""
         store = Store(redis_client(server.url))
 
         def done(queue: str) -> bool:
@@ -121,5 +163,9 @@ if sys.platform == "linux":
         store.want("me", ids)
         assert done(protocol.queues()[1])
         assert store.finished(ids) == ({ids[0], ids[2]}, {ids[1]})
-        failure = store.collect(ids)[ids[1]]
+        [large], [work] = items([(0, 10_000_000)])
+        store.forget_failures([large])
+        app.send_task(work.pop("task"), kwargs=work, task_id=large, queue=protocol.queues()[0])
+        assert done(protocol.queues()[0]) and worker.poll() is None
+        failure = store.collect([large])[large]
         assert isinstance(failure, Failure) and failure.code == "too-large"
