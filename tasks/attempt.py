@@ -9,7 +9,8 @@ from typing import Any
 from celery import Task
 
 from battycoda_nb.cluster import environment, protocol
-from battycoda_nb.cluster.store import KEEP_RESULT, MAX_ATTEMPTS, Failure, Job
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.store import KEEP_RESULT, MAX_ATTEMPTS
 from battycoda_nb.cluster.work import described
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.signal.requests import is_digest

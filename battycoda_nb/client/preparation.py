@@ -19,7 +19,8 @@ from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.address import shown
 from battycoda_nb.cluster.dispatch import Dispatch, Unreachable
 from battycoda_nb.cluster.explain import nobody
-from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.records import Failure
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.cluster.work import Work
 from battycoda_nb.errors import BattycodaError, ClusterError
 from battycoda_nb.signal.requests import SpectrogramRequest

@@ -19,8 +19,9 @@ from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.explain import explain, read_facts, start_worker
 from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.records import Failure, Job
 from battycoda_nb.cluster.status import Sites, Status, Worker, read_status, read_workers
-from battycoda_nb.cluster.store import SILENT_S, Failure, Job, Store
+from battycoda_nb.cluster.store import SILENT_S, Store
 from battycoda_nb.cluster.work import Location, Work
 from battycoda_nb.errors import ClusterError, RequestError
 from battycoda_nb.recordings.info import RecordingInfo

@@ -30,8 +30,9 @@ from .embedded import is_starting
 from .explain import nobody, skew, start_worker
 from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
+from .records import Failure
 from .status import read_workers
-from .store import CHANNEL, Failure, Store
+from .store import CHANNEL, Store
 from .work import described
 
 log = logging.getLogger(__name__)

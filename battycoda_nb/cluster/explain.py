@@ -11,8 +11,9 @@ from battycoda_nb._version import __version__
 from . import protocol
 from .address import shown
 from .in_flight import Entry
+from .records import Failure
 from .status import Task, Worker, read_workers
-from .store import LOCK_MS, Failure, Store
+from .store import LOCK_MS, Store
 
 LONG = 30.0  # s; what a worker computes for longer deserves a look at it
 COUNTED = 1000  # messages of a queue that are looked through

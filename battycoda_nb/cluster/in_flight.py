@@ -12,7 +12,7 @@ from battycoda_nb.errors import ClusterError
 
 from . import protocol
 from .pending import Pending
-from .store import Failure
+from .records import Failure
 
 log = logging.getLogger(__name__)
 

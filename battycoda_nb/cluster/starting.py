@@ -15,7 +15,8 @@ import time
 from redis.exceptions import RedisError
 
 from . import environment, protocol
-from .store import Process, Store
+from .records import Process
+from .store import Store
 
 INTERVAL = 0.5  # s between two announcements
 

@@ -19,7 +19,8 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import dispatch, protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, own_server
-from battycoda_nb.cluster.store import CHANNEL, Failure, Job, Store, key
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.store import CHANNEL, Store, key
 from battycoda_nb.cluster.work import Location
 from battycoda_nb.signal.transform import Transform
 

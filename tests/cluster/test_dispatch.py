@@ -21,7 +21,8 @@ from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.explain import explain, read_facts
 from battycoda_nb.cluster.pending import Pending
-from battycoda_nb.cluster.store import Failure, Store, key
+from battycoda_nb.cluster.records import Failure
+from battycoda_nb.cluster.store import Store, key
 from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.errors import ClusterError
 

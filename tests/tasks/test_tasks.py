@@ -19,7 +19,8 @@ from celery import Celery
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.records import Failure
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
