@@ -31,6 +31,7 @@ from .explain import nobody, skew, start_worker
 from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
 from .records import Failure
+from .starting import coming_sites
 from .status import read_workers
 from .store import CHANNEL, Store
 from .work import described
@@ -290,7 +291,7 @@ class Dispatch:
     def _look_for_workers(self, now: float) -> None:
         """Tell who waits for a site that has no worker, or none that would understand."""
         workers = self._store.workers()
-        coming = {process.site for process in self._store.starting() if process.protocol == protocol.PROTOCOL}
+        coming = coming_sites(self._store)
         with self._lock:
             waiting = {entry.site for entry in self._entries.values()}
         for site in waiting:

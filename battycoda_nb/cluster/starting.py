@@ -21,6 +21,11 @@ from .store import Store
 INTERVAL = 0.5  # s between two announcements
 
 
+def coming_sites(store: Store) -> set[str]:
+    """Return the sites of workers that are being started and will understand what is sent from here."""
+    return {process.site for process in store.starting() if process.protocol == protocol.PROTOCOL}
+
+
 class Announcement:
     """That a worker's process is being started, as its server and all who wait for a worker are told it.
 

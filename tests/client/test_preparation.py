@@ -208,3 +208,11 @@ def test_it_ends_with_its_client(server: EmbeddedServer) -> None:
     client.close()
     assert (paused.wait(10).state, paused.trouble) == ("failed", "The client was closed before this was computed")
     assert cancelled.wait(10).state == "cancelled"
+
+
+def test_what_nobody_foresaw_ends_it_and_is_told(server: EmbeddedServer) -> None:
+    client = Client(server.url, server.url)
+    preparation = client.workers.prepare([Part("odd.wav", "", 1, lambda: 1 // 0)])  # type: ignore[arg-type, return-value]
+    assert preparation.wait(10).state == "failed"
+    assert preparation.trouble.startswith("It failed unexpectedly (ZeroDivisionError: ")
+    client.close()
