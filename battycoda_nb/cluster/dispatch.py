@@ -14,8 +14,8 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -34,16 +34,14 @@ from .records import Failure
 from .starting import coming_sites
 from .status import read_workers
 from .store import CHANNEL, Store
-from .work import described
+from .work import described, slices
 
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
 GIVE_UP_AFTER = 10.0  # s without any server, or any worker and any that is being started, until the user is told
 REPEAT_WANTS = 20.0  # s; the server forgets what is wanted after WANTED_S
-SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
-T = TypeVar("T")
 Unreachable = (RedisError, OperationalError, OSError)
 
 
@@ -221,7 +219,7 @@ class Dispatch:
                 self._send(producer, task, arguments, queue, id)
                 self._mark_sent([entry], id, urgent=True)
             for queue, waiting in ahead.items():
-                for part in batched(waiting, SLICE):
+                for part in slices(waiting):
                     items = {"client": self.name, "items": [arguments for _, arguments in part]}
                     message = str(uuid.uuid4())
                     self._send(producer, protocol.TASK_PREFETCH, items, queue, message)
@@ -239,7 +237,7 @@ class Dispatch:
         self._check_open()
         queue = protocol.queues(site)[2]
         with self._app.producer_or_acquire() as producer:
-            for part in batched(items, SLICE):
+            for part in slices(items):
                 arguments = {"client": owner, "items": list(part)}
                 self._send(producer, protocol.TASK_PREFETCH, arguments, queue, str(uuid.uuid4()))
 
@@ -386,10 +384,8 @@ class Dispatch:
                 if entry is None or stale:
                     continue
                 del self._entries[id]
-            error: BattycodaError | None
-            if isinstance(outcome, Failure):
-                error = outcome.error()
-            elif error := entry.refusal(outcome):
+            error = outcome.error() if isinstance(outcome, Failure) else entry.refusal(outcome)
+            if error and not isinstance(outcome, Failure):
                 with contextlib.suppress(*Unreachable):  # else another try finds it again, and is refused too
                     self._store.discard(id)
             for pending in entry.pendings:
@@ -401,8 +397,3 @@ class Dispatch:
                 entry = self._entries.pop(id, None)
             for pending in entry.pendings if entry else ():
                 pending.resolve(None, error)
-
-
-def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`items` in runs of `size`; itertools has it from Python 3.12 on."""
-    return (items[first : first + size] for first in range(0, len(items), size))
