@@ -16,7 +16,7 @@ import soundfile
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
-from battycoda_nb.cluster import protocol
+from battycoda_nb.cluster import dispatch, protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, own_server
 from battycoda_nb.cluster.records import Failure, Job

@@ -123,29 +123,28 @@ def test_who_asks_while_the_client_is_closed_is_told(dispatch: Dispatch) -> None
         dispatch.ask(Pending("f" * 32, bytes), SPECTROGRAM.task, {})
 
 
-class Slow(Pending[bytes]):
-    """A question during which the client is closed by another thread."""
+def test_what_is_asked_as_the_client_is_being_closed_is_told_too(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late:
+        """The lock, which another thread that closes the client gets first."""
 
-    def __init__(self, dispatch: Dispatch) -> None:
-        self.closing = threading.Thread(target=dispatch.close)
-        super().__init__("9" * 32, bytes)
+        def __init__(self, lock: threading.Lock) -> None:
+            self.lock = lock
 
-    @property
-    def task_id(self) -> str:
-        if self.closing.ident is None:
-            self.closing.start()
-            self.closing.join(0.05)
-        return self.id
+        def __enter__(self) -> None:
+            monkeypatch.setattr(dispatch, "_lock", self.lock)
+            closing = threading.Thread(target=dispatch.close)
+            closing.start()
+            closing.join()
+            self.lock.acquire()
 
-    @task_id.setter
-    def task_id(self, id: str) -> None:
-        self.id = id
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
 
-
-def test_what_is_asked_as_the_client_is_being_closed_fails_with_the_rest(dispatch: Dispatch) -> None:
-    asked = dispatch.ask(Slow(dispatch), SPECTROGRAM.task, {})
+    monkeypatch.setattr(dispatch, "_lock", Late(dispatch._lock))
     with pytest.raises(ClusterError, match="closed"):
-        asked.result(timeout=10)
+        dispatch.ask(Pending("9" * 32, bytes), SPECTROGRAM.task, {})
 
 
 @pytest.mark.parametrize("error", [ClusterError("It is no picture"), OverflowError("int too large")], ids=repr)
