@@ -128,7 +128,7 @@ def brightness(values: np.ndarray, look: Look, *, low: float, step: float, enbw:
     Notes
     -----
     BattyCoda's contrast c is ``arctan(10**c * density)`` over its largest value, where density is the power per hertz
-    of samples scaled to unit standard deviation (design.md, section 6).
+    of samples scaled to unit standard deviation.
     """
     if unit == "PCEN" or look.mapping == "range":
         darkest, brightest = shown_range(look, low=low, step=step, enbw=enbw, unit=unit)
