@@ -40,7 +40,9 @@ def labels_folder() -> Path:
     return platformdirs.user_data_path("battycoda", appauthor=False) / "labels"
 
 
-def read(path: Path, *, needs: tuple[str, ...] = (), pairs: Callable[[_Pairs], Any] = dict) -> tuple[dict, str]:
+def read(
+    path: Path, *, needs: tuple[str, ...] = (), pairs: Callable[[_Pairs], Any] = dict
+) -> tuple[dict[str, Any], str]:
     """Return the content of a settings file, and a sentence if it cannot be used.
 
     Parameters
@@ -73,7 +75,7 @@ def read(path: Path, *, needs: tuple[str, ...] = (), pairs: Callable[[_Pairs], A
     return content, ""
 
 
-def write(path: Path, content: dict, *, needs: tuple[str, ...] = ()) -> str:
+def write(path: Path, content: dict[str, Any], *, needs: tuple[str, ...] = ()) -> str:
     """Replace a settings file as a whole. One that cannot be read is kept under another name first.
 
     Returns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -62,16 +63,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what each test needs; leave out those that need data which is not here; begin with the files that are slow.
 
-    The last file to end decides how long several processes take together, so the quickest ones come last.
+    The last file to end decides how long several processes take together, so the quickest ones come last. Files of
+    JupyterLab, which keep the processor busy, alternate with those of workers, which wait much.
     """
-    weights: dict[Path, int] = {}
+    ranks: dict[Path, int] = {}
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in NEEDS:
                 item.add_marker(NEEDS[fixture])
         rank = next((n for n, name in enumerate(LONG_FIRST) if item.get_closest_marker(name)), len(LONG_FIRST))
-        weights[item.path] = min(weights.get(item.path, rank), rank)
-    items.sort(key=lambda item: weights[item.path])
+        ranks[item.path] = min(ranks.get(item.path, rank), rank)
+    of_each = [[path for path in ranks if ranks[path] == rank] for rank in range(len(LONG_FIRST) + 1)]
+    turns = [path for pair in itertools.zip_longest(*of_each[:2]) for path in pair if path]
+    order = {path: n for n, path in enumerate([*turns, *itertools.chain(*of_each[2:])])}
+    items.sort(key=lambda item: order[item.path])
     if not SHARED.exists():
         left_out = [item for item in items if item.get_closest_marker("shared_data")]
         config.hook.pytest_deselected(items=left_out)

@@ -12,6 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,10 +25,11 @@ from .scales import DB_STEP, UNIT, frequency_axis, time_axis
 from .stft import Picture
 from .windows import noise_bandwidth
 
+isal_zlib: ModuleType | None
 try:
     from isal import isal_zlib
 except ImportError:  # no wheel for this platform: the standard library does the same, at a third of the speed
-    isal_zlib = None  # type: ignore[assignment]
+    isal_zlib = None
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = "battycoda"

@@ -166,14 +166,14 @@ class SpectrogramView(LiveWidget):
                     raise
 
     @validate("call")
-    def _check_call(self, proposal: dict) -> int:
+    def _check_call(self, proposal: dict[str, Any]) -> int:
         call = proposal["value"]
         if call != 0 and not 0 <= call < self.count:
             raise TraitError(f"call={call} is not there: {self.title} has {self.count} calls, from 0")
         return call
 
     @validate("contrast", "rms", "reference", "window_length", "overlap")
-    def _check_finite(self, proposal: dict) -> float | None:
+    def _check_finite(self, proposal: dict[str, Any]) -> float | None:
         """NaN passes a comparison with a minimum, and cannot be written as JSON."""
         value = proposal["value"]
         if value is not None and not math.isfinite(value):
@@ -181,7 +181,7 @@ class SpectrogramView(LiveWidget):
         return value
 
     @validate("low", "high")
-    def _check_range(self, proposal: dict) -> float:
+    def _check_range(self, proposal: dict[str, Any]) -> float:
         value = self._check_finite(proposal)
         ends = {"low": self.low, "high": self.high, proposal["trait"].name: value}
         if not SPANS[0] <= ends["high"] - ends["low"] <= SPANS[1]:
@@ -192,7 +192,7 @@ class SpectrogramView(LiveWidget):
         return value
 
     @validate("times", "frequencies")
-    def _check_span(self, proposal: dict) -> tuple[float, float] | None:
+    def _check_span(self, proposal: dict[str, Any]) -> tuple[float, float] | None:
         value, name = proposal["value"], proposal["trait"].name
         if value is not None and not (all(map(math.isfinite, value)) and value[0] < value[1]):
             raise TraitError(f"{name}={value} must be two finite numbers, the lower one first; None shows all")
