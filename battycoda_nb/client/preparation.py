@@ -187,14 +187,16 @@ class Preparation:
             if self._become("failed", {"running", "paused"}):
                 self.trouble = "The client was closed before this was computed"
                 return
+            if self.state == "cancelled":
+                self.trouble = ""  # what it waited for is of no interest any more
             self._store.want(self._name, [])
             if dropped_before is not None and self._store.evicted() > dropped_before:
                 self.trouble = (
                     "The server's memory is full, so it has dropped results that were not used lately: give it more, "
                     "such as with valkey-cli CONFIG SET maxmemory 4gb, or prepare less at a time"
                 )
-        except Unreachable as error:
-            self._note_unreachable(error)
+        except Unreachable:  # it has ended; what it wanted is forgotten within a minute
+            return
         except BattycodaError as error:  # the client was closed meanwhile
             if self._become("failed", {"running", "paused"}):
                 self.trouble = str(error)
