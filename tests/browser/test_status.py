@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import server_binary
-from battycoda_nb.cluster.store import Failure, Job, Store
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.errors import RecordingError
 
 ROOT = ".battycoda-status"

@@ -26,8 +26,18 @@ def test_what_a_worker_sends_is_read() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"[]", b"{}", blob(3), blob({}), blob({**ENTRY, "calls": "3"}), blob({**ENTRY, "path": None})],
-    ids=str,
+    [
+        b"",
+        b"[]",
+        b"{}",
+        blob(3),
+        blob({}),
+        blob({**ENTRY, "calls": "3"}),
+        blob({**ENTRY, "path": None}),
+        blob({**ENTRY, "frames": 10**400}),
+        blob({**ENTRY, "calls": -1}),
+    ],
+    ids=lambda value: str(value)[:60],
 )
 def test_what_is_no_list_is_refused(answer: bytes) -> None:
     with pytest.raises(ClusterError, match="The worker's list cannot be read"):
