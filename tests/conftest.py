@@ -25,7 +25,8 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, server_binary
-from battycoda_nb.cluster.store import Process, Store
+from battycoda_nb.cluster.records import Process
+from battycoda_nb.cluster.store import Store
 
 # A shell has what it runs in the background ignore this, and so would each command that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -13,7 +13,6 @@ import re
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
-from numbers import Real
 from typing import ClassVar, Self
 
 from battycoda_nb.errors import RequestError
@@ -56,13 +55,24 @@ def check_time_expansion(value: object, name: str = "time_expansion") -> int:
     RequestError
         If it is no whole number from 1 to 1000.
     """
-    number = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    whole = value.__index__() if hasattr(value, "__index__") and not isinstance(value, bool) else value  # of numpy too
+    number = float(whole) if is_number(whole) else math.nan  # type: ignore[arg-type]
     if not 1 <= number <= MAX_TIME_EXPANSION or number % 1:
         raise RequestError(
             f"{name}={str(value)[:40]} must be a whole number from 1 to {MAX_TIME_EXPANSION}: how many times slower "
             "than the animal's the sound in the file is"
         )
     return int(number)
+
+
+def is_number(value: object) -> bool:
+    """Return whether `value` is a finite number that a float can hold; True and False are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits, which JSON may have
+        return False
 
 
 def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns: int = COLUMN_BUDGET) -> int:

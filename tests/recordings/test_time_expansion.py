@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from battycoda_nb.errors import RequestError
@@ -91,4 +92,5 @@ def test_what_is_no_expansion_is_refused_by_its_name(value: object) -> None:
 
 def test_a_whole_number_of_any_type_is_one() -> None:
     assert Expansions(10.0, 5).to_json() == {"time_expansion": 10, "calls_time_expansion": 5}  # type: ignore[arg-type]
+    assert Expansions(np.int16(10)) == Expansions(10)  # type: ignore[arg-type]
     assert type(Expansions(10.0).recording) is int  # type: ignore[arg-type]
