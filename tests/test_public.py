@@ -21,8 +21,8 @@ OFFERED = {
         "task_status", "why", "workers",
     },
     "recording": {
-        "calls", "channel_of", "info", "notice", "padding", "part", "prefetch", "prepare", "request", "site", "sound",
-        "spectrogram", "step_length", "steps", "submit", "unit", "work", "workers",
+        "calls", "channel_of", "info", "metadata", "notice", "padding", "part", "prefetch", "prepare", "request",
+        "site", "sound", "spectrogram", "step_length", "steps", "submit", "unit", "work", "workers",
     },
     "sequence": {
         "count", "files", "first", "name", "notice", "open", "opened", "prefetch", "request", "sound",

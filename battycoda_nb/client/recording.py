@@ -10,6 +10,7 @@ from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.cluster.work import Location
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.info import RecordingInfo
+from battycoda_nb.recordings.metadata import Metadata
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.sound import Sound
 from battycoda_nb.signal.spectrogram import Spectrogram
@@ -170,6 +171,11 @@ class Recording(Stepped):
     def channel_of(self, call: int) -> int:
         """The channel that the segment file names for a call, from 0; the first where it names none."""
         return self.work.channel_of(call)
+
+    @property
+    def metadata(self) -> Metadata:
+        """When, where and with what it was recorded, by the file's GUANO and WAMD; empty where it has neither."""
+        return self.info.metadata
 
     @property
     def site(self) -> str:

@@ -69,6 +69,7 @@ class Archive:
             encoding=f"{sound.format}, {sound.subtype}",
             notice=recording.notice(),
             size=recording.identity.size,
+            metadata=recording.metadata(),
         )
 
     def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:

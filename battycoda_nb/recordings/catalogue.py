@@ -14,8 +14,10 @@ from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
+from .metadata import read_metadata
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
 from .truncation import discrepancy, no_length
+from .wav_view import corrected
 
 MAX_LISTED = 10_000
 _UNNAMEABLE = {
@@ -42,9 +44,10 @@ class Catalogue:
         """Return what `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
 
         ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
-        size (bytes), notice (such as that it is cut short) and calls (a number, or null where no segment file lies
-        beside it), else problem (a sentence). Where a file cannot even be asked for, nameable is false. ``more`` says
-        that the list ends before the files do, ``literal`` that the pattern is the name of one file.
+        size (bytes), metadata (in brief, where there is any), notice (such as that it is cut short) and calls (a
+        number, or null where no segment file lies beside it), else problem (a sentence). Where a file cannot even be
+        asked for, nameable is false. ``more`` says that the list ends before the files do, ``literal`` that the pattern
+        is the name of one file.
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
@@ -121,12 +124,19 @@ class Catalogue:
 
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
-            sound = soundfile.info(file)
+            sound = soundfile.info(corrected(file.fileno()) or file)
+            metadata = read_metadata(file.fileno()).brief()
+            notice = discrepancy(
+                file.fileno(),
+                sound.extra_info,
+                frames=sound.frames,
+                sample_rate=sound.samplerate,
+                written=known.written,
+            )
         if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):
             return {"size": known.size, "problem": problem}
         counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
-        header = {**counts, "size": known.size}
-        notice = discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **known.facts)
+        header = {**counts, "size": known.size, **({"metadata": metadata.to_json()} if metadata else {})}
         return {**header, "notice": notice} if notice else header
 
     def _hash(self, real: Path, size: int | None) -> str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import is_digest, is_number
+
+from .metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class RecordingInfo:
         A warning for the user, such as that the file is cut short; empty if there is none.
     size : int
         Bytes of the file.
+    metadata : Metadata
+        When, where and with what it was recorded, by the file itself.
     """
 
     path: str
@@ -45,6 +49,7 @@ class RecordingInfo:
     notice: str = ""
     size: int = 0
     peak: float = 0.0
+    metadata: Metadata = field(default_factory=Metadata)
 
     def __post_init__(self) -> None:
         counts = (self.sample_rate, self.channels, self.frames)
@@ -56,6 +61,7 @@ class RecordingInfo:
             and all(map(is_number, (self.rms, self.peak)))
             and self.peak >= 0
             and type(self.size) is int
+            and isinstance(self.metadata, Metadata)
         ):
             raise RecordingError(f"The description of {str(self.path)[:80]!r} is not sound")
 
@@ -82,6 +88,6 @@ class RecordingInfo:
         if not isinstance(value, dict):
             raise RecordingError("The worker's description of the recording is not sound")
         try:
-            return cls(**value)
+            return cls(**{**value, "metadata": Metadata.from_json(value.get("metadata", {}))})
         except TypeError as error:
             raise RecordingError(f"The worker's description of the recording is not sound ({error})") from error

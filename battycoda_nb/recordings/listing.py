@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, overload
 
-from battycoda_nb.errors import ClusterError
+from battycoda_nb.errors import ClusterError, RecordingError
 from battycoda_nb.formatting import as_html_table, as_text_table
 
+from .metadata import Metadata
+
 _SHOWN = 200
+_NOTE_SHOWN = 60  # letters
+_FROM_METADATA: dict[str, Callable[[Metadata], str]] = {  # columns that are there where a file has something for them
+    "recorded": lambda metadata: metadata.timestamp.isoformat(" ", "seconds") if metadata.timestamp else "",
+    "position": lambda metadata: "{:.5f}, {:.5f}".format(*metadata.position) if metadata.position else "",
+    "recorder": lambda metadata: " ".join(filter(None, [metadata.make, metadata.model])),
+    "species": lambda metadata: metadata.species,
+    "note": lambda metadata: textwrap.shorten(metadata.note, _NOTE_SHOWN, placeholder=" …"),
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class Listed:
         What else one should know: that the file is cut short, or still being written.
     nameable : bool
         Whether `Client.open` can be asked for it.
+    metadata : Metadata
+        When, where and with what it was recorded, by the file itself; without the keys that nothing here knows.
     """
 
     site: str
@@ -43,6 +56,7 @@ class Listed:
     problem: str = ""
     notice: str = ""
     nameable: bool = True
+    metadata: Metadata = field(default_factory=Metadata)
 
     @property
     def name(self) -> str:
@@ -89,15 +103,19 @@ class Listing(Sequence[Listed]):
         return Listing(self._entries[index], more=self.more) if isinstance(index, slice) else self._entries[index]
 
     def _table(self) -> list[list[str]]:
-        rows = [["recording", "kHz", "channels", "duration (s)", "calls", ""]]
-        for entry in self._entries[:_SHOWN]:
+        shown = self._entries[:_SHOWN]
+        known = [name for name in _FROM_METADATA if any(_FROM_METADATA[name](entry.metadata) for entry in shown)]
+        rows = [["recording", "kHz", "channels", "duration (s)", "calls", *known, ""]]
+        for entry in shown:
             facts = [f"{entry.sample_rate / 1e3:g}", str(entry.channels), f"{entry.duration:.2f}"]
             calls = "none" if entry.calls is None else str(entry.calls)
-            rows.append([entry.name, *(facts if entry.sample_rate else [""] * 3), calls, entry.problem or entry.notice])
+            more = [_FROM_METADATA[name](entry.metadata) for name in known]
+            facts = facts if entry.sample_rate else [""] * 3
+            rows.append([entry.name, *facts, calls, *more, entry.problem or entry.notice])
         hidden = len(self) - _SHOWN
         if hidden > 0 or self.more:
-            more = f"and {hidden} more" if not self.more else "and more than a list holds: use a narrower pattern"
-            rows.append([f"… {more}", "", "", "", "", ""])
+            rest = f"and {hidden} more" if not self.more else "and more than a list holds: use a narrower pattern"
+            rows.append([f"… {rest}", *[""] * (len(rows[0]) - 1)])
         return rows
 
     def __repr__(self) -> str:
@@ -120,9 +138,15 @@ def read_listing(site: str, blob: bytes) -> Listing:
     kinds["calls"] = int | None  # type: ignore[assignment]
     try:
         answer = json.loads(blob)
-        entries = [Listed(site, **{name: _of(kind, entry[name]) for name, kind in kinds.items() if name in entry})
-                   for entry in answer["entries"]]  # fmt: skip
-    except (ValueError, KeyError, TypeError) as error:
+        entries = [
+            Listed(
+                site,
+                **{name: _of(kind, entry[name]) for name, kind in kinds.items() if name in entry},
+                metadata=Metadata.from_json(entry.get("metadata", {})),
+            )
+            for entry in answer["entries"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecordingError) as error:
         raise ClusterError(f"The worker's list cannot be read ({error}): is it of the same version?") from error
     return Listing(entries, more=answer.get("more") is True, literal=answer.get("literal") is True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,18 @@ def test_a_segment_file_that_cannot_be_read_is_the_problem_of_its_recording(
     (tmp_path / "night" / "a.csv").write_text("no,times\n1,2\n")
     entry = catalogue.listing("night/a.wav")["entries"][0]
     assert entry["frames"] == 10_000 and "has no column for onset and offset" in entry["problem"]
+
+
+def test_a_list_has_in_brief_what_a_file_says_of_itself(
+    catalogue: Catalogue, tmp_path: Path, write_wav: Callable[..., bytes]
+) -> None:
+    keys = "GUANO|Version: 1.0\nTimestamp: 2024-06-01T22:15:03+02:00\nModel: D1000X\nPET|Gain: 80\n"
+    (tmp_path / "night" / "guano.wav").write_bytes(write_wav(bytes(2000), after=[(b"guan", keys.encode())]))
+    for _ in range(2):  # also from what is remembered
+        first, entry = catalogue.listing("night/[ag]*.wav")["entries"]
+        assert entry["metadata"]["guano"] == {"Timestamp": "2024-06-01T22:15:03+02:00", "Model": "D1000X"}
+        assert "metadata" not in first
+    assert catalogue.archive.describe("night/guano.wav").metadata.guano["PET|Gain"] == "80"
 
 
 def test_a_list_ends_at_its_limit_and_says_so(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:

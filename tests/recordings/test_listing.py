@@ -36,6 +36,7 @@ def test_what_a_worker_sends_is_read() -> None:
         blob({**ENTRY, "path": None}),
         blob({**ENTRY, "frames": 10**400}),
         blob({**ENTRY, "calls": -1}),
+        blob({**ENTRY, "metadata": {"guano": 1}}),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -56,6 +57,19 @@ def test_a_long_list_shows_its_beginning_and_how_many_there_are() -> None:
     assert lines[1].split() == ["0.wav", "250", "1", "2.00", "0"]
     assert lines[-1] == "… and 50 more"
     assert repr(Listing(entries[:1], more=True)).endswith("… and more than a list holds: use a narrower pattern")
+
+
+def test_what_files_say_of_themselves_has_its_columns_where_there_is_something() -> None:
+    guano = {"Timestamp": "2024-06-01T22:15:03+02:00", "Loc Position": "48.5 -9.05", "Note": "by the old\\nlime kiln"}
+    known = {**ENTRY, "metadata": {"guano": guano, "wamd": {"Model": "SM4BAT", "Manual ID": "MYLU"}}}
+    listing = read_listing("", blob(known, ENTRY))
+    assert listing[0].metadata.position == (48.5, -9.05)
+    head, first, second = repr(listing).splitlines()
+    assert head.split()[-5:] == ["recorded", "position", "recorder", "species", "note"]
+    recorded, place, recorder = "2024-06-01 22:15:03+02:00", "48.50000, -9.05000", "Wildlife Acoustics SM4BAT"
+    assert f"3      {recorded}  {place}  {recorder}  MYLU     by the old lime kiln" in first
+    assert second.split() == ["2024/a.wav", "250", "1", "2.00", "3"]
+    assert repr(listing[1:]).splitlines()[0].split() == ["recording", "kHz", "channels", "duration", "(s)", "calls"]
 
 
 def test_what_a_file_is_called_is_shown_as_text() -> None:
