@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
@@ -20,8 +20,6 @@ from .sound_file import AUDIO, Identity, OpenRecording
 
 _KEPT_OPEN = 16
 _MAX_SEGMENT_BYTES = 64 * 2**20
-
-SEGMENTS = (".pickle", ".pkl", ".csv", ".txt", ".tsv", ".json")
 
 
 class Archive:
@@ -77,7 +75,7 @@ class Archive:
         path = self.fence.spelled(path, folder)
         recording = Path(path).name
         if segments is not None:
-            return read_calls(segments, self.segment_file(self.resolve(segments, folder, SEGMENTS)), recording)
+            return read_calls(segments, self.segment_file(self.resolve(segments, folder, ENDINGS)), recording)
         for name in sidecar_names(recording):
             try:
                 data = self.segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))

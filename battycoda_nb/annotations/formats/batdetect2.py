@@ -9,7 +9,7 @@ from battycoda_nb.annotations.calls import Call, Calls, check_count
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.formatting import noun
 
-from .entry import About, band, call_at, fail, label_text, listed
+from .entry import About, band, call_at, fail, label_text, listed, parsed
 
 _ANNOTATION_KEYS = ("annotation", "annotations")
 _LABEL_KEYS = ("class", "event")
@@ -23,12 +23,7 @@ def read(name: str, data: bytes) -> Calls:
     RecordingError
         If it is not JSON, not a list of annotations, or a call in it cannot be.
     """
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise RecordingError(f"{name} is nested too deeply to be a list of calls; save it again") from error
-    except ValueError as error:  # includes broken UTF-8
-        raise RecordingError(f"{name} is not JSON ({str(error)[:80]}); save it again from BatDetect2") from error
+    content = parsed(name, data, "BatDetect2")
     if isinstance(content, dict):
         key = next((key for key in _ANNOTATION_KEYS if key in content), None)
         if key is None:

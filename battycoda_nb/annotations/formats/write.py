@@ -10,13 +10,16 @@ from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.files import write_whole
 
-from . import audacity, batdetect2, raven, table
+from . import aoef, audacity, batdetect2, kaleidoscope, raven, table, textgrid
 from .entry import About
 
 _WRITERS: dict[str, Callable[[Calls, About], str]] = {  # the first that fits
     raven.ENDING: raven.write,
     ".txt": audacity.write,
+    textgrid.ENDING: textgrid.write,
+    kaleidoscope.ENDING: kaleidoscope.write,
     ".csv": table.write,
+    aoef.ENDING: aoef.write,
     ".json": batdetect2.write,
 }
 
@@ -38,14 +41,15 @@ def write_calls(
         Such as `Labels.calls`.
     path : str or path
         ``*.selections.txt``: Raven. Any other ``*.txt``: Audacity. ``*.csv``: onset, offset and label, and frequencies
-        where there are any. ``*.json``: BatDetect2.
+        where there are any. ``*cluster.csv``: Kaleidoscope. ``*.TextGrid``: Praat. ``*.aoef.json``: AOEF, for whombat
+        and soundevent. Any other ``*.json``: BatDetect2.
     sample_rate : int
-        Hz, of the recording. Raven's table needs it: a call without frequencies spans all there are, to the Nyquist
-        frequency, above which Raven opens no selection.
+        Hz, of the recording. Raven's table and AOEF need it. In Raven's a call without frequencies spans all there are,
+        to the Nyquist frequency, above which Raven opens no selection.
     name : str
-        The recording's name, for the formats that say whose calls they are.
+        The recording's name, for the formats that say whose calls they are. Kaleidoscope and AOEF need it.
     duration : float, optional
-        s, of the recording.
+        s, of the recording. AOEF needs it.
     overwrite : bool
         Whether a file that is there may be replaced.
 
@@ -64,7 +68,8 @@ def write_calls(
 
     Notes
     -----
-    Only Raven's table keeps channels. Times are exact in CSV and JSON, to 1 ns in Raven's table, to 1 µs in Audacity's.
+    Only Raven's table keeps channels; a TextGrid keeps no frequencies. Times are exact but for Raven's table (1 ns) and
+    Audacity's labels (1 µs).
     """
     path = Path(path)
     about = About(Path(name).name, sample_rate, duration)
@@ -83,6 +88,7 @@ def _writer(name: str) -> Callable[[Calls, About], str]:
         if name.lower().endswith(ending):
             return writer
     raise RequestError(
-        f"{name[:80]!r} must end in {raven.ENDING} (Raven), .txt (Audacity), .csv or .json (BatDetect2): the ending "
-        "says for whom the calls are written"
+        f"{name[:80]!r} must end in {raven.ENDING} (Raven), .txt (Audacity), .TextGrid (Praat), {kaleidoscope.ENDING} "
+        f"(Kaleidoscope), .csv, {aoef.ENDING} (whombat, soundevent) or .json (BatDetect2): the ending says for whom "
+        "the calls are written"
     )
