@@ -232,6 +232,22 @@ export function durationText(seconds) {
 }
 
 /**
+ * The time of day at some seconds from when a recording began, by the clock that it was recorded by.
+ *
+ * @param {string} recorded ISO 8601 with ms, such as "2024-06-01T22:15:03.250+02:00"; its offset may be missing
+ * @param {number} seconds
+ * @returns {{ date: string, time: string, offset: string } | null} null where `recorded` is no time
+ */
+export function clockText(recorded, seconds) {
+  const [local, offset] = [recorded.slice(0, 23), recorded.slice(23)];
+  // As if it were UTC: so no time zone of the browser's, nor its summer time, has a part in it.
+  const moment = new Date(Date.parse(`${local}Z`) + 1000 * seconds);
+  if (Number.isNaN(moment.getTime())) return null;
+  const [date, time] = moment.toISOString().split("T");
+  return { date, time: time.slice(0, 8), offset: offset === "+00:00" ? "UTC" : offset };
+}
+
+/**
  * The level of a picture at a time and a frequency, in the picture's unit; null outside of it.
  *
  * @param {Pick<Picture, "meta" | "levels">} picture

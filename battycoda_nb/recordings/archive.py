@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -23,8 +23,6 @@ from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
 _KEPT_OPEN = 16
 _MAX_SEGMENT_BYTES = 64 * 2**20
-
-SEGMENTS = (".pickle", ".pkl", ".csv", ".txt", ".tsv", ".json")
 
 
 class Archive:
@@ -127,7 +125,7 @@ class Archive:
         path = self.fence.spelled(path, folder)
         recording = Path(path).name
         if segments is not None:
-            data = self.segment_file(self.resolve(segments, folder, SEGMENTS))
+            data = self.segment_file(self.resolve(segments, folder, ENDINGS))
             return segments, read_calls(segments, data, recording)
         for name in sidecar_names(recording):
             try:

@@ -19,6 +19,7 @@ from .metadata import Metadata, read_metadata
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
 from .time_expansion import AS_THE_FILES_SAY, Claim, Expansions, claims_of, decide
 from .truncation import discrepancy, no_length
+from .wav_view import corrected
 
 MAX_LISTED = 10_000
 _UNNAMEABLE = {
@@ -154,13 +155,19 @@ class Catalogue:
 
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
-            sound = soundfile.info(file)
+            sound = soundfile.info(corrected(file.fileno()) or file)
             metadata = read_metadata(file.fileno()).brief()
+            notice = discrepancy(
+                file.fileno(),
+                sound.extra_info,
+                frames=sound.frames,
+                sample_rate=sound.samplerate,
+                written=known.written,
+            )
         if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):
             return {"size": known.size, "problem": problem}
         counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
         header = {**counts, "size": known.size, **({"metadata": metadata.to_json()} if metadata else {})}
-        notice = discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **known.facts)
         return {**header, "notice": notice} if notice else header
 
     def _hash(self, real: Path, size: int | None) -> str | None:

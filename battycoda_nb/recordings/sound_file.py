@@ -19,6 +19,7 @@ from battycoda_nb.errors import RecordingError
 
 from .metadata import Metadata, read_metadata
 from .truncation import discrepancy, lately, no_length
+from .wav_view import corrected
 
 # What libsndfile reads and people record to. A worker with a data root opens nothing else there as a recording.
 AUDIO = (".wav", ".flac", ".aif", ".aiff", ".aifc", ".w64", ".rf64", ".caf", ".au", ".snd", ".ogg", ".oga", ".mp3")
@@ -80,13 +81,15 @@ class OpenRecording:
         self.hash = sampled_hash(descriptor)
         self.name, self.broken = name, False
         self._descriptor = descriptor
+        self._view = corrected(descriptor)
         try:
-            self.sound = soundfile.SoundFile(descriptor, closefd=True)
+            self.sound = soundfile.SoundFile(self._view or descriptor, closefd=True)
         except (soundfile.LibsndfileError, TypeError) as error:
-            # libsndfile has closed the descriptor by now
+            if self._view:  # else libsndfile has closed it by now
+                os.close(descriptor)
             raise RecordingError(why_unreadable(name, self.identity, error)) from error
         if problem := no_length(name, frames=self.sound.frames, **self.identity.facts):
-            self.sound.close()
+            self.close()
             raise RecordingError(problem)
 
     def read(self, start: int, stop: int, channel: int) -> np.ndarray:
@@ -128,7 +131,13 @@ class OpenRecording:
     def notice(self) -> str:
         """Return a sentence if the header promises more or less than the file holds, else nothing."""
         sound = self.sound
-        return discrepancy(sound.extra_info, frames=sound.frames, sample_rate=sound.samplerate, **self.identity.facts)
+        return discrepancy(
+            self._descriptor,
+            sound.extra_info,
+            frames=sound.frames,
+            sample_rate=sound.samplerate,
+            written=self.identity.written,
+        )
 
     def metadata(self) -> Metadata:
         """Return when, where and with what it was recorded, by the file itself."""
@@ -148,6 +157,9 @@ class OpenRecording:
 
     def close(self) -> None:
         self.sound.close()
+        if self._view and not self._view.closed:
+            self._view.close()
+            os.close(self._descriptor)
 
 
 def sampled_hash(descriptor: int) -> str:

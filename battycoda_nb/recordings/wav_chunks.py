@@ -3,6 +3,7 @@
     RIFF, RIFX    4-byte names and sizes, little-endian and big-endian
     RF64, BW64    the same; sizes beyond 32 bits stand in a ``ds64`` chunk (EBU Tech 3306, ITU-R BS.2088)
     W64           16-byte names of which the first four are RIFF's, 8-byte sizes that count their own header
+    FORM          AIFF: as RIFX, with the sound in ``SSND``
 
 Only headers are read, and a bounded part of the end, so that the cost does not depend on the length of the file.
 """
@@ -29,7 +30,8 @@ _KNOWN = (
 _NAMES = tuple(name.replace(b"~", b" ") for name in _KNOWN.split())
 _ANY_NAME = re.compile(b"|".join(map(re.escape, _NAMES)))
 _PLAUSIBLE = re.compile(rb"[ -~]{4}")
-_SOUND = (b"data", b"RIFF", b"RIFX", b"RF64")  # after the sound: more of it, such as of files joined end to end
+# Behind the sound: another, such as of a file appended.
+_SOUND = (b"data", b"SSND", b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff", b"FORM")
 
 _W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _W64_WAVE = b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
@@ -53,22 +55,28 @@ class WavLayout:
     ----------
     chunks : tuple of Chunk
         In the order of the file. The last may be said to reach beyond its end.
+    flavour : str
+        ``"RIFF"``, ``"RIFX"``, ``"RF64"``, ``"BW64"``, ``"W64"`` or ``"FORM"``.
+    size : int
+        Bytes of the file.
     data : Chunk or None
         The first with sound.
     sound_end : int
         Where the bytes that follow the start of `data` stop being sound as far as one can tell: what lies behind
         parses as chunks, or is the end of the file.
-    size : int
-        Bytes of the file.
-    big_endian : bool
-        Of the sizes, and so of the samples.
     """
 
     chunks: tuple[Chunk, ...]
-    data: Chunk | None
-    sound_end: int
+    flavour: str
     size: int
-    big_endian: bool = False
+    data: Chunk | None = None
+    sound_end: int = 0
+
+    @property
+    def appended(self) -> int:
+        """Bytes in chunks of sound behind the first, such as of files joined end to end."""
+        later = self.chunks[self.chunks.index(self.data) + 1 :] if self.data else ()
+        return sum(min(chunk.size, self.size - chunk.start) for chunk in later if chunk.name in _SOUND)
 
 
 def wav_layout(descriptor: int) -> WavLayout | None:
@@ -95,10 +103,14 @@ def only_zeros(descriptor: int, start: int, stop: int) -> bool:
 class _Form:
     """How names and sizes are written."""
 
-    first: int  # where the first chunk begins
+    flavour: str
+    first: int = 12  # where the first chunk begins
     header: int = 8
-    big_endian: bool = False
     align: int = 2
+
+    @property
+    def sound(self) -> bytes:
+        return b"SSND" if self.flavour == "FORM" else b"data"
 
     def chunk(self, read: Read, at: int, sizes: dict[bytes, int]) -> Chunk | None:
         """Return the chunk whose header stands at a place; None if that is no header."""
@@ -107,7 +119,7 @@ class _Form:
             return None
         if self.header == 24:
             return Chunk(head[:4], at + 24, max(struct.unpack_from("<q", head, 16)[0] - 24, 0))
-        size = struct.unpack_from(">I" if self.big_endian else "<I", head, 4)[0]
+        size = struct.unpack_from(">I" if self.flavour in ("RIFX", "FORM") else "<I", head, 4)[0]
         return Chunk(head[:4], at + 8, sizes.get(head[:4], size) if size == 0xFFFFFFFF else size)
 
     def after(self, chunk: Chunk) -> int:
@@ -119,10 +131,10 @@ class _Form:
 def _form(read: Read) -> _Form | None:
     head = read(0, 40)
     if head[:16] == _W64_RIFF and head[24:40] == _W64_WAVE:
-        return _Form(first=40, header=24, align=8)
+        return _Form("W64", first=40, header=24, align=8)
     if head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:12] == b"WAVE":
-        return _Form(first=12, big_endian=head[:4] == b"RIFX")
-    return None
+        return _Form(head[:4].decode())
+    return _Form("FORM") if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC") else None
 
 
 def _layout(read: Read, size: int) -> WavLayout | None:
@@ -135,11 +147,11 @@ def _layout(read: Read, size: int) -> WavLayout | None:
         chunks.append(chunk)
         if chunk.name == b"ds64":
             sizes |= _long_sizes(read(chunk.start, min(chunk.size, 28 + 12 * 64)))
-        if chunk.name == b"data":
+        if chunk.name == form.sound:
             break
-    data = chunks[-1] if chunks and chunks[-1].name == b"data" else None
+    data = chunks[-1] if chunks and chunks[-1].name == form.sound else None
     if data is None:
-        return WavLayout(tuple(chunks), None, size, size, form.big_endian)
+        return WavLayout(tuple(chunks), form.flavour, size)
     end = data.start + data.size
     later, sound_end = [], size
     if end <= size:
@@ -150,7 +162,7 @@ def _layout(read: Read, size: int) -> WavLayout | None:
     elif end > size or size - end >= form.align:
         later = _in_tail(read, form, data.start, size, sizes)
         sound_end = later[0].start - form.header if later else size
-    return WavLayout((*chunks, *later), data, sound_end, size, form.big_endian)
+    return WavLayout((*chunks, *later), form.flavour, size, data, sound_end)
 
 
 def _walk(read: Read, form: _Form, at: int, size: int, sizes: dict[bytes, int]) -> Iterator[Chunk]:

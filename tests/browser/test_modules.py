@@ -270,6 +270,20 @@ def test_numbers_have_a_true_minus_and_no_negative_zero(modules, value, decimals
     assert modules("display/axes.js", "(m, [v, d]) => m.numberText(v, d)", [value, decimals]) == text
 
 
+@pytest.mark.parametrize(
+    ("recorded", "seconds", "text"),
+    [
+        ("2024-06-01T22:15:03.250+02:00", 0.8, ["2024-06-01", "22:15:04", "+02:00"]),
+        ("2024-03-31T02:30:00.000", 0, ["2024-03-31", "02:30:00", ""]),  # an hour that many a browser's zone has not
+        ("2023-12-31T23:59:59.999+00:00", 0.002, ["2024-01-01", "00:00:00", "UTC"]),
+        ("", 1, None),
+    ],
+)
+def test_the_time_of_day_is_the_recorders(modules, recorded, seconds, text):
+    script = "(m, [recorded, seconds]) => Object.values(m.clockText(recorded, seconds) ?? {})"
+    assert modules("display/axes.js", script, [recorded, seconds]) == (text or [])
+
+
 def test_time_is_in_ms_and_in_seconds_for_a_long_window(modules):
     script = "(m, [view, onset]) => { const { unit, from, to } = m.timeAxis(view, onset); return [unit, from, to]; }"
     unit, start, stop = modules("display/axes.js", script, [{"left": 9.9945, "right": 10.0145}, 10.0])

@@ -106,7 +106,12 @@ def test_the_header_gives_the_facts(page, address):
     screen.wait("root().dataset.state === 'shown'")
     assert screen.text(".bc-counter") == "call 3 of 5"
     assert screen.text(".bc-label") == "FM"
-    assert page.locator(".bc-fact").all_inner_texts() == ["5.24 ms", "10.0000 s", "\N{EN DASH}", "11.0 kHz"]
+    facts = page.locator(".bc-fact:visible")
+    assert facts.all_inner_texts() == ["5.24 ms", "10.0000 s", "\N{EN DASH}", "11.0 kHz"]
+    screen.tell([9, 10], [9.1, 10.1], recorded="2024-05-31T23:59:51.500+02:00", first=1)
+    assert facts.all_inner_texts()[:2] == ["00:00:01", "5.24 ms"]
+    clock = page.get_by_title("by the recorder's clock").get_attribute("title")
+    assert clock == "2024-06-01 00:00:01 +02:00, by the recorder's clock"
 
 
 def test_a_recording_without_calls_says_so(page, address):

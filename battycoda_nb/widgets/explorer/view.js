@@ -184,6 +184,7 @@ export class ExplorerView {
       unit,
       title,
       notice,
+      recorded: facts.recorded,
       times,
       interval: times && before && place.call > facts.first ? times[0] - before[0] : null,
       label: labels.of(place.call),

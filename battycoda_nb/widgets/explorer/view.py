@@ -42,8 +42,9 @@ class SpectrogramView(LiveWidget):
 
     Messages to the browser (``send``): fields, ``?`` where one may be missing, then what they mean
     ------------------------------------------------------------------------------------------------
-    ``recording`` file, first (step), count, title, notice, duration (s), nyquist (Hz), channels, rms, reference, unit,
-                  padding [detail, overview] (s); buffers: onsets and offsets (s, float64) of its steps
+    ``recording`` file, first (step), count, title, notice, recorded (ISO 8601 with ms, its offset where that is known;
+                  or ""), duration (s), nyquist (Hz), channels, rms, reference, unit, padding [detail, overview] (s);
+                  buffers: onsets and offsets (s, float64) of its steps
     ``picture``   call, channel, overview, transform, digest, meta; buffers: one PNG (8-bit grey, filter "sub", highest
                   frequency first). meta: that of the blob (png.py), shape [bins, columns], and call {onset, offset,
                   label} in s from the recording's start

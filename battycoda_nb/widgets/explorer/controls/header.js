@@ -13,12 +13,13 @@
  * @property {string} notice
  * @property {Label} label
  * @property {number | null} labelled share of calls with a label
+ * @property {string} recorded when the recording began, as the message "recording" has it
  * @property {[number, number] | null} times onset and offset of the step, s
  * @property {number | null} interval from the onset before, s
  * @property {number | null} peak the call's loudest frequency, Hz
  */
 
-import { durationText, numberText } from "../../../display/axes.js";
+import { clockText, durationText, numberText } from "../../../display/axes.js";
 import { element, setText } from "../../dom.js";
 
 const UNKNOWN = "\u2013";
@@ -30,7 +31,7 @@ const LABEL_STATES = {
   rejected: "Suggested, and rejected by you",
   removed: "No call, as you said",
 };
-const FACTS = ["Duration", "Onset", "Interval", "Peak"];
+const FACTS = ["Time", "Duration", "Onset", "Interval", "Peak"];
 
 /** The elements of the header and of the notice below it. */
 export function buildHeader() {
@@ -43,7 +44,7 @@ export function buildHeader() {
   const heading = element("div", { class: "bc-heading", "aria-live": "polite" }, counter, label);
   const names = element("div", { class: "bc-names" }, title, heading);
   const header = element("div", { class: "bc-header" }, names, element("div", { class: "bc-facts" }, ...columns));
-  return { node: element("div", {}, header, notice), title, counter, label, facts, notice };
+  return { node: element("div", {}, header, notice), title, counter, label, facts, notice, clock: columns[0] };
 }
 
 /**
@@ -52,7 +53,8 @@ export function buildHeader() {
  * @param {Header} header
  * @param {HeaderState} state
  */
-export function updateHeader(header, { call, count, unit, title, notice, label, labelled, times, interval, peak }) {
+export function updateHeader(header, state) {
+  const { call, count, unit, title, notice, label, labelled, recorded, times, interval, peak } = state;
   setText(header.title, title);
   header.title.title = title; // a long name is cut off on the screen
   const done = labelled === null ? "" : `, ${Math.floor(100 * labelled)} % labelled`;
@@ -60,7 +62,11 @@ export function updateHeader(header, { call, count, unit, title, notice, label, 
   setText(header.label, label.text);
   header.label.dataset.state = label.state;
   header.label.title = LABEL_STATES[label.state] ?? "";
-  const [duration, onset, before, loudest] = header.facts;
+  const [time, duration, onset, before, loudest] = header.facts;
+  const clock = times ? clockText(recorded, times[0]) : null;
+  header.clock.hidden = !clock;
+  setText(time, clock ? clock.time : "");
+  header.clock.title = clock ? `${clock.date} ${clock.time} ${clock.offset}, by the recorder's clock` : "";
   setText(duration, times ? durationText(times[1] - times[0]) : UNKNOWN);
   setText(onset, times ? `${numberText(times[0], 4)} s` : UNKNOWN);
   setText(before, interval === null ? UNKNOWN : durationText(interval));

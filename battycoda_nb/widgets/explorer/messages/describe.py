@@ -74,7 +74,7 @@ def facts_of(
     sequence: RecordingSequence, file: int, recording: Recording, problems: str
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return the message of type ``recording`` and its buffers."""
-    info, steps = recording.info, recording.steps
+    info, steps, recorded = recording.info, recording.steps, recording.metadata.timestamp
     message = {
         "type": "recording",
         "file": file,
@@ -82,6 +82,7 @@ def facts_of(
         "count": len(steps),
         "title": title_of(sequence, file),
         "notice": notice_of(recording, problems),
+        "recorded": recorded.isoformat(timespec="milliseconds") if recorded else "",
         "duration": info.duration,
         "nyquist": info.sample_rate / 2,
         "channels": info.channels,

@@ -109,6 +109,7 @@ export interface RecordingMessage {
   count: number;
   title: string;
   notice: string;
+  recorded: string;
   duration: number;
   nyquist: number;
   channels: number;

@@ -76,6 +76,7 @@ export class Recordings {
       rms: model.get("rms"),
       reference: model.get("reference"),
       unit: model.get("unit") ?? "call",
+      recorded: "",
       file: 0,
       first: 0,
       count: 0,
