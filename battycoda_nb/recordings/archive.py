@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
+from battycoda_nb.annotations.formats.batdetect2 import is_table
 from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
@@ -115,7 +117,11 @@ class Archive:
             given=expansions.recording,
             segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
         )
-        info = info.expanded(*decide(claims, file_rate=info.file_rate, name=info.name))
+        time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
+        notice = info.notice
+        if notice and time_expansion > 1:  # it counts seconds
+            notice = self._recording(self.resolve(path, folder, AUDIO), path).notice(time_expansion)
+        info = info.expanded(time_expansion, " ".join(filter(None, [notice, doubt])))
         if calls is not None:
             calls = rescaled(calls, counted=counted_by(calls, expansions.calls), time_expansion=info.time_expansion)
         return info, calls
@@ -125,15 +131,26 @@ class Archive:
         path = self.fence.spelled(path, folder)
         recording = Path(path).name
         if segments is not None:
-            data = self.segment_file(self.resolve(segments, folder, ENDINGS))
-            return segments, read_calls(segments, data, recording)
+            return segments, self.read_segments(segments, self.resolve(segments, folder, ENDINGS), recording)
         for name in sidecar_names(recording):
-            try:
-                data = self.segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
-            except FileNotFoundError:
-                continue
-            return name, read_calls(name, data, recording)
+            real = self.fence.resolve(str(Path(path).with_name(name)), folder)
+            with contextlib.suppress(FileNotFoundError):
+                return name, self.read_segments(name, real, recording)
         return None
+
+    def read_segments(self, name: str, real: Path, recording: str) -> Calls:
+        """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
+
+        What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
+        """
+        data = self.segment_file(real)
+        calls = read_calls(name, data, recording)
+        if calls.time_expansion is None and is_table(data):
+            with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
+                twin = real.with_suffix(".json")
+                says = read_calls(twin.name, self.segment_file(twin), recording).time_expansion
+                return Calls(calls, time_expansion=says)
+        return calls
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import soundfile
 
-from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.formats.read import sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -17,7 +17,7 @@ from battycoda_nb.signal.stft import Read
 from .archive import Archive
 from .metadata import Metadata, read_metadata
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
-from .time_expansion import AS_THE_FILES_SAY, Claim, Expansions, claims_of, decide
+from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 from .truncation import discrepancy, no_length
 from .wav_view import corrected
 
@@ -118,14 +118,12 @@ class Catalogue:
             facts = {"problem": str(error)}
         metadata = Metadata.from_json(header.get("metadata", {}))
         claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
-        return {**self._expanded(header, claims, name), **facts}
-
-    def _expanded(self, header: dict[str, Any], claims: list[Claim], name: str) -> dict[str, Any]:
-        """Return a header at the animal's rate."""
-        factor, notice = decide(claims, file_rate=header["sample_rate"], name=name)
-        notice = " ".join(filter(None, [header.get("notice"), notice]))
-        rate = header["sample_rate"] * factor
-        return {**header, "sample_rate": rate, "time_expansion": factor, **({"notice": notice} if notice else {})}
+        time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
+        if time_expansion > 1 and "notice" in header:  # it counts seconds
+            header = self._header(name, real, known, time_expansion)
+        notice = " ".join(filter(None, [header.get("notice"), doubt]))
+        facts |= {"sample_rate": header["sample_rate"] * time_expansion, "time_expansion": time_expansion}
+        return {**header, **facts, **({"notice": notice} if notice else {})}
 
     def _count(
         self, name: str, folder: str, beside: dict[str, set[str]], file_rate: int, counted: int | None
@@ -148,12 +146,13 @@ class Catalogue:
         real = fence.resolve(str(path.with_name(segments)), folder)
         known = Identity.of(real.stat()), path.name, file_rate, counted
         if known not in self._counts:
-            calls = read_calls(segments, self.archive.segment_file(real), path.name)
+            calls = self.archive.read_segments(segments, real, path.name)
             check_frequencies(calls, segments, file_rate=file_rate, given=counted)
             self._counts[known] = _Segments(len(calls), calls.time_expansion)
         return self._counts[known]
 
-    def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
+    def _header(self, name: str, real: Path, known: Identity, time_expansion: int = 1) -> dict[str, Any]:
+        """Return what a file says at its header's rate; a notice in seconds counts them by `time_expansion`."""
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
             sound = soundfile.info(corrected(file.fileno()) or file)
             metadata = read_metadata(file.fileno()).brief()
@@ -161,7 +160,7 @@ class Catalogue:
                 file.fileno(),
                 sound.extra_info,
                 frames=sound.frames,
-                sample_rate=sound.samplerate,
+                sample_rate=sound.samplerate * time_expansion,
                 written=known.written,
             )
         if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):

@@ -13,6 +13,7 @@ from .entry import About, band, call_at, fail, label_text, listed, parsed, time_
 
 _ANNOTATION_KEYS = ("annotation", "annotations")
 _LABEL_KEYS = ("class", "event")
+_TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 
 
 def read(name: str, data: bytes) -> Calls:
@@ -36,6 +37,12 @@ def read(name: str, data: bytes) -> Calls:
     check_count(len(content), f"{name}: ")
     calls = (_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
     return Calls(calls, time_expansion=expansion)
+
+
+def is_table(data: bytes) -> bool:
+    """Return whether this is the CSV that BatDetect2 writes beside its JSON; only that says the time expansion."""
+    header = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
+    return {name.strip() for name in header.split(b",")} >= _TABLE
 
 
 def write(calls: Calls, about: About) -> str:
