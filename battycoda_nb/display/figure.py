@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from .shown_figure import ShownFigure
+
 _LONG = 1.05  # s; above it the time axis counts in seconds, as in the browser
 _CALL_COLOUR = "#1976d2"
 _UNITS = {"dB": "dB re full scale", "PCEN": "PCEN"}
@@ -42,7 +44,7 @@ def call_figure(
     grid: bool = False,
     waveform: bool = False,
     spectrum: bool = False,
-) -> Figure:
+) -> ShownFigure:
     """Draw the present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
 
     Parameters
@@ -57,16 +59,14 @@ def call_figure(
     grid, waveform, spectrum : bool
         Grid lines; the waveform above, and the call's power spectrum at the right, on the picture's axes.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from .shown_figure import ShownFigure
 
     levels: dict[str, Any] = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
     whole = extent(spec.request, spec.sample_rate)
     view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
     long = view.right - view.left > _LONG
     times = _Times(call.onset, 1.0 if long else 1e3)
-    figure = Figure(figsize=(7 + 1.6 * spectrum, 3.6 + 1.0 * waveform), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = ShownFigure((7 + 1.6 * spectrum, 3.6 + 1.0 * waveform))
     cells = figure.add_gridspec(
         1 + waveform, 1 + spectrum, height_ratios=[1, 4][not waveform :], width_ratios=[5, 1][: 1 + spectrum]
     )

@@ -25,8 +25,7 @@ from .screen import Screen
 from .view import SpectrogramView, preset_traits
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from battycoda_nb.display.shown_figure import ShownFigure
     from battycoda_nb.signal.spectrogram import Spectrogram
 
 PANELS = ("waveform", "spectrum", "grid", "strip", "filmstrip", "overview")
@@ -212,8 +211,9 @@ class CallExplorer(SpectrogramView):
         """The numbers of what is on the screen, of the closer picture where it is zoomed into; waits if it must."""
         return self._screen().spectrogram()
 
-    def figure(self) -> Figure:
-        """What is on the screen as a matplotlib figure, in the same colours; waits for the call if it must."""
+    def figure(self) -> ShownFigure:
+        """What is on the screen as a matplotlib figure, in the same colours; waits for the call if it must. A cell
+        whose last line it is shows it."""
         return self._screen().figure()
 
     def save(self, path: str | Path) -> Path:

@@ -13,8 +13,7 @@ from battycoda_nb.display.viewport import Viewport, chosen, close_span, extent, 
 from battycoda_nb.signal.transform import Transform
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from battycoda_nb.display.shown_figure import ShownFigure
     from battycoda_nb.signal.spectrogram import Spectrogram
 
 Span = tuple[float, float]
@@ -80,8 +79,8 @@ class Screen:
         start, stop = close_span(viewport, self.recording.info.duration)
         return self.recording.part(start, stop, channel=self.channel, transform=self.transform)
 
-    def figure(self) -> Figure:
-        """Return it as a matplotlib figure, in the same colours. Waits for a worker."""
+    def figure(self) -> ShownFigure:
+        """Return it as a matplotlib figure that shows itself, in the same colours. Waits for a worker."""
         return self._drawn(self.spectrogram())
 
     def save(self, path: str | Path) -> Path:
@@ -97,7 +96,7 @@ class Screen:
         spec = self.spectrogram()
         return save_figure(self._drawn(spec), path, spec, **self._shown)
 
-    def _drawn(self, spec: Spectrogram) -> Figure:
+    def _drawn(self, spec: Spectrogram) -> ShownFigure:
         from battycoda_nb.display.figure import call_figure
 
         return call_figure(spec, self.recording.steps[self.within], **self._shown, **self.panels)
