@@ -44,6 +44,7 @@ def call_figure(
     grid: bool = False,
     waveform: bool = False,
     spectrum: bool = False,
+    size: tuple[int, int] | None = None,
 ) -> ShownFigure:
     """Draw the present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
 
@@ -58,15 +59,18 @@ def call_figure(
         Two, or none: drawn as A and B, their difference goes into the caption.
     grid, waveform, spectrum : bool
         Grid lines; the waveform above, and the call's power spectrum at the right, on the picture's axes.
+    size : (int, int), optional
+        Width and height in pixels, as a notebook shows it; by default as many as the panels need.
     """
-    from .shown_figure import ShownFigure
+    from .shown_figure import DPI, ShownFigure
 
     levels: dict[str, Any] = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
     whole = extent(spec.request, spec.sample_rate)
     view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
     long = view.right - view.left > _LONG
     times = _Times(call.onset, 1.0 if long else 1e3)
-    figure = ShownFigure((7 + 1.6 * spectrum, 3.6 + 1.0 * waveform))
+    width, height = size or ((7 + 1.6 * spectrum) * DPI, (3.6 + 1.0 * waveform) * DPI)
+    figure = ShownFigure((width / DPI, height / DPI))
     cells = figure.add_gridspec(
         1 + waveform, 1 + spectrum, height_ratios=[1, 4][not waveform :], width_ratios=[5, 1][: 1 + spectrum]
     )
@@ -120,17 +124,34 @@ def save_figure(
     field = {".png": "battycoda", ".pdf": "Subject", ".svg": "Description"}.get(path.suffix.lower())
     if field is None:
         raise RequestError(f"{path.name!r} must end in .png, .pdf or .svg")
-    shown = viewport and viewport._asdict()
-    wave = float(np.abs(spec.wave).max(initial=0))
-    provenance = {
-        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step, wave=wave),
-        "title": spec.title,
-        "view": {**asdict(look), "viewport": shown, "markers": [list(marker) for marker in markers]},
-    }
+    provenance = _provenance(spec, look, viewport, markers)
     file = io.BytesIO()
-    figure.savefig(file, format=path.suffix[1:].lower(), dpi=200, metadata={field: json.dumps(provenance)})
+    figure.savefig(file, format=path.suffix[1:].lower(), dpi=200, metadata={field: provenance})
     write_whole(path, file.getvalue())
     return path
+
+
+def call_png(spec: Spectrogram, call: Call, *, look: Look, size: tuple[int, int]) -> bytes:
+    """Return a call's picture with axes as a PNG of `size` pixels, with its provenance as `save_figure` writes it."""
+    return call_figure(spec, call, look=look, size=size).png({"battycoda": _provenance(spec, look, None, ())})
+
+
+def _provenance(
+    spec: Spectrogram, look: Look, viewport: Viewport | None, markers: Sequence[Sequence[float]]
+) -> str:
+    """Return where a picture comes from, as JSON."""
+    wave = float(np.abs(spec.wave).max(initial=0))
+    return json.dumps(
+        {
+            **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step, wave=wave),
+            "title": spec.title,
+            "view": {
+                **asdict(look),
+                "viewport": viewport and viewport._asdict(),
+                "markers": [list(marker) for marker in markers],
+            },
+        }
+    )
 
 
 class _Times(NamedTuple):

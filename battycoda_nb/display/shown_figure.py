@@ -30,8 +30,8 @@ class ShownFigure(Figure):
     def _repr_png_(self) -> bytes:
         return self.png()
 
-    def png(self) -> bytes:
-        """Return the figure as a PNG of its own size and resolution."""
+    def png(self, texts: dict[str, str] | None = None) -> bytes:
+        """Return the figure as a PNG of its own size and resolution, with text chunks by keyword."""
         file = io.BytesIO()
-        self.savefig(file, format="png", dpi=self.dpi)
+        self.savefig(file, format="png", dpi=self.dpi, metadata=texts)
         return file.getvalue()
