@@ -136,9 +136,7 @@ def call_png(spec: Spectrogram, call: Call, *, look: Look, size: tuple[int, int]
     return call_figure(spec, call, look=look, size=size).png({"battycoda": _provenance(spec, look, None, ())})
 
 
-def _provenance(
-    spec: Spectrogram, look: Look, viewport: Viewport | None, markers: Sequence[Sequence[float]]
-) -> str:
+def _provenance(spec: Spectrogram, look: Look, viewport: Viewport | None, markers: Sequence[Sequence[float]]) -> str:
     """Return where a picture comes from, as JSON."""
     wave = float(np.abs(spec.wave).max(initial=0))
     return json.dumps(
