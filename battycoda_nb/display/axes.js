@@ -248,6 +248,15 @@ export function clockText(recorded, seconds) {
 }
 
 /**
+ * A peak frequency as people read it; PeakFrequency in peak_frequency.py writes the same.
+ *
+ * @param {{ hertz: number, atEdge: boolean }} peak
+ */
+export function peakText({ hertz, atEdge }) {
+  return `${numberText(hertz / 1000, 1)} kHz${atEdge ? " (band edge)" : ""}`;
+}
+
+/**
  * The level of a picture at a time and a frequency, in the picture's unit; null outside of it.
  *
  * @param {Pick<Picture, "meta" | "levels">} picture

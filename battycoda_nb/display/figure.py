@@ -15,6 +15,7 @@ from battycoda_nb._version import __version__
 from battycoda_nb.annotations.calls import Call
 from battycoda_nb.errors import RequestError
 from battycoda_nb.files import write_whole
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.png import metadata
 from battycoda_nb.signal.scales import frequency_axis, mel_to_hz
 from battycoda_nb.signal.spectrogram import Spectrogram
@@ -44,6 +45,7 @@ def call_figure(
     grid: bool = False,
     waveform: bool = False,
     spectrum: bool = False,
+    peak: PeakFrequency | None = None,
     size: tuple[int, int] | None = None,
 ) -> ShownFigure:
     """Draw the present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
@@ -59,6 +61,8 @@ def call_figure(
         Two, or none: drawn as A and B, their difference goes into the caption.
     grid, waveform, spectrum : bool
         Grid lines; the waveform above, and the call's power spectrum at the right, on the picture's axes.
+    peak : PeakFrequency, optional
+        The call's, for its spectrum.
     size : (int, int), optional
         Width and height in pixels, as a notebook shows it; by default as many as the panels need.
     """
@@ -89,7 +93,7 @@ def call_figure(
     last = ax
     if spectrum:
         last = figure.add_subplot(cells[int(waveform), 1], sharey=ax)
-        _draw_spectrum(last, spec, call, shown_range(look, **levels))
+        _draw_spectrum(last, spec, call, peak, shown_range(look, **levels))
     if grid:
         for axes in {*marks, last}:
             axes.grid(color="0.6", linewidth=0.4, alpha=0.6)
@@ -207,12 +211,16 @@ def _draw_waveform(ax: Axes, spec: Spectrogram, call: Call, times: _Times) -> No
     ax.tick_params(labelbottom=False)
 
 
-def _draw_spectrum(ax: Axes, spec: Spectrogram, call: Call, shown: tuple[float, float]) -> None:
-    found = power_spectrum(spec, call.onset, call.offset)
-    ax.plot(found.values, spec.frequencies / 1e3, color=_CALL_COLOUR, linewidth=0.8)
-    ax.plot(np.clip(found.peak_value, *shown), found.peak_hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
+def _draw_spectrum(
+    ax: Axes, spec: Spectrogram, call: Call, peak: PeakFrequency | None, shown: tuple[float, float]
+) -> None:
+    values = power_spectrum(spec, call.onset, call.offset)
+    ax.plot(values, spec.frequencies / 1e3, color=_CALL_COLOUR, linewidth=0.8)
+    if peak is not None:
+        at = np.interp(peak.hertz, spec.frequencies, values)  # on the line: the picture's transform is another
+        ax.plot(np.clip(at, *shown), peak.hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
+        ax.set_title(f"peak {peak}", fontsize="small")
     ax.set(xlim=shown, xlabel=spec.unit)
-    ax.set_title(f"peak {found.peak_hertz / 1e3:.1f} kHz", fontsize="small")
     ax.tick_params(labelleft=False)
 
 

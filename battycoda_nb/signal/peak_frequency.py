@@ -53,6 +53,9 @@ class PeakFrequency:
     db: float
     at_edge: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.hertz / 1e3:.1f} kHz{' (band edge)' if self.at_edge else ''}"
+
 
 def peak_frequency(
     read: Read, start: int, stop: int, *, sample_rate: int, low: float = 0.0, high: float | None = None
@@ -170,17 +173,19 @@ class PeakRequest(Window):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.calls, list | tuple) or not 1 <= len(self.calls) <= MAX_CALLS:
-            raise RequestError(f"calls={repr(self.calls)[:40]} must be 1 to {MAX_CALLS} calls")
-        object.__setattr__(self, "calls", tuple(map(self._checked, self.calls)))
+        calls: object = self.calls  # of JSON it is a list, or anything
+        if not isinstance(calls, list | tuple) or not 1 <= len(calls) <= MAX_CALLS:
+            raise RequestError(f"calls={repr(calls)[:40]} must be 1 to {MAX_CALLS} calls")
+        object.__setattr__(self, "calls", tuple(map(self._checked, calls)))
 
-    def _checked(self, call: object) -> Span:
+    def _checked(self, call: Any) -> Span:
         whole = isinstance(call, list | tuple) and len(call) == 4 and all(type(value) is int for value in call)
         if not whole or not self.start <= call[0] < call[1] <= self.stop or not 0 <= call[2] < 2**53 > call[3] >= 0:
             raise RequestError(
                 f"{repr(call)[:80]} is no call: it has two samples from start to stop, and two frequencies in Hz"
             )
-        return tuple(call)  # type: ignore[arg-type]
+        start, stop, low, high = call
+        return start, stop, low, high
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as a JSON object, as they cross the broker."""

@@ -213,6 +213,11 @@ class Screen:
         script = "([message, times]) => model.fire('msg:custom', message, times.map(bytes))"
         self.page.evaluate(script, [message, times])
 
+    def peaks(self, first, peaks, *, channel=0):
+        """Peak frequencies of steps, as a worker measured them."""
+        message = {"type": "peaks", "channel": channel, "first": first, "peaks": peaks}
+        self.page.evaluate("(message) => model.fire('msg:custom', message, [])", message)
+
     def wait(self, condition):
         self.page.wait_for_function(f"() => {condition}", timeout=60_000)
 

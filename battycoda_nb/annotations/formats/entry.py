@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from battycoda_nb.annotations.calls import MAX_LABEL, Call, Calls
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.formatting import counted, noun
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 T = TypeVar("T")
 POINT = 1e-6  # s; a point in time is a call of this length, since a call ends after it begins
@@ -31,11 +32,19 @@ class About(NamedTuple):
         Hz, as the times and frequencies in the segment file have it.
     duration : float or None
         s, likewise.
+    peaks : sequence of PeakFrequency or None
+        For writing: of each call, in their order; empty where they were not measured.
     """
 
     name: str = ""
     sample_rate: int | None = None
     duration: float | None = None
+    peaks: Sequence[PeakFrequency | None] = ()
+
+    def measures(self, number: int) -> dict[str, float | bool]:
+        """Return what was measured of a call, counted from 0, by the names that it has in files."""
+        peak = self.peaks[number] if self.peaks else None
+        return {} if peak is None else {"peak_frequency": round(peak.hertz, 1), "peak_at_edge": peak.at_edge}
 
 
 class Segments(NamedTuple):

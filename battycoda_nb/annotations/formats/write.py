@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.files import write_whole
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 from . import aoef, audacity, batdetect2, kaleidoscope, raven, table, textgrid
 from .entry import About
@@ -31,6 +32,7 @@ def write_calls(
     sample_rate: int | None = None,
     name: str = "",
     duration: float | None = None,
+    peaks: Sequence[PeakFrequency | None] = (),
     overwrite: bool = False,
 ) -> Path:
     """Write calls to a file; its ending says for whom.
@@ -50,6 +52,9 @@ def write_calls(
         The recording's name, for the formats that say whose calls they are. Kaleidoscope and AOEF need it.
     duration : float, optional
         s, of the recording. AOEF needs it.
+    peaks : sequence of PeakFrequency or None
+        Of each call, in their order, for the formats that `keeps_peaks` names: ``peak_frequency`` in Hz, and
+        ``peak_at_edge``, whether it lies at an edge of the call's band. Empty: they were not measured.
     overwrite : bool
         Whether a file that is there may be replaced.
 
@@ -72,7 +77,9 @@ def write_calls(
     Audacity's labels (1 µs).
     """
     path = Path(path)
-    about = About(Path(name).name, sample_rate, duration)
+    if peaks and len(peaks) != len(calls):
+        raise RequestError(f"peaks has {len(peaks)} entries for {len(calls)} calls; give one for each, or none")
+    about = About(Path(name).name, sample_rate, duration, peaks)
     data = _writer(path.name)(calls, about).encode("utf-8", "replace")
     try:
         write_whole(path, data, overwrite=overwrite)
@@ -81,6 +88,11 @@ def write_calls(
     except OSError as error:
         raise RecordingError(f"{path} cannot be written ({error.strerror or error}); name another place") from error
     return path
+
+
+def keeps_peaks(path: str | os.PathLike[str]) -> bool:
+    """Return whether the format of a file has a place for peak frequencies; raises as `write_calls` does."""
+    return _writer(Path(path).name) in (table.write, batdetect2.write)
 
 
 def _writer(name: str) -> Callable[[Calls, About], str]:

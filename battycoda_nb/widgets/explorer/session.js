@@ -25,6 +25,7 @@
 import { COLOUR_MAPS } from "../../display/colours.js";
 import { Closeups } from "./messages/closeups.js";
 import { Labels } from "./messages/labels.js";
+import { Peaks } from "./messages/peaks.js";
 import { Pictures, pictureKey, transformToken } from "./messages/pictures.js";
 import { receive } from "./messages/receive.js";
 import { Recordings } from "./messages/recordings.js";
@@ -59,6 +60,7 @@ export class Session {
     this.direction = 1;
     this.recordings = new Recordings(model);
     this.pictures = new Pictures(this);
+    this.peaks = new Peaks(this);
     this.closeups = new Closeups(this);
     this.strips = new Strips(this);
     this.labels = new Labels(this);

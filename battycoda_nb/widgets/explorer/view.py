@@ -57,6 +57,8 @@ class SpectrogramView(LiveWidget):
                   sentence; or dropped: to be asked for again
     ``sound``     call, channel, overview, expansion, heterodyne, start? (s), failed?; buffers: one WAV at 48 kHz; or
                   failed: a sentence
+    ``peaks``     channel, first (step), peaks [[Hz, whether it lies at the band's edge] or None, …]: of the steps from
+                  `first` on, whatever is shown of them (peak_frequency.py)
     ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None), problem
                   (a sentence, or "")
     ``play``, ``stop``  no fields: as the keys do
