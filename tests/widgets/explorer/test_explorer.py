@@ -468,8 +468,8 @@ def test_its_public_attributes_are_those_meant_for_users() -> None:
     own = {name for name in dir(bc.CallExplorer) if not name.startswith("_")}
     assert own - {*dir(anywidget.AnyWidget)} - {*bc.CallExplorer.class_trait_names()} == {
         "accept", "back", "export", "figure", "first", "goto", "label", "labels", "last", "look", "next",
-        "next_colours", "pan", "play", "preset", "previous", "recording", "redo", "reject", "remove", "save",
-        "shown_times", "spectrogram", "stop", "toggle", "transform", "undo", "zoom", "zoom_in", "zoom_out",
+        "next_colours", "pan", "peak_frequency", "play", "preset", "previous", "recording", "redo", "reject", "remove",
+        "save", "shown_times", "spectrogram", "stop", "toggle", "transform", "undo", "zoom", "zoom_in", "zoom_out",
         "zoom_reset",
     }  # fmt: skip
 
