@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _LONG = 1.05  # s; above it the time axis counts in seconds, as in the browser
 _CALL_COLOUR = "#1976d2"
 _UNITS = {"dB": "dB re full scale", "PCEN": "PCEN"}
+_SHORT_UNITS = {"dB": "dBFS", "PCEN": "PCEN"}
 
 
 def call_figure(
@@ -220,7 +221,7 @@ def _draw_spectrum(
         at = np.interp(peak.hertz, spec.frequencies, values)  # on the line: the picture's transform is another
         ax.plot(np.clip(at, *shown), peak.hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
         ax.set_title(f"peak {peak}", fontsize="small")
-    ax.set(xlim=shown, xlabel=spec.unit)
+    ax.set(xlim=shown, xlabel=_SHORT_UNITS[spec.unit])
     ax.tick_params(labelleft=False)
 
 

@@ -206,7 +206,7 @@ class Screen:
         """The facts of a recording."""
         message = {
             "type": "recording", "file": file, "first": first, "count": len(onsets), "title": "night1.wav",
-            "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0,
+            "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05,
             "unit": "call", "padding": [0.01, 0.05], "recorded": "", **facts,
         }  # fmt: skip
         times = [b64(np.asarray(values, "<f8").tobytes()) for values in (onsets, offsets)]

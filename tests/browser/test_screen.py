@@ -277,7 +277,7 @@ def test_the_read_out_follows_the_pointer_and_repaints_no_picture(screen):
     level = levels[33 - 1 - 10, 25]
     assert page.locator(".bc-field").nth(0).inner_text().split() == ["10.00", "kHz"]
     db = -127.5 + 0.5 * level
-    assert page.locator(".bc-field").nth(2).inner_text().split() == [f"{db:.1f}".replace("-", "\N{MINUS SIGN}"), "dB"]
+    assert page.locator(".bc-field").nth(2).inner_text().split() == [f"{db:.1f}".replace("-", "\N{MINUS SIGN}"), "dBFS"]
     assert page.evaluate("() => window.painted") == 0
     page.mouse.move(0, 0)
     assert page.locator(".bc-readout").evaluate("(node) => getComputedStyle(node).visibility") == "hidden"

@@ -102,6 +102,7 @@ class CallExplorer(SpectrogramView):
         self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._kept_as = saved_views.view_name(self.sequence) if remember and count else ""
+        self._has_reference = False
         self._begin(saved_views.recall(self._kept_as) if self._kept_as else {}, given)
         self._sounds = Sounds(self.sequence, self._deliver)
         self._closeups = Closeups(self.sequence.workers, self._deliver)
@@ -122,6 +123,7 @@ class CallExplorer(SpectrogramView):
     def _begin(self, recalled: dict[str, Any], given: dict[str, Any]) -> None:
         """Set the traits to begin with: what was given wins over what is recalled."""
         self._take({**recalled, **given}, sure=given)
+        self._has_reference = "reference" in {**recalled, **given}
         if "contrast" in given and "mapping" not in given:
             self.mapping = "contrast"
         self._show_facts()
@@ -319,6 +321,15 @@ class CallExplorer(SpectrogramView):
         while call != self.call:
             call = self.call
             self._take(traits_of(self.sequence, call, self._problems))
+        self._choose_reference()
+
+    def _choose_reference(self) -> None:
+        """Have the range count from the peak of the first recording that is shown, as long as the explorer lives: so
+        all files of a sequence are shown alike. One that is silent has no peak."""
+        recording = self.recording
+        if not self._has_reference and recording is not None and recording.info.peak:
+            self._has_reference = True
+            self.reference = recording.info.reference
 
     def _on_opened(self, file: int, recording: Recording) -> None:
         """Send what is known of the calls; the facts of the recording on the screen are traits too."""

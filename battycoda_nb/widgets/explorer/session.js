@@ -147,14 +147,14 @@ export class Session {
     return this.recordings.of(this.place.call);
   }
 
-  /** The traits of the look, and what they are relative to: the recording's own reference and RMS. */
+  /** The traits of the look, with the RMS of the recording on the screen: BattyCoda's contrast is relative to that. The
+   * reference of the dB range is one for all files of a sequence. */
   get look() {
-    const { reference, rms, count } = this.facts;
+    const { rms, count } = this.facts;
     if (!count) return this.traits;
     const known = this.lastLook; // the same object for the same look, so that nothing is coloured twice
-    if (known?.traits === this.traits && known.look.reference === reference && known.look.rms === rms)
-      return known.look;
-    const look = { ...this.traits, reference, rms };
+    if (known?.traits === this.traits && known.look.rms === rms) return known.look;
+    const look = { ...this.traits, rms };
     this.lastLook = { traits: this.traits, look };
     return look;
   }

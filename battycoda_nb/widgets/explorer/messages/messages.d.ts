@@ -114,7 +114,6 @@ export interface RecordingMessage {
   nyquist: number;
   channels: number;
   rms: number;
-  reference: number;
   unit: "call" | "window";
   padding: [number, number];
 }

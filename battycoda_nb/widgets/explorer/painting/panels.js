@@ -12,7 +12,7 @@
  * @typedef {Pick<Picture, "wave" | "meta">} Wave
  */
 
-import { linearScale, niceTicks, numberText, peakText } from "../../../display/axes.js";
+import { levelUnit, linearScale, niceTicks, numberText, peakText } from "../../../display/axes.js";
 import { shownDb } from "../../../display/colours.js";
 import { rowHertz, valueAt } from "../../../display/power_spectrum.js";
 import { clipped, frame, line, text, textUpwards } from "./pen.js";
@@ -167,7 +167,7 @@ export function drawSpectrum(context, rect, spectrum, frequencyPlace, { theme, l
     drawSpectrumLine(pen, x, spectrum, within, (row) => frequencyPlace(rowHertz(meta, row)), theme);
     if (at) drawPeak(pen, rect, at, theme);
   });
-  drawLevelAxis(pen, rect, { bottom, top, level, unit: meta.unit === "PCEN" ? "PCEN" : "dB" }, theme);
+  drawLevelAxis(pen, rect, { bottom, top, level, unit: levelUnit(meta.unit) }, theme);
   if (peak && at && at.y >= y && at.y <= y + height) namePeak(pen, rect, peak, theme);
   frame(pen, rect, theme.line);
   context.restore();
