@@ -26,6 +26,7 @@ from battycoda_nb.cluster.store import CHANNEL, Store, key
 from battycoda_nb.cluster.work import SLICE, Location
 from battycoda_nb.signal.png import read_header
 from battycoda_nb.signal.transform import Transform
+from battycoda_nb.widgets.explorer.messages.peaks import peaks_of
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -478,6 +479,12 @@ def test_a_time_expanded_recording_is_the_animals_once_that_is_said(client: Clie
             assert frequency == pytest.approx(hertz, rel=0.05) and onset < time < offset
     strip = true.work.strip(0)[0]
     assert read_header(true.workers.submit(strip).result(10), strip.request).meta["sample_rate"] == 384_000
+
+    [peak] = peaks_of(true.calls, true)
+    assert peak and peak.hertz == pytest.approx(45_000, abs=100)
+    table = write_calls(true.calls, tmp_path / "peaks.csv", sample_rate=384_000, time_expansion=10, peaks=[peak])
+    assert f",{round(peak.hertz / 10, 1)}," in table.read_text(), "beside the file's own seconds, its own Hz"
+    table.unlink()
 
     call = true.calls[0].duration + 2 * true.padding(overview=False)
     for expansion in (1, 10):

@@ -63,6 +63,7 @@ def write(calls: Calls, about: About) -> str:
         if about.sample_rate is not None:
             edges = band(call, about.sample_rate, number)
         item |= {key: hertz for key, hertz in zip(("low_freq", "high_freq"), edges, strict=True) if hertz is not None}
+        item |= about.measures(number - 1)
         # A person said so: there is no probability but one. What kind of event it is, nobody said.
         annotation.append({**item, "class": call.label, "class_prob": 1.0, "det_prob": 1.0, "event": ""})
     whole = {"id": about.name} if about.name else {}

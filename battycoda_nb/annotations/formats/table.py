@@ -26,12 +26,18 @@ def read(grid: Grid, about: About) -> Segments:
 
 
 def write(calls: Calls, about: About) -> str:
-    """Return the calls as CSV: onset, offset and label, and frequencies where there are any. Channels are not kept."""
+    """Return the calls as CSV: onset, offset and label, and frequencies and measures where there are any.
+
+    Channels are not kept.
+    """
     columns = ["onset", "offset", "label"]
     columns += [name for name in ("low_freq", "high_freq") if any(getattr(call, name) is not None for call in calls)]
+    measured = ["peak_frequency", "peak_at_edge"] if any(about.peaks) else []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([*columns, *measured])
     plain = (replace(call, label=one_line(call.label)) for call in calls)
-    writer.writerows([getattr(call, name) for name in columns] for call in plain)
+    for number, call in enumerate(plain):
+        measures = about.measures(number)
+        writer.writerow([*(getattr(call, name) for name in columns), *(measures.get(name, "") for name in measured)])
     return text.getvalue()
