@@ -9,7 +9,8 @@ from typing import Any
 from celery import Task
 
 from battycoda_nb.cluster import environment, protocol
-from battycoda_nb.cluster.store import KEEP_RESULT, MAX_ATTEMPTS, Failure, Job
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.store import KEEP_RESULT, MAX_ATTEMPTS
 from battycoda_nb.cluster.work import described
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.signal.requests import is_digest
@@ -19,10 +20,6 @@ from .process import heartbeat, store
 
 class TryAgainError(Exception):
     """The file could not be read just now."""
-
-
-class WornOutError(RequestError):
-    """Each attempt ended its worker."""
 
 
 RETRY = {
@@ -47,7 +44,8 @@ class ReportingTask(Task):
 def is_mistake(task: str, error: Exception) -> bool:
     """Return whether a question was wrong, such as a mistyped name: who asked sees it, and there is nothing to mend."""
     is_question = task in (protocol.TASK_OPEN, protocol.TASK_LIST, protocol.TASK_FIND)
-    return is_question and isinstance(error, RecordingError | RequestError) and not isinstance(error, WornOutError)
+    is_wrong = isinstance(error, RecordingError | RequestError) and error.code not in ("worn-out", "too-large")
+    return is_question and is_wrong
 
 
 def job_of(task: str, arguments: dict[str, Any], worker: str) -> Job:
@@ -58,15 +56,7 @@ def job_of(task: str, arguments: dict[str, Any], worker: str) -> Job:
 def failure_of(error: Exception, job: Job, traceback: str = "") -> Failure:
     """Return an error as the sentence that the user will read."""
     if isinstance(error, BattycodaError):
-        kind = RequestError if isinstance(error, RequestError) else type(error)
-        return Failure(kind.__name__, str(error), job=job, code=error.code)
-    if isinstance(error, MemoryError):
-        return Failure(
-            "RequestError",
-            "The worker has not enough memory for this: ask for a shorter window",
-            job=job,
-            code="too-large",
-        )
+        return Failure(type(error).__name__, str(error), job=job, code=error.code)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
         return Failure("RecordingError", f"The file could not be read, {MAX_ATTEMPTS} times: {reason}", traceback, job)
@@ -79,7 +69,7 @@ def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP
     Raises
     ------
     BattycodaError
-        If it cannot be done; also after the third attempt that ended its worker.
+        If it cannot be done; also where memory does not suffice, and after the third attempt that ended its worker.
     OSError
         If the file could not be read at the last attempt.
     TryAgainError
@@ -90,7 +80,7 @@ def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP
     if number in ("done", "busy"):
         return
     if int(number) > MAX_ATTEMPTS:
-        raise WornOutError(
+        raise RequestError(
             f"This was begun {MAX_ATTEMPTS} times and each time its worker ended: it may need more memory than there "
             "is, or the file crashes the reader. Look at the worker's log",
             code="worn-out",
@@ -103,6 +93,10 @@ def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP
         if int(number) >= MAX_ATTEMPTS:
             raise
         raise TryAgainError from None
+    except MemoryError:  # Celery would end the worker after it
+        raise RequestError(
+            "The worker has not enough memory for this: ask for a shorter window", code="too-large"
+        ) from None
     finally:
         mine.current = None
     store().finish(id, result, keep=keep)

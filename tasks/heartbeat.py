@@ -31,7 +31,8 @@ class Heartbeat:
 
     Notes
     -----
-    `current` is set by the thread that computes and read by the heartbeat's own.
+    `current` is set by the thread that computes and read by the heartbeat's own. `_lock` is held while the server is
+    told that the worker lives, or that it has ended: the latter is the last that it is told.
     """
 
     def __init__(self, store: Store) -> None:
@@ -40,6 +41,7 @@ class Heartbeat:
         self.current: str | None = None
         self.name = ""
         self._begun = False
+        self._lock = threading.Lock()
         self._changed = threading.Event()
         threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
@@ -50,9 +52,14 @@ class Heartbeat:
 
     def leave(self) -> None:
         """The worker ends as it was told to: nobody needs to miss it."""
-        if self._begun:
-            self._begun = False
-            self._patiently(lambda: self.store.leave(self.name))
+        if not self._lock.acquire(timeout=1):
+            return  # the server is away: it forgets us by itself
+        try:
+            if self._begun:
+                self._begun = False
+                self._patiently(lambda: self.store.leave(self.name))
+        finally:
+            self._lock.release()
 
     def bury_the_dead(self) -> None:
         """Forget those of this machine's workers that were killed: who is here now has taken their place."""
@@ -71,8 +78,9 @@ class Heartbeat:
     def _beat(self) -> None:
         if (current := self.current) is not None:
             self.store.renew(current, self.claimant)
-        if self._begun:
-            self.store.beat(self.name, facts(), environment.site())
+        with self._lock:
+            if self._begun:
+                self.store.beat(self.name, facts(), environment.site())
 
     @staticmethod
     def _patiently(send: Callable[[], object]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from celery import Task
 from celery.worker.control import inspect_command
+from redis.exceptions import RedisError
 
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.store import KEEP_ANSWER
@@ -75,11 +77,13 @@ def prefetch(self: Task, client: str, items: list[dict[str, Any]]) -> None:
             continue
         try:
             _attempt(task, arguments, self.request.hostname)
-        except (BattycodaError, OSError) as error:
-            job = job_of(task, arguments, self.request.hostname)
-            store().fail(digest, failure_of(error, job))  # the next of the slice may well succeed
         except TryAgainError:
             continue  # the user's own request will try
+        except RedisError:
+            raise  # nothing could be told of it; it is sent again
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next of the slice may well succeed
+            trace = "" if isinstance(error, BattycodaError) else traceback.format_exc()
+            store().fail(digest, failure_of(error, job_of(task, arguments, self.request.hostname), trace))
 
 
 def _answer(self: Task, ask: Callable[[], Any]) -> None:

@@ -25,11 +25,13 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, server_binary
-from battycoda_nb.cluster.store import Process, Store
+from battycoda_nb.cluster.records import Process
+from battycoda_nb.cluster.store import Store
 
 # A shell has what it runs in the background ignore this, and so would each command that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+AT_FIRST = dict(os.environ)
 RATE = 250_000
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]
@@ -80,6 +82,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("shared_data")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A test file that changes the environment when it is imported changes it for all: `tasks` is such an import."""
+    now = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    assert now == AT_FIRST, f"changed by importing the tests: {dict(now.items() ^ AT_FIRST.items())}"
 
 
 @pytest.hookimpl(optionalhook=True)

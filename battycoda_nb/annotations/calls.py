@@ -12,6 +12,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from battycoda_nb.errors import RecordingError
+from battycoda_nb.formatting import counted
 
 MAX_CALLS = 1_000_000  # a night of feeding buzzes is far below; a file with more is not a segment file
 MAX_LABEL = 1000  # characters
@@ -144,8 +145,7 @@ class Calls(Sequence[Call]):
     def __repr__(self) -> str:
         if not self._calls:
             return "no calls"
-        count = "1 call" if len(self) == 1 else f"{len(self)} calls"
-        return f"{count}, {self.onsets[0]:.2f} s to {self.offsets.max():.2f} s"
+        return f"{counted(len(self), 'call')}, {self.onsets[0]:.2f} s to {self.offsets.max():.2f} s"
 
     @cached_property
     def onsets(self) -> np.ndarray:

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable
 from redis.exceptions import RedisError
 
 from battycoda_nb.cluster import environment
-from battycoda_nb.cluster.address import refusal, shown
+from battycoda_nb.cluster.address import normal, refusal, shown
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.status import Status, describe, read_status
 from battycoda_nb.cluster.store import SILENT_S, Store
-from battycoda_nb.errors import RequestError
 from battycoda_nb.formatting import ago, clean
 
 EVERY = 1.0  # s between two looks
@@ -55,7 +54,7 @@ def show_status(broker: str, *, watch: bool = False, as_json: bool = False) -> i
 
 def status_of(broker: str) -> Callable[[], Status]:
     """A function that asks the server for the status; one that is away is the status's `problem`."""
-    check_address(broker)
+    broker = normal(broker)
     # The one repetition is for a connection that a restart of the server has cut.
     store = Store(redis_client(environment.result_url(broker), timeout=TIMEOUT, patience=0.1))
     queues = redis_client(broker, timeout=TIMEOUT, patience=0.1)
@@ -69,11 +68,6 @@ def status_of(broker: str) -> Callable[[], Status]:
             return Status(name, problem=problem)
 
     return ask
-
-
-def check_address(broker: str) -> None:
-    if not broker.startswith(("redis://", "rediss://", "redis+socket://")):
-        raise RequestError(f"{shown(broker)!r} is not an address: it looks like redis://lab:6379/0")
 
 
 def problems(status: Status) -> list[str]:

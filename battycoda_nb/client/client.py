@@ -15,8 +15,8 @@ from battycoda_nb.cluster import environment, protocol
 from battycoda_nb.cluster.address import normal, trouble
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.records import Job
 from battycoda_nb.cluster.status import Sites, Status
-from battycoda_nb.cluster.store import Job
 from battycoda_nb.errors import ClusterError, RecordingError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.listing import Listed, Listing, read_listing

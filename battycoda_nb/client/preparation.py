@@ -7,6 +7,7 @@ whatever way, goes on where it was when it is started again.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -19,11 +20,15 @@ from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.address import shown
 from battycoda_nb.cluster.dispatch import Dispatch, Unreachable
 from battycoda_nb.cluster.explain import nobody
-from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.records import Failure
+from battycoda_nb.cluster.starting import coming_sites
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.cluster.work import Work
 from battycoda_nb.errors import BattycodaError, ClusterError
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.spectrogram import Spectrogram
+
+log = logging.getLogger(__name__)
 
 WINDOW = 64  # requests under way for each worker: a second's work or so
 LOOK = 0.1  # s between two looks at what is done
@@ -182,17 +187,23 @@ class Preparation:
             if self._become("failed", {"running", "paused"}):
                 self.trouble = "The client was closed before this was computed"
                 return
+            if self.state == "cancelled":
+                self.trouble = ""  # what it waited for is of no interest any more
             self._store.want(self._name, [])
             if dropped_before is not None and self._store.evicted() > dropped_before:
                 self.trouble = (
                     "The server's memory is full, so it has dropped results that were not used lately: give it more, "
                     "such as with valkey-cli CONFIG SET maxmemory 4gb, or prepare less at a time"
                 )
-        except Unreachable as error:
-            self._note_unreachable(error)
+        except Unreachable:  # it has ended; what it wanted is forgotten within a minute
+            return
         except BattycodaError as error:  # the client was closed meanwhile
             if self._become("failed", {"running", "paused"}):
                 self.trouble = str(error)
+        except Exception as error:
+            log.exception("A preparation met what it was not made for")
+            if self._become("failed", {"running", "paused"}):
+                self.trouble = f"It failed unexpectedly ({type(error).__name__}: {error}): start it again"
         finally:
             self._ended.set()
 
@@ -238,7 +249,7 @@ class Preparation:
         """Take from the items as many as the workers can do until the next look; whether it did."""
         workers = [facts for facts in self._store.workers().values() if facts.get("protocol") == protocol.PROTOCOL]
         staffed = {str(facts.get("site", "")) for facts in workers}
-        staffed |= {process.site for process in self._store.starting()}
+        staffed |= coming_sites(self._store)
         gone = {work.site for work in self._outstanding.values()} - staffed
         self.trouble = nobody(min(gone), [], self._dispatch.how_to_start(min(gone))) if gone else self._waits
         room = WINDOW * max(len(workers), 1) - len(self._outstanding)

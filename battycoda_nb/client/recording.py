@@ -18,11 +18,11 @@ from battycoda_nb.signal.transform import Transform
 
 from .preparation import Part, Preparation
 from .recording_work import BATTYCODA, RecordingWork
-from .steps import STEP, check_step, windows
+from .steps import STEP, Stepped, check_step, windows
 from .workers import Workers
 
 
-class Recording:
+class Recording(Stepped):
     """A recording as a notebook sees it. `Client.open` makes one.
 
     Attributes

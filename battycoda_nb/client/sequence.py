@@ -24,7 +24,7 @@ from battycoda_nb.signal.spectrogram import Spectrogram
 
 from .recording import Recording
 from .recording_work import is_whole
-from .steps import STEP, check_step, steps_listed
+from .steps import STEP, Stepped, check_step, steps_listed
 from .workers import Workers
 
 
@@ -70,7 +70,7 @@ class Step:
         return 0 if fewer else channel
 
 
-class RecordingSequence:
+class RecordingSequence(Stepped):
     """Recordings one after the other. `Client.open` makes one of a folder or a pattern.
 
     Its length is the number of its steps: calls, or windows of the files that have none. A file that cannot be read is
@@ -193,9 +193,14 @@ class RecordingSequence:
     def open(self, file: int) -> Pending[Recording]:
         """Have a file opened, without waiting for it; joins who asked before, and tries again what failed."""
         entry = self.files[self._checked(file)]
+        try:
+            self.opened(file)
+            failed = False
+        except BattycodaError:  # it was answered, and the answer cannot be believed
+            failed = True
         with self._lock:
             pending = self._pendings.get(file)
-            if pending is None or pending.state in ("error", "cancelled"):
+            if failed or pending is None or pending.state in ("error", "cancelled"):
                 pending = self._pendings[file] = self._begin(file, entry)
         return pending
 

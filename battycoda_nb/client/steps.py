@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from battycoda_nb.annotations.calls import MAX_CALLS, Call, Calls
 from battycoda_nb.errors import RequestError
@@ -13,6 +15,20 @@ STEP = 1.0  # s: how much a step shows of a recording without calls
 SHORTEST = 0.020  # s: a last piece below this, or below one transform, is joined to the window before
 LONGEST = 3600.0  # s
 _TRANSFORM = 256  # samples
+
+
+class Stepped:
+    """A recording or a sequence of them, whose `step_length` can be had by its old name too."""
+
+    step_length: float
+
+    if not TYPE_CHECKING:  # to mypy each name would be there
+
+        def __getattr__(self, name: str) -> float:  # and no property, which <TAB> would offer
+            if name != "window":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            warnings.warn(".window is now .step_length", DeprecationWarning, stacklevel=2)
+            return self.step_length
 
 
 def check_step(step: object) -> float:

@@ -19,8 +19,10 @@ from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.explain import explain, read_facts, start_worker
 from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.starting import coming_sites
 from battycoda_nb.cluster.status import Sites, Status, Worker, read_status, read_workers
-from battycoda_nb.cluster.store import SILENT_S, Failure, Job, Store
+from battycoda_nb.cluster.store import SILENT_S, Store
 from battycoda_nb.cluster.work import Location, Work
 from battycoda_nb.errors import ClusterError, RequestError
 from battycoda_nb.recordings.info import RecordingInfo
@@ -193,7 +195,7 @@ class Workers:
     def coming(self) -> set[str]:
         """The sites of workers that are being started: who asks them now is answered. Raises as `alive` does."""
         try:
-            return {process.site for process in self._store.starting() if process.protocol == protocol.PROTOCOL}
+            return coming_sites(self._store)
         except RedisError as error:
             raise self._unreachable(error) from error
 

@@ -7,14 +7,15 @@ second is looked for, and sent again if the server or a worker lost it (Redis ac
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -29,18 +30,18 @@ from .embedded import is_starting
 from .explain import nobody, skew, start_worker
 from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
+from .records import Failure
+from .starting import coming_sites
 from .status import read_workers
-from .store import CHANNEL, Failure, Store
-from .work import described
+from .store import CHANNEL, Store
+from .work import described, slices
 
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at what is outstanding
 GIVE_UP_AFTER = 10.0  # s without any server, or any worker and any that is being started, until the user is told
 REPEAT_WANTS = 20.0  # s; the server forgets what is wanted after WANTED_S
-SLICE = 4  # calls of one prefetch message: a user's request waits for one slice at most
 
-T = TypeVar("T")
 Unreachable = (RedisError, OperationalError, OSError)
 
 
@@ -90,8 +91,9 @@ class Dispatch:
 
         `failed` is how it failed before; it stays known where nobody comes to try it again.
         """
-        self._check_usable()
+        self._check_process()
         with self._lock:
+            self._check_open()
             entry = self._entries.get(pending.task_id)
             if entry is None:
                 entry = self._entries[pending.task_id] = Entry(
@@ -114,11 +116,12 @@ class Dispatch:
 
         What `owner` waits for already keeps the pending that was given then. `late` is after all else.
         """
-        self._check_usable()
+        self._check_process()
         items = list(items)
         wanted = {pending.task_id for pending, *_ in items}
         dropped, new, given = [], [], []
         with self._lock:
+            self._check_open()
             for id, entry in list(self._entries.items()):
                 if owner in entry.owners and id not in wanted:
                     del entry.owners[owner]
@@ -140,20 +143,26 @@ class Dispatch:
         self._outbox.put(new)
         return given
 
-    def _check_usable(self) -> None:
-        if os.getpid() != self._process:  # a fork copies the table, but not the threads that work on it
+    def _check_process(self) -> None:
+        """Before the lock is taken: a fork copies that too, as it is, but not the threads that work on the table."""
+        if os.getpid() != self._process:
             raise ClusterError(
                 "This client was made in another process: call connect() and open() in this one", code="closed"
             )
-        if self.closed:  # nobody sends or listens any more
+
+    def _check_open(self) -> None:
+        """With the lock held, which `close` takes too: what that does not find in the table is refused here."""
+        if self.closed:
             raise ClusterError(
                 "This client was closed: call connect() for another, and open the recording with that", code="closed"
             )
 
     def close(self) -> None:
-        self._closed.set()
+        with self._lock:
+            self._closed.set()
+            ids = list(self._entries)
         self._outbox.put([])
-        self._fail(list(self._entries), ClusterError("The client was closed before this was computed", code="closed"))
+        self._fail(ids, ClusterError("The client was closed before this was computed", code="closed"))
 
     @property
     def closed(self) -> bool:
@@ -210,7 +219,7 @@ class Dispatch:
                 self._send(producer, task, arguments, queue, id)
                 self._mark_sent([entry], id, urgent=True)
             for queue, waiting in ahead.items():
-                for part in batched(waiting, SLICE):
+                for part in slices(waiting):
                     items = {"client": self.name, "items": [arguments for _, arguments in part]}
                     message = str(uuid.uuid4())
                     self._send(producer, protocol.TASK_PREFETCH, items, queue, message)
@@ -224,10 +233,11 @@ class Dispatch:
         OperationalError, RedisError
             If the server does not answer.
         """
-        self._check_usable()
+        self._check_process()
+        self._check_open()
         queue = protocol.queues(site)[2]
         with self._app.producer_or_acquire() as producer:
-            for part in batched(items, SLICE):
+            for part in slices(items):
                 arguments = {"client": owner, "items": list(part)}
                 self._send(producer, protocol.TASK_PREFETCH, arguments, queue, str(uuid.uuid4()))
 
@@ -279,7 +289,7 @@ class Dispatch:
     def _look_for_workers(self, now: float) -> None:
         """Tell who waits for a site that has no worker, or none that would understand."""
         workers = self._store.workers()
-        coming = {process.site for process in self._store.starting() if process.protocol == protocol.PROTOCOL}
+        coming = coming_sites(self._store)
         with self._lock:
             waiting = {entry.site for entry in self._entries.values()}
         for site in waiting:
@@ -374,15 +384,10 @@ class Dispatch:
                 if entry is None or stale:
                     continue
                 del self._entries[id]
-            error: BattycodaError | None = None
-            if isinstance(outcome, Failure):
-                error = outcome.error()
-            elif entry.check is not None:
-                try:
-                    entry.check(outcome)
-                except ClusterError as refusal:
-                    error = refusal
-                    self._store.discard(id)  # so that another try does not find it again
+            error = outcome.error() if isinstance(outcome, Failure) else entry.refusal(outcome)
+            if error and not isinstance(outcome, Failure):
+                with contextlib.suppress(*Unreachable):  # else another try finds it again, and is refused too
+                    self._store.discard(id)
             for pending in entry.pendings:
                 pending.resolve(None if error else outcome, error)  # type: ignore[arg-type]
 
@@ -392,8 +397,3 @@ class Dispatch:
                 entry = self._entries.pop(id, None)
             for pending in entry.pendings if entry else ():
                 pending.resolve(None, error)
-
-
-def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`items` in runs of `size`; itertools has it from Python 3.12 on."""
-    return (items[first : first + size] for first in range(0, len(items), size))

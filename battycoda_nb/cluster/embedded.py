@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from battycoda_nb.errors import ClusterError
+from battycoda_nb.formatting import counted
 
 from .address import of_socket
 from .connection import redis_client
@@ -71,13 +72,12 @@ class EmbeddedServer:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             self._supervisor = self._start()
-        except ClusterError:
+        except (ClusterError, OSError):
             os.close(self._lock)
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
         self.greeting = (
-            f"Started a private {Path(self.binary).name} and {workers} worker{'s' if workers > 1 else ''}; "
-            "they end with this process."
+            f"Started a private {Path(self.binary).name} and {counted(workers, 'worker')}; they end with this process."
         )
         threading.Thread(target=self._keep, name="battycoda-supervisor", daemon=True).start()
         self._owner = os.getpid()
@@ -128,6 +128,7 @@ class EmbeddedServer:
         ready, _, _ = select.select([process.stdout], [], [], _START_TIMEOUT)
         if not ready or not process.stdout.readline():
             process.kill()
+            process.communicate()
             log_end = (self.folder / "log").read_text(errors="replace").strip()[-500:]
             raise ClusterError(
                 f"The private server could not be started ({self.binary}). It says: {log_end or 'nothing'}",

@@ -11,8 +11,10 @@ from battycoda_nb._version import __version__
 from . import protocol
 from .address import shown
 from .in_flight import Entry
+from .records import Failure
+from .starting import coming_sites
 from .status import Task, Worker, read_workers
-from .store import LOCK_MS, Failure, Store
+from .store import LOCK_MS, Store
 
 LONG = 30.0  # s; what a worker computes for longer deserves a look at it
 COUNTED = 1000  # messages of a queue that are looked through
@@ -97,7 +99,7 @@ def read_facts(store: Store, queues: Any, id: str, entry: Entry | None, start: s
         workers=[worker for worker in read_workers(seen) if worker.site == site],
         running=[task for task in running.values() if task.site == site],
         ahead=_messages_ahead(queues, entry) if entry and entry.message else None,
-        starting=any(coming.site == site and coming.protocol == protocol.PROTOCOL for coming in store.starting()),
+        starting=site in coming_sites(store),
         start=start,
     )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from battycoda_nb.errors import ClusterError
+
 from . import protocol
 from .pending import Pending
-from .store import Failure
+from .records import Failure
+
+log = logging.getLogger(__name__)
 
 LOOK_AFTER = 1.0  # s until a result that has not been announced is looked for, and its message if that is lost
 SEND_AGAIN_AFTER = 5.0  # s until it is sent again though its queue is not empty; twice as long each time
@@ -39,6 +44,19 @@ class Entry:
     @property
     def queue(self) -> str:
         return protocol.queues(self.site)[0 if self.urgent else 2 if self.late else 1]
+
+    def refusal(self, blob: bytes) -> ClusterError | None:
+        """Return why a result is none, if it is not. Never raises: who waits would not be told."""
+        if self.check is None:
+            return None
+        try:
+            self.check(blob)
+        except ClusterError as error:
+            return error
+        except Exception as error:  # what comes is not trusted, and costs itself alone
+            log.exception("The check of an answer met what it was not made for")
+            return ClusterError(f"The answer cannot be read ({type(error).__name__}: {error}): ask again")
+        return None
 
 
 def is_lost(entry: Entry, now: float, queue_empty: bool) -> bool:

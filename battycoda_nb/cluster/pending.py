@@ -90,7 +90,7 @@ class Pending(Generic[T]):
 
     def resolve(self, blob: bytes | None, error: BaseException | None = None) -> None:
         """For the client: the answer is here. A second answer changes nothing."""
-        if not self._future.set_running_or_notify_cancel():
+        if self._future.done() or not self._future.set_running_or_notify_cancel():
             return
         if error is not None:
             self._future.set_exception(error)

@@ -15,9 +15,15 @@ import time
 from redis.exceptions import RedisError
 
 from . import environment, protocol
-from .store import Process, Store
+from .records import Process
+from .store import Store
 
 INTERVAL = 0.5  # s between two announcements
+
+
+def coming_sites(store: Store) -> set[str]:
+    """Return the sites of workers that are being started and will understand what is sent from here."""
+    return {process.site for process in store.starting() if process.protocol == protocol.PROTOCOL}
 
 
 class Announcement:

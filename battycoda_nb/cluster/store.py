@@ -23,10 +23,10 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, astuple, dataclass, field, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from battycoda_nb.errors import CODES, BattycodaError, ClusterError, RecordingError, RequestError
+from .records import Failure, Job, Process, read_object
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -80,65 +80,9 @@ return 1
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('pexpire', KEYS[1], ARGV[2]) end"
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
 
-_ERRORS: dict[str, type[BattycodaError]] = {
-    error.__name__: error for error in (RecordingError, RequestError, ClusterError)
-}
-
 
 def key(kind: str, id: str) -> str:
     return f"battycoda:{kind}:{id}"
-
-
-@dataclass(frozen=True)
-class Job:
-    """A piece of work as people and a second attempt need it.
-
-    Attributes
-    ----------
-    what : str
-        Such as "night1.wav, channel 1, 3.204 to 3.230 s".
-    site, worker : str
-        Whose it is; who does or did it.
-    task, arguments
-        What to send again.
-    when : float
-        s since the epoch: begun, or failed.
-    """
-
-    what: str = ""
-    site: str = ""
-    worker: str = ""
-    task: str = ""
-    arguments: dict[str, Any] = field(default_factory=dict)
-    when: float = 0.0
-
-
-@dataclass(frozen=True)
-class Process:
-    """A process that becomes a worker."""
-
-    site: str
-    protocol: int
-    host: str
-    pid: int
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a task gave no result: the error's class, its sentence and its code, and what the task was."""
-
-    kind: str
-    message: str
-    traceback: str = ""
-    job: Job = Job()
-    code: str = ""
-
-    def error(self) -> BattycodaError:
-        """The failure as the exception that the worker raised, or a `ClusterError` where that is not one of ours.
-
-        A code that is not known here is replaced by the one that the class stands for.
-        """
-        return _ERRORS.get(self.kind, ClusterError)(self.message, code=self.code if self.code in CODES else None)
 
 
 class Store:
@@ -164,7 +108,7 @@ class Store:
         """
         keys = [key(kind, id) for kind in ("result", "computing", "attempts", "task")]
         job = job or Job(worker=worker, when=time.time())
-        described = json.dumps(asdict(job))
+        described = job.to_json()
         answer = self._begin(
             keys=[*keys, "battycoda:running"],
             args=[worker, LOCK_MS, KEEP_RECORD, time.time(), described, id, job.worker],
@@ -197,7 +141,7 @@ class Store:
     def fail(self, id: str, failure: Failure, *, listed: bool = True) -> None:
         """Keep why there is no result and tell who waits; `listed`: among what failed lately, for all to see."""
         with self.redis.pipeline(transaction=True) as pipe:
-            pipe.set(key("failure", id), _failure_json(failure), ex=KEEP_RECORD)
+            pipe.set(key("failure", id), failure.to_json(), ex=KEEP_RECORD)
             pipe.delete(key("computing", id), key("attempts", id))
             pipe.hset(key("task", id), "state", "error")
             pipe.expire(key("task", id), KEEP_RECORD)
@@ -221,12 +165,12 @@ class Store:
 
     def announce(self, process: Process, *, again: bool = False) -> bool:
         """Say that a worker is being started; `again` only if that still stands. Return whether it stands."""
-        args = [json.dumps(astuple(process)), "again" if again else "", FORGET_S]
+        args = [process.to_json(), "again" if again else "", FORGET_S]
         return bool(self._announce(keys=["battycoda:starting"], args=args))
 
     def withdraw(self, process: Process) -> None:
         """Say that a worker that was being started is gone."""
-        self.redis.zrem("battycoda:starting", json.dumps(astuple(process)))
+        self.redis.zrem("battycoda:starting", process.to_json())
 
     def leave(self, worker: str) -> None:
         """Say that a worker ends as it was told to: it is not missed."""
@@ -255,7 +199,7 @@ class Store:
             if result is not None:
                 found[id] = result
             elif failure is not None:
-                found[id] = _read_failure(failure)
+                found[id] = Failure.read(failure)
         return found
 
     def forget_failures(self, ids: list[str]) -> None:
@@ -266,7 +210,7 @@ class Store:
     def remember(self, failures: dict[str, Failure]) -> None:
         """Put back what `forget_failures` or `collect` forgot, as nobody came to try it again."""
         for id, failure in failures.items():
-            self.redis.set(key("failure", id), _failure_json(failure), ex=KEEP_RECORD, nx=True)
+            self.redis.set(key("failure", id), failure.to_json(), ex=KEEP_RECORD, nx=True)
 
     def being_computed(self, ids: list[str]) -> set[str]:
         """Those of `ids` that a living worker is at work on."""
@@ -315,7 +259,7 @@ class Store:
         facts = self.redis.hmget("battycoda:workers", [name for name, _ in near]) if near else []
         found = {}
         for (name, score), fact in zip(near, facts, strict=True):
-            known = _object(fact)
+            known = read_object(fact)
             clock = known.pop("clock", None)
             off = clock - score if isinstance(clock, int | float) else 0.0
             found[_text(name)] = {**known, "silent": max(now - score, 0.0), "clock_off": off}
@@ -323,7 +267,7 @@ class Store:
 
     def starting(self) -> list[Process]:
         """Workers that are being started, as announced within the last `STARTING_S` seconds."""
-        return list(map(_read_process, self.redis.zrangebyscore("battycoda:starting", self.now() - STARTING_S, "+inf")))
+        return list(map(Process.read, self.redis.zrangebyscore("battycoda:starting", self.now() - STARTING_S, "+inf")))
 
     def sites(self) -> set[str]:
         """The sites that have ever had a worker."""
@@ -331,7 +275,8 @@ class Store:
 
     def running(self) -> dict[str, Job]:
         """What workers are at work on now."""
-        jobs = {_text(id): _read_job(_object(value)) for id, value in self.redis.hgetall("battycoda:running").items()}
+        described = self.redis.hgetall("battycoda:running")
+        jobs = {_text(id): Job.read(read_object(value)) for id, value in described.items()}
         alive = self.being_computed(list(jobs))
         if gone := [id for id in jobs if id not in alive and time.time() - jobs[id].when > LOCK_MS / 1e3]:
             self.redis.hdel("battycoda:running", *gone)  # their workers died
@@ -341,7 +286,7 @@ class Store:
         """What failed lately and has not been mended since, the newest first."""
         ids = [_text(id) for id in self.redis.zrevrange("battycoda:failed", 0, FAILED_KEPT)]
         values = self.redis.mget([key("failure", id) for id in ids]) if ids else []
-        return {id: _read_failure(value) for id, value in zip(ids, values, strict=True) if value is not None}
+        return {id: Failure.read(value) for id, value in zip(ids, values, strict=True) if value is not None}
 
     def count_found(self, count: int) -> None:
         """Requests that were answered by what was kept."""
@@ -362,71 +307,6 @@ def _text(name: bytes) -> str:
     return name.decode("utf-8", "replace")
 
 
-def _number(text: str) -> float | int | None:
-    """A number that can be reckoned with: JSON has some that no float holds, and Python's some that are none."""
-    value = float(text)
-    if not abs(value) < 1e15:
-        return None
-    return int(text) if text.lstrip("-").isdigit() else value
-
-
-def _read(content: bytes) -> Any:
-    """JSON that somebody else wrote. Raises ValueError, also for what is nested too deep."""
-    try:
-        return json.loads(content, parse_int=_number, parse_float=_number, parse_constant=lambda _: None)
-    except RecursionError as error:
-        raise ValueError(str(error)) from error
-
-
 def _tried(ids: list[str]) -> list[str]:
     """The keys that tell of attempts to compute `ids`."""
     return [key(kind, id) for id in ids for kind in ("failure", "attempts")]
-
-
-def _object(content: bytes | None) -> dict[str, Any]:
-    """A JSON object that somebody else wrote; empty if it is not one."""
-    try:
-        value = _read(content or b"{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _read_job(value: dict[str, Any]) -> Job:
-    """Work as another process described it; what is not of the right type is left out."""
-    kinds: dict[str, Any] = {
-        "what": str,
-        "site": str,
-        "worker": str,
-        "task": str,
-        "arguments": dict,
-        "when": (int, float),
-    }
-    return Job(**{name: value[name] for name, kind in kinds.items() if isinstance(value.get(name), kind)})
-
-
-def _read_process(content: bytes) -> Process:
-    """A process as somebody announced it; what is not of the right type is left empty."""
-    try:
-        site, understood, host, pid = _read(content)
-    except (ValueError, TypeError):
-        return Process("", 0, "", 0)
-    return Process(
-        site if isinstance(site, str) else "",
-        understood if type(understood) is int else 0,
-        host if isinstance(host, str) else "",
-        pid if type(pid) is int else 0,
-    )
-
-
-def _failure_json(failure: Failure) -> str:
-    return json.dumps([failure.kind, failure.message, failure.traceback, asdict(failure.job), failure.code])
-
-
-def _read_failure(content: bytes) -> Failure:
-    try:
-        kind, message, traceback, job, code = _read(content)
-    except (ValueError, TypeError):
-        return Failure("ClusterError", "The worker failed and its reason could not be read")
-    known = code if isinstance(code, str) else ""
-    return Failure(str(kind), str(message), str(traceback), _read_job(job if isinstance(job, dict) else {}), known)

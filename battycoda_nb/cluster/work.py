@@ -5,7 +5,7 @@ A new kind of work is an entry of `KINDS`, and in `tasks` the function that comp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,8 @@ from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest
 from battycoda_nb.signal.wav import read_wav
 
 from . import protocol
+
+SLICE = 4  # calls of one message: a user's request waits for so many at most
 
 Request = SpectrogramRequest | SoundRequest
 R_co = TypeVar("R_co", bound=Request, covariant=True)
@@ -153,6 +155,11 @@ class Work(Generic[R_co, T_co]):
 
     def __str__(self) -> str:
         return described(self.kind.task, self.arguments())
+
+
+def slices(items: Sequence[T_co]) -> Iterator[Sequence[T_co]]:
+    """Yield pieces of work by the message, as prefetching sends them: `SLICE` in each."""
+    return (items[first : first + SLICE] for first in range(0, len(items), SLICE))
 
 
 def described(task: str, arguments: dict[str, Any]) -> str:

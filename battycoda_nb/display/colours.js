@@ -89,7 +89,7 @@ export function shownDb(look, { low, step, enbw, unit }) {
 }
 
 /**
- * 0 (the map's first colour) to 1 (its last) for a value in the picture's unit; BattyCoda's contrast: design.md, 6.
+ * 0 (the map's first colour) to 1 (its last) for a value in the picture's unit; colours.py says what BattyCoda's contrast is.
  *
  * @param {number} db
  * @param {Look} look

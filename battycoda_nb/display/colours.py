@@ -7,7 +7,6 @@ what the two languages make of it.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from battycoda_nb.errors import RequestError
+from battycoda_nb.signal.requests import is_number
 
 # Stops "PPRRGGBB" (place and colour, hexadecimal), linear between them, at most 2 of 255 from the table that they
 # stand for. viridis, magma, inferno and plasma are CC0 (https://bids.github.io/colormap), cividis is that of Nuñez et
@@ -77,7 +77,7 @@ class Look:
     def __post_init__(self) -> None:
         for name in ("low", "high", "reference", "contrast", "rms"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            if not is_number(value):
                 raise RequestError(f"{name}={value!r} must be a finite number")
         if self.mapping not in MAPPINGS:
             raise RequestError(f"mapping={self.mapping!r} must be one of {', '.join(MAPPINGS)}")
@@ -128,7 +128,7 @@ def brightness(values: np.ndarray, look: Look, *, low: float, step: float, enbw:
     Notes
     -----
     BattyCoda's contrast c is ``arctan(10**c * density)`` over its largest value, where density is the power per hertz
-    of samples scaled to unit standard deviation (design.md, section 6).
+    of samples scaled to unit standard deviation.
     """
     if unit == "PCEN" or look.mapping == "range":
         darkest, brightest = shown_range(look, low=low, step=step, enbw=enbw, unit=unit)

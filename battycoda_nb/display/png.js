@@ -245,7 +245,7 @@ function numbers(values, count, name) {
  * The picture in a message, or the reason why there is none in it.
  *
  * @param {{ meta: MetaMessage, digest?: unknown }} message
- * @param {readonly Buffer[] | undefined} buffers
+ * @param {readonly (Buffer | undefined)[] | undefined} buffers
  * @returns {Promise<{ picture: Picture, reason?: undefined } | { picture?: undefined, reason: string }>}
  */
 export async function unpackPicture(message, buffers) {

@@ -127,7 +127,7 @@ class Archive:
         name = Path(path).name
         known = self._open.get(real)
         try:
-            if known is not None and Identity.of(real.stat()) == known.identity:
+            if known is not None and not known.broken and Identity.of(real.stat()) == known.identity:
                 self._open.move_to_end(real)
                 return known
             descriptor = self.fence.open(real)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from battycoda_nb.errors import RecordingError
-from battycoda_nb.signal.requests import is_digest
+from battycoda_nb.signal.requests import is_digest, is_number
 
 from .metadata import Metadata
 
@@ -54,12 +54,11 @@ class RecordingInfo:
     def __post_init__(self) -> None:
         counts = (self.sample_rate, self.channels, self.frames)
         texts = (self.path, self.encoding, self.notice)
-        levels: tuple[Any, ...] = (self.rms, self.peak)  # as JSON has them
         if not (
-            all(type(value) is int and value > 0 for value in counts)
+            all(type(value) is int and 0 < value < 2**53 for value in counts)
             and all(isinstance(value, str) for value in texts)
             and is_digest(self.hash)
-            and all(isinstance(value, (int, float)) and math.isfinite(value) for value in levels)
+            and all(map(is_number, (self.rms, self.peak)))
             and self.peak >= 0
             and type(self.size) is int
             and isinstance(self.metadata, Metadata)

@@ -152,6 +152,6 @@ def read_listing(site: str, blob: bytes) -> Listing:
 
 
 def _of(kind: Any, value: Any) -> Any:
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (isinstance(value, int) and not 0 <= value < 2**53):
         raise TypeError(f"{str(value)[:40]!r} is not {kind}")
     return value

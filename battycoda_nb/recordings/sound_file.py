@@ -65,15 +65,21 @@ class OpenRecording:
     name : str
         For messages.
 
+    Attributes
+    ----------
+    broken : bool
+        libsndfile has met a damage, after which it finds no other place of the file either: open it again.
+
     Raises
     ------
     RecordingError
-        If it is no sound file, or does not say how long it is.
+        If it is no sound file, or does not say how long it is; from a method that reads samples, if they are damaged.
     """
 
     def __init__(self, descriptor: int, name: str) -> None:
         self.identity = Identity.of(os.fstat(descriptor))
         self.hash = sampled_hash(descriptor)
+        self.name, self.broken = name, False
         self._descriptor = descriptor
         self._view = corrected(descriptor)
         try:
@@ -88,10 +94,9 @@ class OpenRecording:
 
     def read(self, start: int, stop: int, channel: int) -> np.ndarray:
         """Return samples of one channel [shape=(stop - start,), dtype=float32], full scale at 1.0."""
-        self.sound.seek(start)
         # libsndfile takes five times as long as numpy to make 16 bits a float32 of the same value.
         short = self.sound.subtype == "PCM_16"
-        samples = self.sound.read(stop - start, dtype="int16" if short else "float32", always_2d=True)
+        samples = self._samples(start, stop, "int16" if short else "float32")
         if len(samples) != stop - start:
             raise RecordingError(
                 f"The file ends at sample {start + len(samples)}, before the end of this call at {stop}: "
@@ -101,12 +106,23 @@ class OpenRecording:
             return np.multiply(samples[:, channel], np.float32(1 / 32768), dtype=np.float32)
         return np.ascontiguousarray(samples[:, channel])
 
+    def _samples(self, start: int, stop: int, dtype: str) -> np.ndarray:
+        """Return samples as libsndfile gives them [shape=(stop - start, channels)], fewer where the file ends."""
+        try:
+            self.sound.seek(start)
+            return self.sound.read(stop - start, dtype=dtype, always_2d=True)
+        except soundfile.LibsndfileError as error:
+            self.broken = True
+            raise RecordingError(
+                f"{self.name} is damaged, and cannot be read at {start / self.sound.samplerate:.2f} s (libsndfile "
+                f"says: {error.error_string.rstrip('.')}): copy it again, or save it anew"
+            ) from error
+
     def rms_and_peak(self) -> tuple[float, float]:
         """Return standard deviation and largest amplitude over all channels: of 8 million frames or 2048 places."""
         count = square = total = peak = 0.0
         for start, stop in _spread(self.sound.frames, _RMS_FRAMES, _RMS_BLOCKS):
-            self.sound.seek(start)
-            samples = self.sound.read(stop - start, dtype="float64", always_2d=True)
+            samples = self._samples(start, stop, "float64")
             samples = samples[np.isfinite(samples)]
             count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))

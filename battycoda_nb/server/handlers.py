@@ -28,6 +28,7 @@ from battycoda_nb.display.colour_png import coloured
 from battycoda_nb.errors import BattycodaError, RequestError
 from battycoda_nb.signal.requests import is_digest
 
+from .http_status import TOO_LONG, UNAVAILABLE, http_status
 from .query import Query, Refusal, refused_with
 from .session import Cluster, finished
 
@@ -61,10 +62,8 @@ class Handler(APIHandler):
             await self.answer(*parts)
         except Refusal as refusal:
             self.refuse(refusal.status, refusal.message)
-        except TimeoutError as error:
-            self.refuse(504, str(error))
-        except BattycodaError as error:  # no server, no worker, or one that cannot be trusted
-            self.refuse(503, str(error))
+        except (TimeoutError, BattycodaError) as error:  # no server, no worker, or one that cannot be trusted
+            self.refuse(http_status(error), str(error))
 
     def reply(self, content: dict[str, Any], status: int = 200) -> None:
         self.set_status(status)
@@ -74,7 +73,7 @@ class Handler(APIHandler):
     def refuse(self, status: int, message: str) -> None:
         self.etag = None
         self.clear_header("Etag")
-        if status in (503, 504):
+        if status in (UNAVAILABLE, TOO_LONG):
             self.set_header("Retry-After", str(RETRY_AFTER))
         self.reply({"status": "error", "message": message}, status)
 

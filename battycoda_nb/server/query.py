@@ -14,6 +14,8 @@ from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.recordings.data_root import has_odd_bytes, is_inside
 from battycoda_nb.signal.requests import is_digest
 
+from .http_status import http_status
+
 MAX_NAME = 4096
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?")
@@ -27,9 +29,6 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an accident
         self.status, self.message, self.code = status, message, code
 
 
-_STATUS = {"missing": 404, "mismatch": 409, "outside": 400, "misnamed": 400}  # by code
-
-
 @contextmanager
 def refused_with(status: int) -> Iterator[None]:
     """Answer `status` where this part of the work finds the request or the recording wrong, unless its code says more.
@@ -39,7 +38,7 @@ def refused_with(status: int) -> Iterator[None]:
     try:
         yield
     except (RecordingError, RequestError) as error:
-        raise Refusal(_STATUS.get(error.code, status), str(error), error.code) from error
+        raise Refusal(http_status(error, status), str(error), error.code) from error
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ and the largest sample as two signed bytes. Any PNG reader shows the picture. Wh
 from __future__ import annotations
 
 import json
-import math
 import struct
 import zlib
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ import numpy as np
 from battycoda_nb._version import __version__
 from battycoda_nb.errors import ClusterError
 
-from .requests import SpectrogramRequest
+from .requests import SpectrogramRequest, is_number
 from .scales import DB_STEP, UNIT, frequency_axis, time_axis
 from .stft import Picture
 from .windows import noise_bandwidth
@@ -214,15 +213,11 @@ def _only(chunks: list[Chunk], kind: bytes, most: int = _MAX_TEXT) -> bytes:
 
 def _sound(meta: dict[str, Any]) -> bool:
     """Return whether every number that an axis is drawn from is a finite number."""
-
-    def number(value: object) -> bool:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
     pairs = [meta.get(name) for name in ("time", "frequency", "db")]
     return (
-        all(isinstance(pair, list) and len(pair) == 2 and all(map(number, pair)) for pair in pairs)
-        and all(number(meta.get(name)) and meta[name] > 0 for name in ("sample_rate", "enbw"))
-        and number(meta.get("wave"))
+        all(isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair)) for pair in pairs)
+        and all(is_number(meta.get(name)) and meta[name] > 0 for name in ("sample_rate", "enbw"))
+        and is_number(meta.get("wave"))
         and meta["wave"] >= 0
     )
 

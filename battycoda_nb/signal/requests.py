@@ -46,6 +46,16 @@ def is_digest(text: object) -> bool:
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
+def is_number(value: object) -> bool:
+    """Return whether `value` is a finite number that a float can hold; True and False are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits, which JSON may have
+        return False
+
+
 def hop_for(frames: int, win_length: int, *, densest: int | None = None, columns: int = COLUMN_BUDGET) -> int:
     """Return the hop length for a view of `frames` samples: the column budget, but between `densest` and win_length.
 

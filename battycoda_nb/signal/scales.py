@@ -8,6 +8,7 @@ that needs it, and by nobody else.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
@@ -54,6 +55,8 @@ def mel_n_fft(sample_rate: int) -> int:
 
 
 class Scale(Protocol):
+    """A scale for one request, made of it and the sample rate in Hz."""
+
     def block(self, power: np.ndarray) -> np.ndarray:
         """Values that grow with what is shown [shape=(frames, bins)] of squared magnitudes [(frames, n_fft/2+1)].
 
@@ -153,7 +156,7 @@ class Pcen:
         return values.astype(np.uint8), 0.0, step
 
 
-SCALE: dict[str, type[Linear] | type[Mel] | type[Pcen]] = {"linear": Linear, "mel": Mel, "pcen": Pcen}
+SCALE: dict[str, Callable[[SpectrogramRequest, int], Scale]] = {"linear": Linear, "mel": Mel, "pcen": Pcen}
 UNIT = {"linear": "dB", "mel": "dB", "pcen": "PCEN"}
 
 

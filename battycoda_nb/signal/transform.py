@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from battycoda_nb.errors import RequestError
 
-from .requests import COLUMN_BUDGET, MAX_N_FFT, SCALES, WINDOWS, SpectrogramRequest, hop_for
+from .requests import COLUMN_BUDGET, MAX_N_FFT, SCALES, WINDOWS, SpectrogramRequest, hop_for, is_number
 from .scales import mel_n_fft
 
 BATTYCODA_LENGTH = 256  # samples at any rate
@@ -53,9 +53,9 @@ class Transform:
         for name, known in (("window", WINDOWS), ("scale", SCALES)):
             if getattr(self, name) not in known:
                 raise RequestError(f"{name}={str(getattr(self, name))[:40]!r} must be one of {', '.join(known)}")
-        if not _is_number(self.window_length) or not 0 <= self.window_length < math.inf:
+        if not is_number(self.window_length) or self.window_length < 0:
             raise RequestError(f"window_length={self.window_length!r} must be a length in ms, or 0 for 256 samples")
-        if self.overlap is not None and not (_is_number(self.overlap) and 0 <= self.overlap <= 0.98):
+        if self.overlap is not None and not (is_number(self.overlap) and 0 <= self.overlap <= 0.98):
             raise RequestError(f"overlap={self.overlap!r} must lie between 0 and 0.98, or be None for the densest")
 
     def win_length(self, sample_rate: int) -> int:
@@ -132,10 +132,6 @@ def _n_fft(win_length: int, scale: str, sample_rate: int, close: bool) -> int:
     if scale == "mel":
         n_fft = max(n_fft, mel_n_fft(sample_rate))
     return n_fft
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 PRESETS: dict[str, Transform] = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from battycoda_nb.errors import ClusterError
 
-from .requests import SOUND_RATE, SoundRequest
+from .requests import SOUND_RATE, SoundRequest, is_number
 from .sound import Sound, metadata
 
 _FORMAT = struct.pack("<HHIIHH", 1, 1, SOUND_RATE, 2 * SOUND_RATE, 2, 16)
@@ -43,7 +43,7 @@ def read_wav(blob: bytes, request: SoundRequest) -> dict[str, Any]:
     rate = meta.get("sample_rate") if isinstance(meta, dict) else None
     if type(rate) is not int or not 0 < rate < 2**31 or meta.get("request") != request.to_json():
         raise ClusterError("The sound that came was refused: it answers another request")
-    if len(data) != 2 * request.length(rate) or not isinstance(meta.get("gain"), int | float):
+    if len(data) != 2 * request.length(rate) or not is_number(meta.get("gain")):
         raise ClusterError("The sound that came was refused: it is not as long as what was asked for")
     return meta
 

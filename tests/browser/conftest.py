@@ -1,5 +1,7 @@
 """The browser that the tests in this folder share, and a page of its own for each."""
 
+import contextlib
+
 import pytest
 from chromium import ADVICE, find_chromium, launch_options
 from front_end import HARNESS, served, show
@@ -27,21 +29,44 @@ def context(browser):
     context.close()
 
 
-@pytest.fixture
-def page(context, modules_page, request):
-    """An empty page, 1280 by 900; a JavaScript error that nobody caught fails the test, but not one of Jupyter's own.
-
-    Notebook 7 has one each time its settings are read, JupyterLab when a kernel is restarted before it was ready.
-    Ours come from a blob, which is how anywidget loads a front end.
-    """
-    ours = "blob:" if "lab" in request.fixturenames else ""
-    page = context.new_page()
+@contextlib.contextmanager
+def watched(page, *, ours=""):
+    """A page; a JavaScript error that nobody caught fails the test, where `ours` is in it."""
     errors = []
-    page.on("pageerror", lambda error: errors.append(error.stack or error.message))
+
+    def note(error):
+        errors.append(error.stack or error.message)
+
+    page.on("pageerror", note)
     yield page
-    page.close()
+    page.remove_listener("pageerror", note)
     errors = [error for error in errors if ours in error]
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def page(context, modules_page, request):
+    """An empty page, 1280 by 900; an error that nobody caught fails the test, but not one of Jupyter's own.
+
+    Notebook 7 has one each time its settings are read, JupyterLab when a kernel is restarted before it was ready.
+    Ours come from a blob, which is how anywidget loads a front end. A file with `ONE_PAGE` has one for all its tests.
+    """
+    ours = "blob:" if "lab" in request.fixturenames else ""
+    if getattr(request.module, "ONE_PAGE", False):
+        with watched(request.getfixturevalue("lab_page"), ours=ours) as page:
+            yield page
+    else:
+        with watched(context.new_page(), ours=ours) as page:
+            yield page
+            page.close()
+
+
+@pytest.fixture(scope="module")
+def lab_page(context):
+    """A page for all tests of a file: to load JupyterLab costs as much as most of them."""
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")
@@ -78,19 +103,13 @@ def modules_page(context, address):
 @pytest.fixture
 def modules(modules_page, address):
     """Call functions of the front end's modules: ``modules("display/colours.js", "(m, x) => m.f(x)", x)``."""
-    errors = []
-
-    def note(error):
-        errors.append(error.stack or error.message)
 
     def call(name, function, argument=None):
         script = f"async ([name, argument]) => ({function})(await import(name), argument)"
         return modules_page.evaluate(script, [address + name, argument])
 
-    modules_page.on("pageerror", note)
-    yield call
-    modules_page.remove_listener("pageerror", note)
-    assert not errors, "uncaught in the page:\n" + "\n".join(errors)
+    with watched(modules_page):
+        yield call
 
 
 @pytest.fixture

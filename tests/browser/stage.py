@@ -1,6 +1,9 @@
 """A page with the widget's styles, in JupyterLab's light or dark colours, for one module at a time."""
 
-from front_end import HARNESS, PACKAGE
+from front_end import HARNESS
+
+from battycoda_nb.widgets.bundle import load_style
+from battycoda_nb.widgets.explorer.view import ENTRY
 
 DARK = """
 .battycoda-explorer {
@@ -17,12 +20,11 @@ THEME = """() => {
 }"""
 
 
-def open_stage(page, address, *styles, dark=False):
-    """An empty stage at (14, 18) of the page, as wide as the page; `styles` beside view.css."""
+def open_stage(page, address, *, dark=False):
+    """An empty stage at (14, 18) of the page, as wide as the page."""
     page.goto(address + "__init__.py")
-    css = "\n".join((PACKAGE / name).read_text("utf-8") for name in ("widgets/explorer/view.css", *styles))
     page.set_content(
-        f"<!doctype html><style>{css}{DARK if dark else ''}</style><body style='margin: 0'>"
+        f"<!doctype html><style>{load_style(ENTRY)}{DARK if dark else ''}</style><body style='margin: 0'>"
         "<div class='battycoda-explorer'><div class='bc-stage'></div></div></body>"
     )
     page.evaluate(HARNESS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
@@ -19,15 +20,32 @@ ROOT = ".battycoda-explorer"
 FIRST = f"{ROOT} >> nth=0"
 
 
+ONE_PAGE = True
+
+
 def open_notebook(page: Page, address: str) -> None:
-    page.goto(address)
+    """Open a notebook alone; in a page that has JupyterLab already, without loading that again."""
+    path = unquote(urlsplit(address).path.partition("/tree/")[2])
+    if page.evaluate("() => Boolean(window.jupyterapp)"):
+        page.evaluate(
+            """async (path) => {
+                const { commands, shell } = window.jupyterapp;
+                for (const document of [...shell.widgets("main")]) document.dispose();
+                await commands.execute("docmanager:open", { path });
+            }""",
+            path,
+        )
+    else:
+        page.goto(address)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     page.wait_for_function(
-        """() => {
+        """(path) => {
             const panel = window.jupyterapp?.shell.currentWidget;
-            return panel?.sessionContext?.session?.kernel?.connectionStatus === "connected"
+            return panel?.context?.path === path
+                && panel.sessionContext?.session?.kernel?.connectionStatus === "connected"
                 && panel.sessionContext.session.kernel.status === "idle";
         }""",
+        arg=path,
         timeout=60_000,
     )
 

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from front_end import HARNESS, PACKAGE
+from front_end import HARNESS
+
+from battycoda_nb.widgets.bundle import load_style
+from battycoda_nb.widgets.explorer.view import ENTRY
 
 AXIS, TOP = 44, 20  # CSS pixels left of and above the pictures
 BINS, DF, DT = 129, 976.5625, 64e-6
@@ -128,8 +131,7 @@ class FilmPage:
 
 def open_film(page, address, width=1000):
     page.goto(address + "__init__.py")
-    sheets = ("widgets/explorer/view.css", "widgets/explorer/controls/filmstrip.css")
-    style = "".join((PACKAGE / name).read_text("utf-8") for name in sheets)
+    style = load_style(ENTRY)
     body = '<div class="battycoda-explorer" style="padding: 0; border: 0"></div>'
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'>{body}</body>")
     page.evaluate(HARNESS)
@@ -305,7 +307,8 @@ def test_where_a_picture_ends_its_cell_is_blank(film):
 def test_colours_follow_at_once(film):
     film.show(10)
     film.send(1)
-    film.page.evaluate("() => { look = { ...look, contrast: 6, cmap: 'gray_r' }; film.repaint(look, theme); }")
+    film.page.evaluate("() => { look = { ...look, contrast: 6, cmap: 'gray_r' }; }")
+    film.show(10)
     box = film.place(1)
     assert (film.pixels(box) == film.table()[40]).all()
 

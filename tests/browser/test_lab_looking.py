@@ -16,6 +16,7 @@ from lab import Lab
 from playwright.sync_api import Page
 from test_explorer import FIRST, ROOT, at, light, likeness, open_notebook, run_all
 
+ONE_PAGE = True
 RATE = 250_000
 CALLS = 40
 

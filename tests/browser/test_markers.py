@@ -29,7 +29,7 @@ FRAME = "() => new Promise((resolve) => requestAnimationFrame(resolve))"
 
 @pytest.fixture
 def stage(page, address):
-    open_stage(page, address, "widgets/explorer/controls/markers.css")
+    open_stage(page, address)
     page.evaluate("() => { window.clicks = []; window.keys = []; }")
     page.evaluate(OPEN, PLACES)
     return page

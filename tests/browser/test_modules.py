@@ -403,6 +403,34 @@ def test_the_sound_of_a_call_that_the_user_has_left_is_not_played(modules):
     assert modules("widgets/explorer/messages/sounds.js", script, b64(wav)) == ["loading", "loading", "playing"]
 
 
+def test_a_damaged_segment_of_a_strip_costs_itself_alone(modules):
+    """An error that nobody caught would fail the test too (conftest.py)."""
+    levels = noise(1, (33, 50))
+    metas = [{**meta_of(levels), "first": 50 * n, "total": 200} for n in range(4)]
+    del metas[2]["time"]
+    blobs = [b64(data) for data in (png(levels), png(levels)[:-40], png(levels), png(levels))]
+    script = """async (m, [metas, blobs]) => {
+      const found = { arrived: [], failed: [] };
+      const view = {
+        stripArrived: (key, segment) => found.arrived.push([key, segment.first, segment.levels.length]),
+        stripFailed: (key, text) => found.failed.push(text),
+      };
+      const facts = { file: 0, duration: 60 };
+      const place = { call: 0, channel: 1 };
+      const strips = new m.Strips({ facts, place, send: () => {}, publish: (call) => call(view) });
+      strips.wanted();
+      await strips.receive({ file: 0, channel: 1, metas }, blobs.map(bytes));
+      return { ...found, kept: strips.wanted().map((segment) => segment.first) };
+    }"""
+    found = modules("widgets/explorer/messages/strips.js", script, [metas, blobs])
+    assert found["arrived"] == [["0/1", 0, 33 * 50], ["0/1", 150, 33 * 50]]
+    assert found["kept"] == [0, 150]
+    assert found["failed"] == [
+        "A part of the strip cannot be shown: the picture is cut short.",
+        'A part of the strip cannot be shown: the picture\'s "time" is not a pair of numbers.',
+    ]
+
+
 @pytest.mark.parametrize("duration", [60.0, 600.0])
 @pytest.mark.parametrize(
     "view", [(1.0, 1.02, 0, 125_000), (0.0004, 0.0123, 20_000, 60_000), (58.3, 59.99, 0, 1e4), (-5, 200, -1e5, 9e5),

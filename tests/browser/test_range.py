@@ -14,7 +14,7 @@ OPEN = """async () => {
 
 @pytest.fixture
 def stage(page, address):
-    open_stage(page, address, "widgets/explorer/controls/range_slider.css")
+    open_stage(page, address)
     page.evaluate(OPEN)
     return page
 

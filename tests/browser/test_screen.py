@@ -338,6 +338,13 @@ def test_nothing_overlaps_at_any_width(page, address, width, panels):
     assert (plot["x"] + plot["width"], plot["height"]) == (pytest.approx(width - 30 - 66 - beside), 420 - 66)
 
 
+@pytest.mark.parametrize(("scale", "unit"), [("linear", "dB"), ("pcen", "PCEN")])
+def test_the_level_between_two_markers_is_in_the_pictures_unit(page, address, scale, unit):
+    screen = show(page, address, markers=[[0.001, 1e4], [0.002, 2e4]])
+    screen.send(0, onset=10.001, offset=10.005, scale=scale)
+    assert screen.text(".bc-difference span:last-child").endswith(f" {unit}")
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_control_has_a_name_and_its_text_can_be_read(page, address, dark):
     panels = dict.fromkeys(("waveform", "spectrum", "filmstrip"), True)

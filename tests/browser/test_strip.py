@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from front_end import HARNESS, PACKAGE, b64, unpack
+from front_end import HARNESS, b64, unpack
+
+from battycoda_nb.widgets.bundle import load_style
+from battycoda_nb.widgets.explorer.view import ENTRY
 
 LANE, HEIGHT, WIDTH = 10, 38, 600  # CSS pixels of the marks' lane and the levels, and of the page's column
 BINS, TOTAL, SEGMENT, DT = 33, 2400, 600, 0.025  # a minute in four segments, four columns to a pixel
@@ -82,8 +85,7 @@ class StripPage:
 @pytest.fixture
 def strip(page, address):
     page.goto(address + "__init__.py")
-    sheets = ("widgets/explorer/view.css", "widgets/explorer/controls/strip.css")
-    style = "".join((PACKAGE / name).read_text("utf-8") for name in sheets)
+    style = load_style(ENTRY)
     body = '<div class="battycoda-explorer" style="padding: 0; border: 0"></div>'
     page.set_content(f"<!doctype html><style>{style}</style><body style='margin: 0'>{body}</body>")
     page.evaluate(HARNESS)

@@ -19,8 +19,9 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import dispatch, protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer, own_server
-from battycoda_nb.cluster.store import CHANNEL, Failure, Job, Store, key
-from battycoda_nb.cluster.work import Location
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.store import CHANNEL, Store, key
+from battycoda_nb.cluster.work import SLICE, Location
 from battycoda_nb.signal.transform import Transform
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -129,7 +130,7 @@ def test_behind_500_prefetches_a_users_request_is_the_next_to_run(
     client, recording = offline(server, tones)
     ahead = recording.prefetch(range(500))
     redis = redis_client(server.url)
-    until(lambda: redis.llen(protocol.queues()[1]) == 500 / dispatch.SLICE, "the prefetches are queued")
+    until(lambda: redis.llen(protocol.queues()[1]) == 500 / SLICE, "the prefetches are queued")
     mine = recording.submit(call=550)
     until(lambda: redis.llen(protocol.queues()[0]) == 1, "the request is queued")
     computed = Computed(server.url)
@@ -150,7 +151,7 @@ def test_what_is_computed_ahead_overtakes_the_rest_of_it_when_the_user_gets_ther
 ) -> None:
     client, recording = offline(server, tones)
     ahead, redis = recording.prefetch(range(40)), redis_client(server.url)
-    until(lambda: redis.llen(protocol.queues()[1]) == 40 / dispatch.SLICE, "the prefetches are queued")
+    until(lambda: redis.llen(protocol.queues()[1]) == 40 / SLICE, "the prefetches are queued")
     mine = recording.submit(call=39)
     until(lambda: redis.llen(protocol.queues()[0]) == 1, "the request is queued")
     computed = Computed(server.url)

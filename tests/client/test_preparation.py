@@ -208,3 +208,29 @@ def test_it_ends_with_its_client(server: EmbeddedServer) -> None:
     client.close()
     assert (paused.wait(10).state, paused.trouble) == ("failed", "The client was closed before this was computed")
     assert cancelled.wait(10).state == "cancelled"
+
+
+def test_what_nobody_foresaw_ends_it_and_is_told(server: EmbeddedServer) -> None:
+    client = Client(server.url, server.url)
+    preparation = client.workers.prepare([Part("odd.wav", "", 1, lambda: 1 // 0)])  # type: ignore[arg-type, return-value]
+    assert preparation.wait(10).state == "failed"
+    assert preparation.trouble.startswith("It failed unexpectedly (ZeroDivisionError: ")
+    client.close()
+
+
+def test_one_that_was_cancelled_waits_for_nothing_more(server: EmbeddedServer, until: Callable[..., object]) -> None:
+    """Also where the server is away at that moment."""
+
+    def open_in_vain() -> Source:
+        raise bc.ClusterError("Nobody is there")
+
+    client = Client(server.url, server.url)
+    waiting, unreachable = (client.workers.prepare([Part("later.wav", "", 1, open_in_vain)]) for _ in range(2))
+    until(lambda: "later.wav is opened as soon as that can be" in waiting.trouble, "it waits")
+    waiting.cancel()
+    assert (waiting.wait(10).state, waiting.trouble) == ("cancelled", "")
+    server.stop()
+    until(lambda: "does not answer" in unreachable.trouble, "it says so")
+    unreachable.cancel()
+    assert (unreachable.wait(10).state, unreachable.trouble) == ("cancelled", "")
+    client.close()

@@ -17,7 +17,8 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure, Job, Process, Store
+from battycoda_nb.cluster.records import Failure, Job, Process
+from battycoda_nb.cluster.store import Store
 
 RATE = 250_000
 Sites = tuple[Client, dict[str, Path], EmbeddedServer]

@@ -21,7 +21,8 @@ from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.embedded import EmbeddedServer
 from battycoda_nb.cluster.explain import explain, read_facts
 from battycoda_nb.cluster.pending import Pending
-from battycoda_nb.cluster.store import Failure, Store, key
+from battycoda_nb.cluster.records import Failure
+from battycoda_nb.cluster.store import Store, key
 from battycoda_nb.cluster.work import SPECTROGRAM
 from battycoda_nb.errors import ClusterError
 
@@ -107,6 +108,65 @@ def test_the_failure_of_an_earlier_try_does_not_answer_who_asks_again(
     asked = dispatch.ask(Pending(id, bytes), SPECTROGRAM.task, {"request": {}, "location": {}})
     until(lambda: redis_client(server.url).llen(protocol.queues()[0]) == 1, "it is sent")
     assert asked.state == "pending"
+
+
+def test_who_asks_while_the_client_is_closed_is_told(dispatch: Dispatch) -> None:
+    """Nobody sends or listens afterwards, so what comes into the table then would be waited for without end."""
+
+    def items() -> Iterator[tuple[Pending[bytes], dict[str, object], Callable[[bytes], object], str]]:
+        dispatch.close()  # as another thread may, at any moment
+        yield ahead("e" * 32)
+
+    with pytest.raises(ClusterError, match="closed"):
+        dispatch.want("me", items())
+    with pytest.raises(ClusterError, match="closed"):
+        dispatch.ask(Pending("f" * 32, bytes), SPECTROGRAM.task, {})
+
+
+def test_what_is_asked_as_the_client_is_being_closed_is_told_too(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late:
+        """The lock, which another thread that closes the client gets first."""
+
+        def __init__(self, lock: threading.Lock) -> None:
+            self.lock = lock
+
+        def __enter__(self) -> None:
+            monkeypatch.setattr(dispatch, "_lock", self.lock)
+            closing = threading.Thread(target=dispatch.close)
+            closing.start()
+            closing.join()
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    monkeypatch.setattr(dispatch, "_lock", Late(dispatch._lock))
+    with pytest.raises(ClusterError, match="closed"):
+        dispatch.ask(Pending("9" * 32, bytes), SPECTROGRAM.task, {})
+
+
+@pytest.mark.parametrize("error", [ClusterError("It is no picture"), OverflowError("int too large")], ids=repr)
+def test_an_answer_that_is_refused_is_told_also_where_the_server_cannot_forget_it(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until, error: Exception
+) -> None:
+    """A disk that is full lets the server refuse each change; what was asked for must not be waited for without end."""
+
+    def check(_: bytes) -> None:
+        raise error
+
+    id, redis = "8" * 32, redis_client(server.url)
+    asked = dispatch.ask(Pending(id, bytes), SPECTROGRAM.task, {"request": {}, "location": {}}, check)
+    until(lambda: redis.llen(protocol.queues()[0]) == 1, "it is sent")
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.set(key("result", id), b"nonsense")
+        pipe.config_set("min-replicas-to-write", 1)
+        pipe.publish(store.CHANNEL, id)
+        pipe.execute()
+    with pytest.raises(ClusterError, match=str(error)):
+        asked.result(timeout=10)
+    assert redis.exists(key("result", id))
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.records import Failure, Job
 from battycoda_nb.cluster.status import Cache, Sites, Status, Task, Worker, read_workers
-from battycoda_nb.cluster.store import Failure, Job, Store
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.formatting import ago
 from battycoda_nb.recordings.listing import Listed, Listing
 

@@ -1,14 +1,14 @@
-"""Results and failures in a real server, and what is made of what somebody else put there."""
+"""Results, claims and failures in a real server."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
+from battycoda_nb.cluster.records import Failure, Job
 from battycoda_nb.cluster.store import (
     CHANNEL,
     FAILED_KEPT,
@@ -18,12 +18,9 @@ from battycoda_nb.cluster.store import (
     KEEP_RESULT,
     LOCK_MS,
     WANTED_S,
-    Failure,
-    Job,
     Store,
     key,
 )
-from battycoda_nb.errors import BattycodaError, ClusterError, RecordingError, RequestError
 
 FAILURE = Failure("RecordingError", "There is no file")
 
@@ -42,29 +39,6 @@ def test_a_failure_keeps_its_class_its_sentence_and_its_code(store: Store) -> No
     failure = Failure("RecordingError", "There is no file", "a traceback", job, "missing")
     store.fail(ID, failure)
     assert store.collect([ID]) == store.failed() == {ID: failure}
-    error = failure.error()
-    assert (type(error), str(error), error.code) == (RecordingError, "There is no file", "missing")
-
-
-@pytest.mark.parametrize(
-    ("content", "kind", "code"),
-    [
-        (["RecordingError", "x", "", {}, "obey me"], RecordingError, "unreadable"),
-        (["RequestError", "x", "", {}, ["missing"]], RequestError, "invalid"),
-        (["RequestError", "x", "", {}, None], RequestError, "invalid"),
-        (["SystemExit", "x", "", {}, "missing"], ClusterError, "missing"),
-        (["RecordingError", "x", "", {}], ClusterError, "failed"),  # of another protocol
-        ({"kind": "RecordingError"}, ClusterError, "failed"),
-    ],
-    ids=str,
-)
-def test_a_code_that_is_not_known_is_not_trusted(
-    store: Store, content: object, kind: type[BattycodaError], code: str
-) -> None:
-    store.redis.set(key("failure", ID), json.dumps(content))
-    failure = store.collect([ID])[ID]
-    assert isinstance(failure, Failure)
-    assert (type(failure.error()), failure.error().code) == (kind, code)
 
 
 def test_work_is_claimed_once_and_counted(store: Store) -> None:

@@ -22,7 +22,8 @@ from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.dispatch import Dispatch
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure, Store
+from battycoda_nb.cluster.records import Failure
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.cluster.work import SPECTROGRAM
 
 IN_OPEN = 0x20

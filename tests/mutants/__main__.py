@@ -88,17 +88,22 @@ def copy_of_the_tree() -> Iterator[Path]:
         yield Path(shutil.copytree(ROOT, Path(folder, "tree"), ignore=LEFT_OUT))
 
 
+def log_of(tree: Path) -> Path:
+    return tree.with_name("pytest.log")
+
+
 def run(tests: str, tree: Path) -> str:
-    """What becomes of some tests in a tree."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *shlex.split(tests)],
-        cwd=tree,
-        # The copy goes before what is installed; a line that is changed within a second leaves no old bytecode.
-        env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    """What becomes of some tests in a tree; what pytest printed lies beside the tree."""
+    with log_of(tree).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *shlex.split(tests)],
+            cwd=tree,
+            # The copy goes before what is installed; a line that is changed within a second leaves no old bytecode.
+            env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         return OUTCOMES.get(process.wait(PATIENCE), "pytest failed")
     except subprocess.TimeoutExpired:
@@ -118,7 +123,10 @@ def judge_untouched(tests: str) -> str:
     """Nothing if some tests are green as the tree is, else what they are."""
     with copy_of_the_tree() as tree:
         outcome = run(tests, tree)
-    return "" if outcome == SURVIVED else "red without a mutant" if outcome == CAUGHT else outcome
+        if outcome == SURVIVED:
+            return ""
+        print(f"{tests}, without a mutant:\n{log_of(tree).read_text('utf-8', 'replace')[-3000:]}", flush=True)
+    return "red without a mutant" if outcome == CAUGHT else outcome
 
 
 def check(mutant: Mutant) -> str:

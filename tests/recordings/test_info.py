@@ -16,14 +16,16 @@ from battycoda_nb.recordings.metadata import Metadata
         {"frames": 0},
         {"frames": "9"},
         {"channels": -1},
+        {"frames": 10**400},
         {"rms": float("nan")},
+        {"rms": 10**400},
         {"peak": -0.1},
         {"notice": 5},
         {"x": 1},
         {"metadata": None},
         {"metadata": {"guano": {"TE": 10}}},
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_a_description_that_is_not_sound_is_refused(change: dict[str, object]) -> None:
     good = RecordingInfo("x.wav", "0" * 32, 250_000, 1, 1000, 0.1, metadata=Metadata({"TE": "10"}))

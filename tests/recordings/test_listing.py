@@ -35,8 +35,10 @@ def test_what_a_worker_sends_is_read() -> None:
         blob({**ENTRY, "calls": "3"}),
         blob({**ENTRY, "path": None}),
         blob({**ENTRY, "metadata": {"guano": 1}}),
+        blob({**ENTRY, "frames": 10**400}),
+        blob({**ENTRY, "calls": -1}),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_what_is_no_list_is_refused(answer: bytes) -> None:
     with pytest.raises(ClusterError, match="The worker's list cannot be read"):

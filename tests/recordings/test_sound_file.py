@@ -1,11 +1,19 @@
-"""Sound files: their content hash."""
+"""Sound files: their content hash, and the damage that shows only where one reads."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import numpy as np
+import pytest
+import soundfile
+
+from battycoda_nb.errors import RecordingError
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.recordings.sound_file import sampled_hash
+from battycoda_nb.signal.requests import SpectrogramRequest
 
 
 def test_a_hash_names_the_content_wherever_it_lies(tmp_path: Path) -> None:
@@ -34,3 +42,19 @@ def test_of_a_large_file_only_some_blocks_are_hashed(tmp_path: Path) -> None:
         hashes.append(sampled_hash(descriptor))
         os.close(descriptor)
     assert hashes[0] != hashes[1]
+
+
+def test_a_damage_in_the_middle_is_told_and_leaves_what_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.flac"
+    soundfile.write(path, np.random.default_rng(0).normal(0, 0.1, 500_000), 250_000)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 4000] = np.random.default_rng(1).bytes(4000)
+    path.write_bytes(data)
+    archive = Archive(Fence(tmp_path))
+    with pytest.raises(RecordingError, match=r"damaged\.flac is damaged, and .* at \d\.\d\d s .*: copy it"):
+        archive.describe("damaged.flac")
+    with path.open("rb") as file:
+        request = SpectrogramRequest(sampled_hash(file.fileno()), 0, 0, 6000)
+    read, rate = archive.reader(request, "damaged.flac")
+    assert (len(read(0, 6000)), rate) == (6000, 250_000)

@@ -35,22 +35,13 @@ def test_a_value_that_breaks_its_rule_is_named(arguments: dict[str, list[bytes]]
         Query.read({**NEEDED, **arguments})
 
 
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (RecordingError("x", code="missing"), 404),
-        (RequestError("x", code="missing"), 404),
-        (RecordingError("x", code="mismatch"), 409),
-        (RecordingError("x", code="outside"), 400),
-        (RecordingError("x", code="misnamed"), 400),
-        (RecordingError("There is no file, and it does not fit"), 422),
-        (RequestError("x", code="too-large"), 422),
-    ],
-)
-def test_the_status_goes_by_the_code_and_never_by_the_words(error: Exception, status: int) -> None:
+def test_what_is_wrong_with_the_recording_is_refused_with_its_sentence_and_code() -> None:
     with pytest.raises(Refusal) as refusal, refused_with(422):
-        raise error
-    assert (refusal.value.status, refusal.value.message) == (status, str(error))
+        raise RecordingError("There is no file", code="missing")
+    assert (refusal.value.status, refusal.value.message, refusal.value.code) == (404, "There is no file", "missing")
+    with pytest.raises(Refusal) as refusal, refused_with(422):
+        raise RequestError("It is digital silence")
+    assert refusal.value.status == 422
 
 
 def test_what_is_wrong_with_the_cluster_is_not_the_questions_fault() -> None:

@@ -109,6 +109,8 @@ HOSTILE = {
     "deep json": with_chunk(b"tEXt", b"battycoda\x00" + b"[" * 16000),
     "other request": with_meta(request=SpectrogramRequest("cd" * 16, 0, 1000, 6000).to_json()),
     "nan axis": with_meta(time=[float("nan"), 1.0]),
+    "endless axis": with_meta(time=[10**400, 1.0]),
+    "endless bandwidth": with_meta(enbw=10**400),
     "text axis": with_meta(frequency=["<b>", 1]),
     "no axis": with_meta(db=None),
     "no rate": with_meta(sample_rate=0),

@@ -65,7 +65,7 @@ def test_a_large_text_is_refused_before_it_is_read() -> None:
         read_wav(with_text(json.dumps(meta).encode() + b" " * 5000), REQUEST)
 
 
-@pytest.mark.parametrize("gain", [None, "loud", [1]])
+@pytest.mark.parametrize("gain", [None, "loud", [1], True, float("nan"), 10**400], ids=lambda value: str(value)[:9])
 def test_a_gain_that_is_no_number_is_refused(gain: object) -> None:
     meta = {**read_wav(BLOB, REQUEST), "gain": gain}
     with pytest.raises(ClusterError, match="refused"):

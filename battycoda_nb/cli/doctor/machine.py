@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from battycoda_nb._version import __version__
-from battycoda_nb.cli.status import check_address
+from battycoda_nb.cluster.address import normal
 from battycoda_nb.errors import BattycodaError, ClusterError
 from battycoda_nb.formatting import clean
 
@@ -39,10 +39,8 @@ def examine(broker: str | None, root: Path | None, file: str = "") -> int:
     RequestError
         If `broker` is no address.
     """
-    if broker:
-        check_address(broker)
     broken = 0
-    for finding in findings(broker, root, file):
+    for finding in findings(normal(broker) if broker else None, root, file):
         print("\n".join(clean(line) for line in str(finding).split("\n")), flush=True)
         broken += finding.ok is False
     print(f"\n{broken} to mend" if broken else "\nAll is well.")

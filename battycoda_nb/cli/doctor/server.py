@@ -19,7 +19,8 @@ from battycoda_nb.cluster.exposure import exposure
 from .finding import Finding
 
 PINGS = 20
-ADVICE = {"appendonly": "yes", "maxmemory-policy": "volatile-lru"}  # engine.md
+# Queues outlive a restart, and a full server drops results, which have an expiry, but no queue.
+ADVICE = {"appendonly": "yes", "maxmemory-policy": "volatile-lru"}
 
 
 def findings(broker: str, file: str = "") -> Generator[Finding, None, bool]:

@@ -16,9 +16,9 @@ from . import saved_views
 from .keys import load_keys
 from .messages.answers import step_of
 from .messages.closeups import Closeups
-from .messages.describe import traits_of
+from .messages.describe import Key, traits_of
 from .messages.labels import SequenceLabels
-from .messages.pictures import Key, Pictures
+from .messages.pictures import Pictures
 from .messages.sounds import Sounds
 from .messages.strips import Strips
 from .screen import Screen

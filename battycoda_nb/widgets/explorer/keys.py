@@ -38,7 +38,7 @@ ACTIONS = {
     for name, entry in json.loads(_TABLE.read_text(encoding="utf-8")).items()
 }
 
-LABELS = {"x": "Noise", "u": "Unknown"}  # field.md: these two always have a key
+LABELS = {"x": "Noise", "u": "Unknown"}  # these two always have a key
 
 NAMED = (
     "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Space", "Enter", "Escape",

@@ -26,7 +26,7 @@ VIEW = (  # the traits that are kept of a view
 )  # fmt: skip
 
 # What in a view belongs to one recording: the next one opens with the same look, but at its own first call.
-PLACE = frozenset({"call", "step", "channel", "times", "frequencies", "markers", "reference", "rms"})
+PLACE = frozenset({"call", "channel", "times", "frequencies", "markers"})
 
 _DELAY = 0.5  # s from a change to its writing: a slider that is dragged is written twice a second
 _NEEDS = ("look", "recordings")

@@ -108,6 +108,7 @@ export class Stage {
     this.markers.show({
       markers: scene ? (model.get("markers") ?? []) : [],
       plot,
+      unit: scene?.measured.meta.unit,
       place: ([time, hertz]) => [project?.x(onset + time) ?? 0, project?.y(hertz) ?? 0],
       unplace: ([x, y]) => [(project?.seconds(x) ?? onset) - onset, project?.hertz(y) ?? 0],
     });

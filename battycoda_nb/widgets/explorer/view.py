@@ -32,7 +32,7 @@ class SpectrogramView(LiveWidget):
     ``window``, ``window_length``, ``overlap``, ``scale``  the transform (transform.py); ms and a share
     ``presets``              transforms by name
     ``mapping``              "range": colours from ``low`` to ``high``, dB relative to the recording's ``reference``
-                             (dB re full scale); or "contrast": BattyCoda's ``contrast`` (design.md, section 6)
+                             (dB re full scale); or "contrast": BattyCoda's ``contrast`` (colours.py)
     ``cmap``, ``rms``        the colour map's name; of the recording, re full scale: what the contrast is relative to
     ``grid``, ``waveform``, ``spectrum``, ``strip``, ``filmstrip``  what is shown beside the picture
     ``markers``              none, or two [s from the onset, Hz]

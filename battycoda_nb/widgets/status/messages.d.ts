@@ -1,6 +1,6 @@
 /**
  * Messages of the status panel in both directions. panel.py lists the same names with what they mean;
- * tests/widgets/test_messages.py holds the two against each other. There are no traits of its own.
+ * tests/widgets/explorer/messages/test_messages.py holds the two against each other. There are no traits of its own.
  */
 
 import type { Model } from "../model.d.ts";

@@ -7,7 +7,7 @@ from typing import Any
 
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.status import Status, Worker
-from battycoda_nb.formatting import ago
+from battycoda_nb.formatting import ago, counted
 
 SHOWN = 100  # rows of one table; its heading counts them all
 LONGEST = 400  # characters of one text
@@ -64,11 +64,11 @@ def summary(status: Status) -> dict[str, str]:
     if idle and status.sites:
         where = ", ".join(site or "no site" for site in idle)
         troubles.append(f"Tasks wait for {where}, where no worker answers")
-    note = f"{count(sum(map(len, status.sites.values())), 'worker')} at {count(len(status.sites), 'site')}"
+    note = f"{counted(sum(map(len, status.sites.values())), 'worker')} at {counted(len(status.sites), 'site')}"
     if list(status.sites) == [""]:
-        note = count(len(status.sites[""]), "worker")
+        note = counted(len(status.sites[""]), "worker")
     waiting = sum(status.queues.values())
-    note += f", {count(waiting, 'task')} waiting" if waiting else ", nothing waits"
+    note += f", {counted(waiting, 'task')} waiting" if waiting else ", nothing waits"
     sentence = plain("".join(f"{trouble}. " for trouble in troubles).strip())
     return {"state": "trouble" if troubles else "well", "sentence": sentence, "note": note}
 
@@ -124,10 +124,6 @@ def names(workers: Sequence[Worker]) -> str:
     """The first three by name, the others by number."""
     first = ", ".join(worker.name[:60] for worker in workers[:3])
     return f"{first} and {len(workers) - 3} more" if len(workers) > 3 else first
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -12,11 +12,18 @@ import pytest
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Store
+from battycoda_nb.cluster.store import SILENT_S, Store
 from battycoda_nb.widgets.status import poller
 from battycoda_nb.widgets.status.poller import Poller
 
 Until = Callable[..., Any]
+
+
+def test_a_death_is_on_the_screen_within_five_seconds_where_nothing_is_late() -> None:
+    """The last beat may be as old as an interval, and so may the last look, which takes its time too."""
+    from tasks import heartbeat  # here, for the test's environment alone: it settles the addresses of a worker
+
+    assert SILENT_S + heartbeat.INTERVAL + poller.INTERVAL <= 4.5
 
 
 def test_all_is_sent_until_a_browser_has_it_and_then_what_has_changed(

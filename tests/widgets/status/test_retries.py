@@ -13,7 +13,8 @@ from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.connection import redis_client
 from battycoda_nb.cluster.embedded import EmbeddedServer
-from battycoda_nb.cluster.store import Failure, Job, Store
+from battycoda_nb.cluster.records import Failure, Job
+from battycoda_nb.cluster.store import Store
 from battycoda_nb.widgets.status import retries
 from battycoda_nb.widgets.status.poller import Poller
 from battycoda_nb.widgets.status.retries import Retries

@@ -136,18 +136,6 @@ export class Filmstrip {
     this.describe();
   }
 
-  /**
-   * Take other colours.
-   *
-   * @param {Look} look
-   * @param {Theme} theme
-   */
-  repaint(look, theme) {
-    this.restyle(look);
-    this.theme = theme;
-    this.paint();
-  }
-
   /** @param {Look} look */
   restyle(look) {
     this.look = look;

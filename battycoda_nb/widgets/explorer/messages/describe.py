@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from battycoda_nb.client.recording import Recording
-from battycoda_nb.client.sequence import RecordingSequence
+from battycoda_nb.client.sequence import RecordingSequence, Step
 from battycoda_nb.signal.png import read_header
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.transform import Transform
 
 FROM_BLOB = ("sample_rate", "time", "frequency", "db", "enbw", "scale", "unit", "wave")
+
+
+class Key(NamedTuple):
+    """A picture, as the front end names it."""
+
+    call: int
+    channel: int
+    overview: bool
+    transform: Transform
+
+    def named(self) -> dict[str, Any]:
+        """Return the fields of a message."""
+        return {**self._asdict(), "transform": token_of(self.transform)}
+
+    def view(self, step: Step) -> dict[str, Any]:
+        """Return what `RecordingWork.call` is told beside the call."""
+        return {
+            "channel": step.channel_shown(self.channel), "overview": self.overview, "transform": self.transform,
+        }  # fmt: skip
 
 
 def token_of(transform: Transform) -> str:

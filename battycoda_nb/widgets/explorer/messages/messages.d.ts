@@ -1,6 +1,6 @@
 /**
  * Traits of the explorer's model, and its messages in both directions. view.py lists the same names with what they
- * mean; tests/widgets/test_messages.py holds the two against each other.
+ * mean; tests/widgets/explorer/messages/test_messages.py holds the two against each other.
  */
 
 import type { Model } from "../../model.d.ts";

@@ -16,7 +16,7 @@
 import { unpackPicture } from "../../../display/png.js";
 
 /** Bytes of levels kept: some 500 detail pictures of 129 x 1000. */
-export const MEMORY_BYTES = 64 * 1024 * 1024;
+const MEMORY_BYTES = 64 * 1024 * 1024;
 
 const REMIND_MS = 1000;
 const PATIENCE = 12; // reminders without an answer: longer than the kernel waits for a worker before it says so

@@ -6,40 +6,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from battycoda_nb.client.recording import Recording
 from battycoda_nb.client.sequence import RecordingSequence, Step
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.errors import BattycodaError, ClusterError
-from battycoda_nb.signal.transform import Transform
 
 from .answers import Answers, Asked
-from .describe import facts_of, picture_meta, token_of
+from .describe import Key, facts_of, picture_meta
+from .prefetch_order import neighbours
 
 HELD = 400  # pictures that the browser is taken to hold; it asks for one that it has dropped
 FILM = 64  # pictures of the filmstrip that are asked for at a time
 CHANNELS = 8  # of a recording's channels the first ones are likely to be looked at next
 EXPLAIN_AFTER = 0.8  # s: what takes longer deserves its reason
-
-
-class Key(NamedTuple):
-    """A picture, as the front end names it."""
-
-    call: int
-    channel: int
-    overview: bool
-    transform: Transform
-
-    def named(self) -> dict[str, Any]:
-        """Return the fields of a message."""
-        return {**self._asdict(), "transform": token_of(self.transform)}
-
-    def view(self, step: Step) -> dict[str, Any]:
-        """Return what `RecordingWork.call` is told beside the call."""
-        return {
-            "channel": step.channel_shown(self.channel), "overview": self.overview, "transform": self.transform,
-        }  # fmt: skip
 
 
 class Pictures(Answers[Key]):
@@ -145,8 +126,13 @@ class Pictures(Answers[Key]):
         self._ask_for_neighbours(step)
 
     def _ask_for_neighbours(self, step: Step) -> None:
+        channels = min(step.recording.info.channels if step.recording else 1, CHANNELS)
+        order = neighbours(
+            self._here, count=len(self._sequence), channels=channels, forward=self._forward, ahead=self._ahead,
+            behind=self._behind, film=self._film,
+        )  # fmt: skip
         items = []
-        for key in self._neighbours(step):
+        for key in order:
             if key in self._held:
                 continue
             near = self._open(key.call)
@@ -157,19 +143,6 @@ class Pictures(Answers[Key]):
             except BattycodaError:
                 continue  # the user is told on getting there
         self.ask_ahead(items)
-
-    def _neighbours(self, step: Step) -> list[Key]:
-        """What the user may look at next, the likeliest first."""
-        here, on = self._here, 1 if self._forward else -1
-        ahead = [here.call + on * n for n in range(1, self._ahead + 1)]
-        behind = [here.call - on * n for n in range(1, self._behind + 1)]
-        calls = (*ahead[:2], *behind[:1], *ahead[2:], *behind[1:])
-        keys = [here._replace(call=call) for call in calls if 0 <= call < len(self._sequence)]
-        channels = min(step.recording.info.channels if step.recording else 1, CHANNELS)
-        others = [here._replace(overview=not here.overview)]
-        others += [here._replace(channel=other) for other in range(channels) if other != here.channel]
-        film = [here._replace(call=call, overview=False) for call in self._film]
-        return list(dict.fromkeys([*keys[:3], *film, *others, *keys[3:]]))
 
     def _open(self, call: int) -> Step:
         """Locate a step; if its file is open the front end gets its facts, and else it is being opened."""
@@ -187,8 +160,12 @@ class Pictures(Answers[Key]):
     def _on_file(self, file: int, pending: Pending[Recording]) -> None:
         with self._lock:
             self._opening.pop(file, None)
-            error = pending.error()
-            if error is None and pending.state == "success":
+            opened, error = None, pending.error()
+            try:
+                opened = self._sequence.opened(file)
+            except BattycodaError as unbelievable:
+                error = unbelievable
+            if opened is not None:
                 self._update()
             elif error is not None and self._sequence.step(self._here.call).file == file:
                 self._send_failed(self._here, error)

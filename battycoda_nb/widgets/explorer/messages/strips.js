@@ -8,7 +8,7 @@
  * @typedef {Meta & Pick<SegmentMeta, "first" | "total"> & { levels: Uint8Array<ArrayBuffer> }} Segment
  */
 
-import { decodePicture, readMeta } from "../../../display/png.js";
+import { unpackPicture } from "../../../display/png.js";
 
 const KEPT_STRIPS = 4;
 
@@ -63,13 +63,30 @@ export class Strips {
       return;
     }
     for (const [k, described] of (metas ?? []).entries()) {
+      const { segment, reason } = await unpackSegment(described, buffers[k]);
       const segments = this.strips.get(key);
       if (!segments) return; // let go of meanwhile
-      const meta = readMeta({ ...described, call: { onset: 0, offset: 0 } });
-      const { levels } = await decodePicture(buffers[k], [meta.bins, meta.columns]);
-      const segment = { ...meta, levels, first: described.first, total: described.total };
-      segments.push(segment);
-      this.session.publish((view) => view.stripArrived(key, segment));
+      if (segment) {
+        segments.push(segment);
+        this.session.publish((view) => view.stripArrived(key, segment));
+      } else {
+        const text = `A part of the strip cannot be shown: ${reason}.`; // the others can
+        this.session.publish((view) => view.stripFailed(key, text));
+      }
     }
   }
+}
+
+/**
+ * A segment of a message, or the reason why it cannot be shown.
+ *
+ * @param {SegmentMeta} described
+ * @param {Buffer | undefined} buffer
+ * @returns {Promise<{ segment: Segment, reason?: undefined } | { segment?: undefined, reason: string }>}
+ */
+async function unpackSegment(described, buffer) {
+  const meta = { ...described, call: { onset: 0, offset: 0 } };
+  const { picture, reason } = await unpackPicture({ meta }, [buffer]);
+  if (!picture) return { reason };
+  return { segment: { ...picture.meta, levels: picture.levels, first: described.first, total: described.total } };
 }

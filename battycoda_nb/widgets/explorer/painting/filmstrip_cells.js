@@ -140,7 +140,7 @@ function makeCell(key, picture, frame, width, height) {
  * @param {number} height
  * @returns {Cut}
  */
-export function cutCell({ levels, meta }, { left, right, bottom, top }, width, height) {
+function cutCell({ levels, meta }, { left, right, bottom, top }, width, height) {
   const whole = pictureExtent(meta);
   const [low, high] = [bottom, top].map((hertz) => warpHertz(hertz, meta.scale));
   /** @param {number} seconds */

@@ -28,7 +28,7 @@ const TICK = 5;
  * @param {Span} viewport
  * @param {number} pixels
  */
-export function waveEnvelope({ wave, meta }, { left, right }, pixels) {
+function waveEnvelope({ wave, meta }, { left, right }, pixels) {
   const { t0, dt, columns } = meta;
   const envelope = new Int8Array(2 * pixels);
   const column = linearScale(0, pixels, (left - t0) / dt + 0.5, (right - t0) / dt + 0.5);

@@ -10,9 +10,16 @@ from typing import Any
 import pytest
 
 from battycoda_nb.client.client import Client
+from battycoda_nb.client.recording import Recording
 from battycoda_nb.client.sequence import RecordingSequence, as_sequence
+from battycoda_nb.client.workers import Workers
+from battycoda_nb.cluster.address import of_socket
+from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.errors import RecordingError
+from battycoda_nb.recordings.listing import Listed, Listing
 from battycoda_nb.signal.transform import Transform
-from battycoda_nb.widgets.explorer.messages.pictures import Key, Pictures
+from battycoda_nb.widgets.explorer.messages.describe import Key
+from battycoda_nb.widgets.explorer.messages.pictures import Pictures
 
 Until = Callable[..., Any]
 
@@ -85,3 +92,23 @@ def test_only_what_is_on_the_screen_can_be_needed(browser: Browser, until: Until
     browser.pictures.on_need({})
     browser.pictures.on_need(browser.key.named())
     until(lambda: browser.calls().count(5) == 2, "it comes again", 30)
+
+
+def test_a_file_whose_description_cannot_be_believed_is_a_failure_in_its_place(tmp_path: Path) -> None:
+    """Its worker has answered, so asking again would give the same answer at once, and without end."""
+    workers = Workers(*[of_socket(tmp_path / "no-server")] * 2)
+
+    def open_file(_: Listed) -> Pending[Recording]:
+        pending: Pending[Recording] = Pending("0" * 32, lambda _: unbelievable())
+        pending.resolve(b"{}")
+        return pending
+
+    def unbelievable() -> Recording:
+        raise RecordingError("The worker's description of the recording is not sound")
+
+    files = Listing([Listed("", name, 250_000, 1, 1000, calls=3) for name in ("a.wav", "b.wav")])
+    browser = Browser(RecordingSequence(workers, files, open_file))
+    browser.go(1)
+    workers.close()
+    failed = {message["call"]: message["message"] for message in browser.messages if message["type"] == "failed"}
+    assert failed == {1: "The worker's description of the recording is not sound"}
