@@ -189,8 +189,9 @@ class Recording(Stepped):
     def __repr__(self) -> str:
         info = self.info
         return (
-            f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz, "
-            f"{info.channels} channel(s), {counted(len(self.calls), 'call')}"
+            f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz"
+            + (f" ({info.time_expansion}x expanded)" if info.time_expansion > 1 else "")
+            + f", {info.channels} channel(s), {counted(len(self.calls), 'call')}"
             + (">" if len(self.calls) else f", {counted(len(self), 'window')} of {self.step_length:g} s>")
         )
 

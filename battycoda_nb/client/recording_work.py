@@ -83,7 +83,7 @@ class RecordingWork:
 
     def strip(self, channel: int) -> list[Work[SpectrogramRequest, bytes]]:
         """Each segment of the strip of the whole recording (strip.py), as it came. Raises as `part` does."""
-        requests = segments(self.info.hash, self._checked_channel(channel), self.info.frames)
+        requests = segments(self.info.hash, self._checked_channel(channel), self.info.frames, self.info.time_expansion)
         return [Work(request, self.location, bytes) for request in requests]
 
     def sound(
@@ -91,7 +91,10 @@ class RecordingWork:
     ) -> Work[SoundRequest, Sound]:
         """A step made audible, as `Recording.sound` describes it. Raises as `request` does."""
         seen = self.request(call, channel=channel, overview=overview)
-        request = SoundRequest(seen.recording, seen.channel, seen.start, seen.stop, expansion, heterodyne)
+        request = SoundRequest(
+            seen.recording, seen.channel, seen.start, seen.stop, expansion, heterodyne,
+            time_expansion=seen.time_expansion,
+        )  # fmt: skip
         return Work(request, self._location_of(call), partial(decode_wav, request=request, title=self._title(call)))
 
     def views(
@@ -146,6 +149,7 @@ class RecordingWork:
             start=start,
             stop=stop,
             sample_rate=self.info.sample_rate,
+            time_expansion=self.info.time_expansion,
             close=close,
         )
 

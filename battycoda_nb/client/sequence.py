@@ -301,6 +301,7 @@ def as_sequence(recording: Recording | RecordingSequence) -> RecordingSequence:
         size=info.size,
         calls=len(recording.calls) or None,
         notice=info.notice,
+        time_expansion=info.time_expansion,
         metadata=info.metadata,
     )
     return RecordingSequence(

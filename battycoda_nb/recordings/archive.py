@@ -7,9 +7,11 @@ import os
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
@@ -17,6 +19,7 @@ from battycoda_nb.signal.stft import Read
 from .data_root import Fence, is_a_folder
 from .info import RecordingInfo
 from .sound_file import AUDIO, Identity, OpenRecording
+from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
 _KEPT_OPEN = 16
 _MAX_SEGMENT_BYTES = 64 * 2**20
@@ -37,7 +40,9 @@ class Archive:
         self._open: OrderedDict[Path, OpenRecording] = OrderedDict()
 
     def describe(self, path: str, folder: str = "", expected: str | None = None) -> RecordingInfo:
-        """Return the metadata of a recording; `folder` is where the user's notebook lies.
+        """Return the description of a file, at its header's rate; `folder` is where the user's notebook lies.
+
+        `open` knows the time expansion too.
 
         Raises
         ------
@@ -72,22 +77,68 @@ class Archive:
             metadata=recording.metadata(),
         )
 
-    def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:
-        """Return the calls in `segments`, or in the first segment file beside a recording; None if there is none."""
+    def open(
+        self,
+        path: str,
+        folder: str = "",
+        *,
+        expected: str | None = None,
+        segments: str | Literal[False] | None = None,
+        expansions: Expansions = AS_THE_FILES_SAY,
+    ) -> tuple[RecordingInfo, Calls | None]:
+        """Return the description of a recording and its calls, both in the animal's seconds and Hz.
+
+        Parameters
+        ----------
+        path, folder, expected
+            As for `describe`.
+        segments : str, optional
+            The segment file; None: the first one beside the recording; False: none.
+        expansions : Expansions
+            What the user says of time expansions.
+
+        Raises
+        ------
+        RecordingError
+            As `describe` does; if the segment file cannot be read, or counts by another time expansion than it is taken
+            to.
+        """
+        info = self.describe(path, folder, expected)
+        try:
+            found = None if segments is False else self._segments(path, folder, segments)
+        except FileNotFoundError:
+            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
+        name, calls = found or ("", None)
+        if calls is not None:
+            check_frequencies(calls, name, file_rate=info.file_rate, given=expansions.calls)
+        claims = claims_of(
+            info.file_rate,
+            info.metadata,
+            given=expansions.recording,
+            segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
+        )
+        info = info.expanded(*decide(claims, file_rate=info.file_rate, name=info.name))
+        if calls is not None:
+            calls = rescaled(calls, counted=counted_by(calls, expansions.calls), time_expansion=info.time_expansion)
+        return info, calls
+
+    def _segments(self, path: str, folder: str, segments: str | None) -> tuple[str, Calls] | None:
+        """Return the name of the segment file and the calls as they stand in it; None if there is none."""
         path = self.fence.spelled(path, folder)
         recording = Path(path).name
         if segments is not None:
-            return read_calls(segments, self.segment_file(self.resolve(segments, folder, SEGMENTS)), recording)
+            data = self.segment_file(self.resolve(segments, folder, SEGMENTS))
+            return segments, read_calls(segments, data, recording)
         for name in sidecar_names(recording):
             try:
                 data = self.segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
             except FileNotFoundError:
                 continue
-            return read_calls(name, data, recording)
+            return name, read_calls(name, data, recording)
         return None
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
-        """Return what reads the samples of a request, all at once or block by block, and the sample rate in Hz.
+        """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
 
         It is good until the archive is asked for another recording.
 
@@ -112,7 +163,8 @@ class Archive:
                 f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at "
                 f"{request.stop}"
             )
-        return partial(recording.read, channel=request.channel), recording.sound.samplerate
+        sample_rate = recording.sound.samplerate * request.time_expansion
+        return partial(recording.read, channel=request.channel), sample_rate
 
     def resolve(self, path: str, folder: str, endings: tuple[str, ...]) -> Path:
         """Return the fence's answer; unless the worker is the user's own, only for names that such a file has."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import soundfile
 
 from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.time_expansion import check_frequencies
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
-from .metadata import read_metadata
+from .metadata import Metadata, read_metadata
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
+from .time_expansion import AS_THE_FILES_SAY, Claim, Expansions, claims_of, decide
 from .truncation import discrepancy, no_length
 from .wav_view import corrected
 
@@ -24,6 +26,11 @@ _UNNAMEABLE = {
     "problem": "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it",
     "nameable": False,
 }
+
+
+class _Segments(NamedTuple):
+    calls: int
+    time_expansion: int | None  # that the file says
 
 
 class Catalogue:
@@ -37,17 +44,17 @@ class Catalogue:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
-        self._counts: dict[tuple[Identity, str], int] = {}
+        self._counts: dict[tuple[Identity, str, int, int | None], _Segments] = {}
         self._hashes: dict[Identity, str] = {}
 
-    def listing(self, pattern: str, folder: str = "") -> dict[str, Any]:
+    def listing(self, pattern: str, folder: str = "", expansions: Expansions = AS_THE_FILES_SAY) -> dict[str, Any]:
         """Return what `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
 
-        ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
-        size (bytes), metadata (in brief, where there is any), notice (such as that it is cut short) and calls (a
-        number, or null where no segment file lies beside it), else problem (a sentence). Where a file cannot even be
-        asked for, nameable is false. ``more`` says that the list ends before the files do, ``literal`` that the pattern
-        is the name of one file.
+        ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz, the animal's),
+        time_expansion, channels, frames, size (bytes), metadata (in brief, where there is any), notice (such as that it
+        is cut short) and calls (a number, or null where no segment file lies beside it), else problem (a sentence).
+        Where a file cannot even be asked for, nameable is false. ``more`` says that the list ends before the files do,
+        ``literal`` that the pattern is the name of one file. `expansions` is what the user says of them all.
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
@@ -55,7 +62,8 @@ class Catalogue:
         for name, real in self.archive.fence.files(pattern, folder, endings=AUDIO):
             if len(entries) == MAX_LISTED:
                 return {**answer, "more": True}
-            entries.append({"path": name, **(self._described(name, real, folder, beside) if real else _UNNAMEABLE)})
+            facts = self._described(name, real, folder, beside, expansions) if real else _UNNAMEABLE
+            entries.append({"path": name, **facts})
         return answer
 
     def find(self, hash: str, size: int | None = None) -> str | None:
@@ -87,7 +95,9 @@ class Catalogue:
                 raise
         return self.archive.reader(request, moved, str(self.archive.fence.root))
 
-    def _described(self, name: str, real: Path, folder: str, beside: dict[str, set[str]]) -> dict[str, Any]:
+    def _described(
+        self, name: str, real: Path, folder: str, beside: dict[str, set[str]], expansions: Expansions
+    ) -> dict[str, Any]:
         known = None
         try:
             known = Identity.of(real.stat())
@@ -98,13 +108,32 @@ class Catalogue:
             return {"problem": why_unreadable(Path(name).name, known, error)}
         if "problem" in header:
             return header
+        segments: int | None = None
+        facts: dict[str, Any]
         try:
-            return {**header, "calls": self._count(name, folder, beside)}
+            found = self._count(name, folder, beside, header["sample_rate"], expansions.calls)
+            facts = {"calls": found.calls if found else None}
+            segments = found.time_expansion if found and expansions.calls is None else None
         except (OSError, RecordingError) as error:
-            return {**header, "problem": str(error)}
+            facts = {"problem": str(error)}
+        metadata = Metadata.from_json(header.get("metadata", {}))
+        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
+        return {**self._expanded(header, claims, name), **facts}
 
-    def _count(self, name: str, folder: str, beside: dict[str, set[str]]) -> int | None:
-        """Return how many calls the segment file beside a recording has; None if there is none.
+    def _expanded(self, header: dict[str, Any], claims: list[Claim], name: str) -> dict[str, Any]:
+        """Return a header at the animal's rate."""
+        factor, notice = decide(claims, file_rate=header["sample_rate"], name=name)
+        notice = " ".join(filter(None, [header.get("notice"), notice]))
+        rate = header["sample_rate"] * factor
+        return {**header, "sample_rate": rate, "time_expansion": factor, **({"notice": notice} if notice else {})}
+
+    def _count(
+        self, name: str, folder: str, beside: dict[str, set[str]], file_rate: int, counted: int | None
+    ) -> _Segments | None:
+        """Return how many calls the segment file beside a recording has, and the time expansion that it says.
+
+        Of a recording with `file_rate` by its header, whose segment file counts by the time expansion `counted` where
+        the user says so. None if there is no segment file.
 
         `beside` keeps the names in each folder, so that nine names need not be tried for each of thousands of files.
         """
@@ -117,9 +146,11 @@ class Catalogue:
         if segments is None:
             return None
         real = fence.resolve(str(path.with_name(segments)), folder)
-        known = Identity.of(real.stat()), path.name
+        known = Identity.of(real.stat()), path.name, file_rate, counted
         if known not in self._counts:
-            self._counts[known] = len(read_calls(segments, self.archive.segment_file(real), path.name))
+            calls = read_calls(segments, self.archive.segment_file(real), path.name)
+            check_frequencies(calls, segments, file_rate=file_rate, given=counted)
+            self._counts[known] = _Segments(len(calls), calls.time_expansion)
         return self._counts[known]
 
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:

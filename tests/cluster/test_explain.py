@@ -36,7 +36,7 @@ def asker(server: EmbeddedServer, tones: Path) -> Iterator[tuple[Client, bc.Reco
     """A client, and a recording at the basement that no worker was needed for."""
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    info, calls = archive.describe(str(tones)), archive.calls(str(tones))
+    info, calls = archive.open(str(tones))
     yield client, bc.Recording(client.workers, info, calls, Location(SITE, tones.name))
     client.close()
 

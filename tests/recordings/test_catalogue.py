@@ -14,6 +14,7 @@ from battycoda_nb.recordings import catalogue as catalogue_module
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.recordings.time_expansion import Expansions
 from battycoda_nb.signal.requests import SpectrogramRequest
 
 RATE = 250_000
@@ -80,3 +81,16 @@ def test_a_recording_is_found_where_it_was_moved_to(catalogue: Catalogue, tmp_pa
     (tmp_path / "day" / "c.wav").unlink()
     with pytest.raises(RecordingError, match=r"There is no file 'night/b\.wav'"):
         catalogue.reader(SpectrogramRequest(info.hash, 0, 0, 5000), "night/b.wav")
+
+
+def test_a_list_has_the_animals_rate_and_the_time_expansion(catalogue: Catalogue, tmp_path: Path) -> None:
+    (tmp_path / "night" / "b.wav.json").write_text('{"time_exp": 10, "annotation": []}')
+    (tmp_path / "night" / "a.csv").write_text("onset,offset,high_freq\n0.01,0.02,200000\n")
+    a, b, _ = catalogue.listing("night/*.wav")["entries"]
+    assert (b["sample_rate"], b["time_expansion"], b["calls"]) == (10 * RATE, 10, 0)
+    assert (a["sample_rate"], a["time_expansion"]) == (RATE, 1) and "calls_time_expansion=10" in a["problem"]
+    a, b, _ = catalogue.listing("night/*.wav", expansions=Expansions(8, 8))["entries"]
+    assert (a["sample_rate"], a["time_expansion"], a["calls"], a.get("notice")) == (8 * RATE, 8, 1, None)
+    assert (b["sample_rate"], b.get("notice")) == (8 * RATE, None), "what counts by 8 says nothing of the sound"
+    _, b, _ = catalogue.listing("night/*.wav", expansions=Expansions(8))["entries"]
+    assert "A time expansion of 8 was taken, from time_expansion=8" in b["notice"]

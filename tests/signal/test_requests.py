@@ -6,6 +6,7 @@ from battycoda_nb.errors import RequestError
 from battycoda_nb.signal.requests import SCALES, SoundRequest, SpectrogramRequest, hop_for, window_around
 
 GOOD = {
+    "time_expansion": 1,
     "recording": "0123456789abcdef" * 2, "channel": 0, "start": 1000, "stop": 6000,
     "window": "tukey", "win_length": 256, "n_fft": 256, "hop_length": 16, "pool": 1, "scale": "linear",
 }  # fmt: skip
@@ -17,18 +18,18 @@ def test_the_digest_names_the_result_and_nothing_else() -> None:
     assert len(request.digest) == 32
     others = {
         "recording": "f" * 32, "channel": 1, "start": 999, "stop": 6001, "window": "hann", "win_length": 255,
-        "n_fft": 512, "hop_length": 17, "pool": 2, "scale": "pcen",
+        "n_fft": 512, "hop_length": 17, "pool": 2, "scale": "pcen", "time_expansion": 10,
     }  # fmt: skip
     digests = {SpectrogramRequest(**{**GOOD, name: value}).digest for name, value in others.items()}
     assert len(digests | {request.digest}) == len(others) + 1
 
 
 def test_the_digest_is_the_same_on_every_machine_and_tomorrow() -> None:
-    assert SpectrogramRequest(**GOOD).digest == "d438a977696a24c4ecc7c7be6451be86"
+    assert SpectrogramRequest(**GOOD).digest == "b931a13cc14283f7e34c58598f8bcc44"
     sound = SoundRequest(GOOD["recording"], 0, 1000, 6000)
-    assert sound.digest == "3931a8e8cdb0e583c31429ceced54166"
+    assert sound.digest == "7fa713e3b4e71d13514b226650d8df3c"
     assert SoundRequest(**{**sound.to_json(), "expansion": 1, "heterodyne": 40_000}).digest == (
-        "4ac142e6777656cfa8a5cc74172c6ffe"
+        "0de4298b2ea0a262235749b0bfa2d229"
     )
 
 
@@ -41,7 +42,8 @@ def test_the_digest_is_the_same_on_every_machine_and_tomorrow() -> None:
         {"stop": 2**60}, {"stop": 10**9}, {"stop": float("nan")}, {"window": "boxcar"}, {"window": None}, {"n_fft": 0},
         {"n_fft": 255}, {"n_fft": 2**20}, {"n_fft": None}, {"hop_length": 0}, {"hop_length": 257}, {"hop_length": -1},
         {"win_length": 15}, {"win_length": 257}, {"win_length": 100.0}, {"pool": 0}, {"pool": 2**21}, {"pool": None},
-        {"scale": "bark"}, {"scale": 3},
+        {"scale": "bark"}, {"scale": 3}, {"time_expansion": 0}, {"time_expansion": 10.0}, {"time_expansion": True},
+        {"time_expansion": 1001},
     ],
     ids=str,
 )  # fmt: skip

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from battycoda_nb.annotations.calls import Call, Calls, check_count
-from battycoda_nb.errors import RecordingError
+from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.formatting import noun
+from battycoda_nb.signal.requests import check_time_expansion
 
 from .entry import About, band, call_at, fail, label_text, listed
 
@@ -16,7 +17,7 @@ _LABEL_KEYS = ("class", "event")
 
 
 def read(name: str, data: bytes) -> Calls:
-    """Return the calls in a file of BatDetect2.
+    """Return the calls in a file of BatDetect2, and with them the time expansion that they were corrected by.
 
     Raises
     ------
@@ -29,15 +30,18 @@ def read(name: str, data: bytes) -> Calls:
         raise RecordingError(f"{name} is nested too deeply to be a list of calls; save it again") from error
     except ValueError as error:  # includes broken UTF-8
         raise RecordingError(f"{name} is not JSON ({str(error)[:80]}); save it again from BatDetect2") from error
+    expansion = None
     if isinstance(content, dict):
         key = next((key for key in _ANNOTATION_KEYS if key in content), None)
         if key is None:
             fail(name, f"has no annotation (it has {listed(content)})", "save it from BatDetect2")
+        expansion = _time_expansion(name, content.get("time_exp"))
         content = content[key]
     if not isinstance(content, list):
         fail(name, f"holds {noun(content)} in place of a list of calls", "save it from BatDetect2")
     check_count(len(content), f"{name}: ")
-    return Calls(_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
+    calls = (_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
+    return Calls(calls, time_expansion=expansion)
 
 
 def write(calls: Calls, about: About) -> str:
@@ -56,8 +60,15 @@ def write(calls: Calls, about: About) -> str:
         annotation.append({**item, "class": call.label, "class_prob": 1.0, "det_prob": 1.0, "event": ""})
     whole = {"id": about.name} if about.name else {}
     length = {} if about.duration is None else {"duration": about.duration}
-    content = {**whole, "annotated": True, **length, "time_exp": 1, "annotation": annotation}
+    content = {**whole, "annotated": True, **length, "time_exp": about.time_expansion, "annotation": annotation}
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _time_expansion(name: str, value: object) -> int | None:
+    try:
+        return None if value is None else check_time_expansion(value, "time_exp")
+    except RequestError as error:
+        raise RecordingError(f"{name}: {error}; correct it") from error
 
 
 def _annotation(where: str, item: object) -> Call:

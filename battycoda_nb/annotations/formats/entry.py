@@ -27,11 +27,14 @@ class About(NamedTuple):
         Hz.
     duration : float or None
         s.
+    time_expansion : int
+        The one that times, frequencies and the two above are corrected by.
     """
 
     name: str = ""
     sample_rate: int | None = None
     duration: float | None = None
+    time_expansion: int = 1
 
 
 def label_text(where: str, value: object) -> str:

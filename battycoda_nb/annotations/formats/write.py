@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from battycoda_nb.annotations.calls import Calls
+from battycoda_nb.annotations.time_expansion import rescaled
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.files import write_whole
 
@@ -19,6 +20,7 @@ _WRITERS: dict[str, Callable[[Calls, About], str]] = {  # the first that fits
     ".csv": table.write,
     ".json": batdetect2.write,
 }
+_SAY_TIME_EXPANSION = (batdetect2.write,)  # all others count the file's own seconds and Hz
 
 
 def write_calls(
@@ -28,6 +30,7 @@ def write_calls(
     sample_rate: int | None = None,
     name: str = "",
     duration: float | None = None,
+    time_expansion: int = 1,
     overwrite: bool = False,
 ) -> Path:
     """Write calls to a file; its ending says for whom.
@@ -46,6 +49,10 @@ def write_calls(
         The recording's name, for the formats that say whose calls they are.
     duration : float, optional
         s, of the recording.
+    time_expansion : int
+        Of the recording. `calls`, `sample_rate` and `duration` are the animal's. Programs that read Raven's table,
+        Audacity's labels or CSV count the file's own seconds and Hz, so these are what is written there; BatDetect2's
+        file has the animal's, and says the time expansion.
     overwrite : bool
         Whether a file that is there may be replaced.
 
@@ -67,8 +74,10 @@ def write_calls(
     Only Raven's table keeps channels. Times are exact in CSV and JSON, to 1 ns in Raven's table, to 1 µs in Audacity's.
     """
     path = Path(path)
-    about = About(Path(name).name, sample_rate, duration)
-    data = _writer(path.name)(calls, about).encode("utf-8", "replace")
+    about, writer = About(Path(name).name, sample_rate, duration, time_expansion), _writer(path.name)
+    if writer not in _SAY_TIME_EXPANSION:
+        calls, about = _of_the_file(calls, about)
+    data = writer(calls, about).encode("utf-8", "replace")
     try:
         write_whole(path, data, overwrite=overwrite)
     except FileExistsError as error:
@@ -76,6 +85,14 @@ def write_calls(
     except OSError as error:
         raise RecordingError(f"{path} cannot be written ({error.strerror or error}); name another place") from error
     return path
+
+
+def _of_the_file(calls: Calls, about: About) -> tuple[Calls, About]:
+    """Return calls and facts in the seconds and Hz that the recording's file has by its header."""
+    factor = about.time_expansion
+    rate = None if about.sample_rate is None else about.sample_rate // factor
+    duration = None if about.duration is None else about.duration * factor
+    return rescaled(calls, counted=factor, time_expansion=1), About(about.name, rate, duration)
 
 
 def _writer(name: str) -> Callable[[Calls, About], str]:

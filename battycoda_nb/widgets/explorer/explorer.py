@@ -270,7 +270,13 @@ class CallExplorer(SpectrogramView):
         recording = self.sequence.open(file).result()
         calls, info = self._labels.of(file, recording).calls(), recording.info
         return write_calls(
-            calls, path, sample_rate=info.sample_rate, name=info.name, duration=info.duration, overwrite=overwrite
+            calls,
+            path,
+            sample_rate=info.sample_rate,
+            name=info.name,
+            duration=info.duration,
+            time_expansion=info.time_expansion,
+            overwrite=overwrite,
         )
 
     # What it sounds like

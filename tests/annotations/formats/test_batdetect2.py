@@ -16,6 +16,7 @@ from battycoda_nb.annotations.formats import batdetect2
 from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.formats.write import write_calls
+from battycoda_nb.errors import RecordingError
 
 Refusal = Callable[..., str]
 
@@ -81,3 +82,17 @@ def test_what_it_writes_it_reads(data: st.DataObject, some_calls: Callable[..., 
     bands = st.tuples(edge, edge).filter(lambda band: None in band or band[0] <= band[1])
     calls = data.draw(some_calls(second=7, hertz=7, bands=bands, channels=st.none()))  # any float is held exactly
     assert batdetect2.read("a.json", batdetect2.write(calls, About("bat.wav", None, 2.5)).encode()) == calls
+
+
+@pytest.mark.parametrize(("text", "expansion"), [("10", 10), ("10.0", 10), ("1", 1), ("null", None)])
+def test_the_time_expansion_comes_with_the_calls(text: str, expansion: int | None) -> None:
+    data = b'{"time_exp": %s, "annotation": [{"start_time": 0.5, "end_time": 0.51}]}' % text.encode()
+    calls = read_calls("a.json", data)
+    assert (calls.time_expansion, calls[0].onset) == (expansion, 0.5), "times stay as they stand there"
+
+
+@pytest.mark.parametrize("text", ["0", "2.5", '"ten"', "[]", "-1", "1e9", "true"])
+def test_a_time_expansion_that_is_none_is_refused(text: str) -> None:
+    data = b'{"time_exp": %s, "annotation": []}' % text.encode()
+    with pytest.raises(RecordingError, match=r"^a\.json: time_exp=.* must be a whole number .*; correct it$"):
+        read_calls("a.json", data)
