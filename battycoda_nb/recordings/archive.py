@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -18,6 +18,8 @@ from battycoda_nb.signal.stft import Read
 
 from .data_root import Fence, is_a_folder
 from .info import RecordingInfo
+from .names import FolderNames
+from .sidecars import Beside, read_beside, sidecars
 from .sound_file import AUDIO, Identity, OpenRecording
 from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
@@ -104,38 +106,77 @@ class Archive:
             to.
         """
         info = self.describe(path, folder, expected)
-        try:
-            found = None if segments is False else self._segments(path, folder, segments)
-        except FileNotFoundError:
-            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
-        name, calls = found or ("", None)
-        if calls is not None:
-            check_frequencies(calls, name, file_rate=info.file_rate, given=expansions.calls)
+        if isinstance(segments, str):
+            found = Beside(self._named(segments, info, folder, expansions.calls))
+        elif segments is None:
+            found = self.beside(info.path, folder, file_rate=info.file_rate, counted=expansions.calls)
+        else:
+            found = Beside()
+        calls = found.calls
         claims = claims_of(
             info.file_rate,
             info.metadata,
             given=expansions.recording,
             segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
         )
-        info = info.expanded(*decide(claims, file_rate=info.file_rate, name=info.name))
+        factor, notice = decide(claims, file_rate=info.file_rate, name=info.name)
+        info = info.expanded(factor, " ".join(filter(None, [found.notice, notice])))
         if calls is not None:
             calls = rescaled(calls, counted=counted_by(calls, expansions.calls), time_expansion=info.time_expansion)
         return info, calls
 
-    def _segments(self, path: str, folder: str, segments: str | None) -> tuple[str, Calls] | None:
-        """Return the name of the segment file and the calls as they stand in it; None if there is none."""
-        path = self.fence.spelled(path, folder)
-        recording = Path(path).name
-        if segments is not None:
-            data = self.segment_file(self.resolve(segments, folder, SEGMENTS))
-            return segments, read_calls(segments, data, recording)
-        for name in sidecar_names(recording):
+    def beside(
+        self,
+        path: str,
+        folder: str = "",
+        *,
+        file_rate: int,
+        counted: int | None = None,
+        names: FolderNames | None = None,
+    ) -> Beside:
+        """Return the calls in the first segment file beside a recording that can be read, as they stand there.
+
+        Parameters
+        ----------
+        path, folder
+            As for `describe`, as `describe` has spelled it.
+        file_rate, counted
+            As for `read_beside`.
+        names : FolderNames, optional
+            Those in the recording's folder.
+        """
+        where = Path(path)
+        names = names or self.names_in(str(where.parent), folder)
+
+        def load(name: str) -> bytes:
             try:
-                data = self.segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
+                return self.segment_file(self.fence.resolve(str(where.with_name(name)), folder))
             except FileNotFoundError:
-                continue
-            return name, read_calls(name, data, recording)
-        return None
+                raise
+            except OSError as error:
+                raise _explained(error, name, name) from error
+
+        return read_beside(sidecars(where.name, names), where.name, load, file_rate=file_rate, counted=counted)
+
+    def names_in(self, parent: str, folder: str = "") -> FolderNames:
+        """Return the names in a folder below the root."""
+        return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
+
+    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Calls:
+        """Return the calls in a segment file that the user named."""
+        name = self.fence.spelled(segments, folder)
+        try:
+            data = self.segment_file(self.resolve(name, folder, SEGMENTS))
+        except FileNotFoundError:
+            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
+        try:
+            calls = read_calls(name, data, info.name)
+            check_frequencies(calls, name, file_rate=info.file_rate, given=counted)
+        except RecordingError as error:
+            raise RecordingError(
+                f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
+            ) from error
+        return calls
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
