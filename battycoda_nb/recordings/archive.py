@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections import OrderedDict
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.read import read_calls
+from battycoda_nb.annotations.formats.batdetect2 import is_table
+from battycoda_nb.annotations.formats.read import ENDINGS, read_calls
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -25,8 +27,6 @@ from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
 _KEPT_OPEN = 16
 _MAX_SEGMENT_BYTES = 64 * 2**20
-
-SEGMENTS = (".pickle", ".pkl", ".csv", ".txt", ".tsv", ".json")
 
 
 class Archive:
@@ -119,8 +119,11 @@ class Archive:
             given=expansions.recording,
             segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
         )
-        factor, notice = decide(claims, file_rate=info.file_rate, name=info.name)
-        info = info.expanded(factor, " ".join(filter(None, [found.notice, notice])))
+        time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
+        notice = info.notice
+        if notice and time_expansion > 1:  # it counts seconds
+            notice = self._recording(self.resolve(path, folder, AUDIO), path).notice(time_expansion)
+        info = info.expanded(time_expansion, " ".join(filter(None, [notice, found.notice, doubt])))
         if calls is not None:
             calls = rescaled(calls, counted=counted_by(calls, expansions.calls), time_expansion=info.time_expansion)
         return info, calls
@@ -140,23 +143,26 @@ class Archive:
         ----------
         path, folder
             As for `describe`, as `describe` has spelled it.
-        file_rate, counted
-            As for `read_beside`.
+        file_rate : int
+            Hz, as the recording's header has it.
+        counted : int or None
+            The time expansion that the segment file counts by, where the user says so.
         names : FolderNames, optional
             Those in the recording's folder.
         """
         where = Path(path)
-        names = names or self.names_in(str(where.parent), folder)
 
-        def load(name: str) -> bytes:
+        def read(name: str) -> Calls:
             try:
-                return self.segment_file(self.fence.resolve(str(where.with_name(name)), folder))
+                calls = self.read_segments(name, self.fence.resolve(str(where.with_name(name)), folder), where.name)
             except FileNotFoundError:
                 raise
             except OSError as error:
                 raise _explained(error, name, name) from error
+            check_frequencies(calls, name, file_rate=file_rate, given=counted)
+            return calls
 
-        return read_beside(sidecars(where.name, names), where.name, load, file_rate=file_rate, counted=counted)
+        return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
 
     def names_in(self, parent: str, folder: str = "") -> FolderNames:
         """Return the names in a folder below the root."""
@@ -165,17 +171,30 @@ class Archive:
     def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Calls:
         """Return the calls in a segment file that the user named."""
         name = self.fence.spelled(segments, folder)
+        real = self.resolve(name, folder, ENDINGS)
         try:
-            data = self.segment_file(self.resolve(name, folder, SEGMENTS))
+            calls = self.read_segments(name, real, info.name)
+            check_frequencies(calls, name, file_rate=info.file_rate, given=counted)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
-        try:
-            calls = read_calls(name, data, info.name)
-            check_frequencies(calls, name, file_rate=info.file_rate, given=counted)
         except RecordingError as error:
             raise RecordingError(
                 f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
             ) from error
+        return calls
+
+    def read_segments(self, name: str, real: Path, recording: str) -> Calls:
+        """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
+
+        What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
+        """
+        data = self.segment_file(real)
+        calls = read_calls(name, data, recording)
+        if calls.time_expansion is None and is_table(data):
+            with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
+                twin = real.with_suffix(".json")
+                says = read_calls(twin.name, self.segment_file(twin), recording).time_expansion
+                return Calls(calls, time_expansion=says)
         return calls
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:

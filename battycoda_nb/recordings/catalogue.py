@@ -119,10 +119,13 @@ class Catalogue:
         metadata = Metadata.from_json(header.get("metadata", {}))
         segments = found.time_expansion if expansions.calls is None else None
         claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
-        factor, notice = decide(claims, file_rate=header["sample_rate"], name=name)
-        if notice := " ".join(filter(None, [header.get("notice"), found.notice, notice])):
+        time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
+        if time_expansion > 1 and "notice" in header:  # it counts seconds
+            header = self._header(name, real, known, time_expansion)
+        if notice := " ".join(filter(None, [header.get("notice"), found.notice, doubt])):
             facts["notice"] = notice
-        return {**header, "sample_rate": header["sample_rate"] * factor, "time_expansion": factor, **facts}
+        facts |= {"sample_rate": header["sample_rate"] * time_expansion, "time_expansion": time_expansion}
+        return {**header, **facts}
 
     def _beside(
         self, name: str, folder: str, names: dict[str, FolderNames], file_rate: int, counted: int | None
@@ -148,7 +151,8 @@ class Catalogue:
             self._counts[known] = _Beside(count, expansion, read.notice)
         return self._counts[known]
 
-    def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
+    def _header(self, name: str, real: Path, known: Identity, time_expansion: int = 1) -> dict[str, Any]:
+        """Return what a file says at its header's rate; a notice in seconds counts them by `time_expansion`."""
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
             sound = soundfile.info(corrected(file.fileno()) or file)
             metadata = read_metadata(file.fileno()).brief()
@@ -156,7 +160,7 @@ class Catalogue:
                 file.fileno(),
                 sound.extra_info,
                 frames=sound.frames,
-                sample_rate=sound.samplerate,
+                sample_rate=sound.samplerate * time_expansion,
                 written=known.written,
             )
         if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):

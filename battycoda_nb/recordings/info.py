@@ -83,13 +83,13 @@ class RecordingInfo:
         """Hz, as the file's header has it: what programs count by that know no time expansion."""
         return self.sample_rate // self.time_expansion
 
-    def expanded(self, time_expansion: int, notice: str = "") -> RecordingInfo:
+    def expanded(self, time_expansion: int, notice: str) -> RecordingInfo:
         """Return the description of a file as that of the animal's sound, of which it is so many times slower."""
         return replace(
             self,
             sample_rate=self.file_rate * time_expansion,
             time_expansion=time_expansion,
-            notice=" ".join(filter(None, [self.notice, notice])),
+            notice=notice,
         )
 
     @property

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
-from battycoda_nb.annotations.time_expansion import check_frequencies
+from battycoda_nb.annotations.formats.read import sidecar_names
 from battycoda_nb.errors import RecordingError
 
 from .names import FolderNames
@@ -37,29 +36,20 @@ def sidecars(recording: str, names: FolderNames) -> list[str]:
     return list(dict.fromkeys(name for name in found if name))
 
 
-def read_beside(
-    names: Iterable[str], recording: str, load: Callable[[str], bytes], *, file_rate: int, counted: int | None
-) -> Beside:
+def read_beside(names: Iterable[str], read: Callable[[str], Calls]) -> Beside:
     """Return the calls in the first of some segment files that can be read.
 
     Parameters
     ----------
     names : iterable of str
         As `sidecars` gives them.
-    recording : str
-        Name of the recording.
-    load : callable
-        Name to content; a `RecordingError` says why a file cannot be read.
-    file_rate : int
-        Hz, as the recording's header has it.
-    counted : int or None
-        The time expansion that the segment file counts by, where the user says so.
+    read : callable
+        Name to calls; a `RecordingError` says why it cannot be read.
     """
     problems: list[str] = []
     for name in names:
         try:
-            calls = read_calls(name, load(name), recording)
-            check_frequencies(calls, name, file_rate=file_rate, given=counted)
+            calls = read(name)
         except FileNotFoundError:  # a link that leads nowhere, or gone by now
             continue
         except RecordingError as error:

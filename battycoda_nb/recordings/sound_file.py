@@ -128,14 +128,14 @@ class OpenRecording:
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
         return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
 
-    def notice(self) -> str:
+    def notice(self, time_expansion: int = 1) -> str:
         """Return a sentence if the header promises more or less than the file holds, else nothing."""
         sound = self.sound
         return discrepancy(
             self._descriptor,
             sound.extra_info,
             frames=sound.frames,
-            sample_rate=sound.samplerate,
+            sample_rate=sound.samplerate * time_expansion,
             written=self.identity.written,
         )
 

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.recordings.time_expansion import Expansions
 from battycoda_nb.signal.requests import SpectrogramRequest
@@ -242,6 +244,38 @@ def test_a_detector_that_was_not_told_of_the_expansion_counted_by_its_own(tmp_pa
     assert calls is not None and (calls[0].onset, calls[0].low_freq) == (0.05, 40_000)
     assert "A time expansion of 10 was taken, from GUANO's Samplerate" in info.notice
     assert archive.open("x.wav", segments=False)[0].notice == "", "what is not read says nothing"
+
+
+def test_what_batdetect2_says_in_its_json_holds_for_the_csv_beside_it(tmp_path: Path, archive: Archive) -> None:
+    slow_wav(tmp_path / "x.wav")
+    header = "id,det_prob,start_time,end_time,high_freq,low_freq,class,class_prob\n"
+    (tmp_path / "x.wav.csv").write_text(header + "0,0.9,0.05,0.055,50000,40000,corrected,0.8\n")
+    with pytest.raises(RecordingError, match=r"x\.wav\.csv: call 1 has 50000 Hz.*calls_time_expansion=10"):
+        archive.open("x.wav", segments="x.wav.csv")
+    info, calls = archive.open("x.wav")
+    assert calls is None and "calls_time_expansion=10" in info.notice
+    (tmp_path / "x.wav.json").write_text(BATDETECT)
+    for segments in (None, "x.wav.csv"):
+        info, calls = archive.open("x.wav", segments=segments)
+        assert (info.sample_rate, info.time_expansion, info.notice) == (10 * SLOW, 10, "")
+        assert calls == Calls([Call(0.05, 0.055, "corrected", 40_000, 50_000)])
+    (tmp_path / "x.wav.csv").write_text("onset,offset\n0.5,0.55\n")  # a table of somebody else's
+    info, calls = archive.open("x.wav")
+    assert info.time_expansion == 1 and calls == Calls([Call(0.5, 0.55)])
+    (tmp_path / "x.wav.csv").write_text(header + "0,0.9,0.05,0.055,5000,4000,A,0.8\n")
+    (tmp_path / "x.wav.json").write_text("[1, 2")
+    assert archive.open("x.wav")[0].time_expansion == 1, "what cannot be read there says nothing"
+
+
+def test_a_notice_counts_the_animals_seconds(tmp_path: Path, archive: Archive) -> None:
+    slow_wav(tmp_path / "x.wav")
+    os.truncate(tmp_path / "x.wav", 44 + SLOW)
+    os.utime(tmp_path / "x.wav", (0, 0))
+    assert "promises about 1.00 s, and 0.50 s are there" in archive.open("x.wav")[0].notice
+    notice = archive.open("x.wav", expansions=Expansions(10))[0].notice
+    assert "promises about 0.10 s, and 0.05 s are there" in notice
+    entry = Catalogue(archive).listing("x.wav", expansions=Expansions(10))["entries"][0]
+    assert entry["notice"] == notice
 
 
 def test_a_workers_root_is_open_for_recordings_and_segment_files_alone(tmp_path: Path, archive: Archive) -> None:

@@ -34,9 +34,9 @@ def test_what_a_worker_sends_is_read() -> None:
         blob({}),
         blob({**ENTRY, "calls": "3"}),
         blob({**ENTRY, "path": None}),
-        blob({**ENTRY, "metadata": {"guano": 1}}),
         blob({**ENTRY, "frames": 10**400}),
         blob({**ENTRY, "calls": -1}),
+        blob({**ENTRY, "metadata": {"guano": 1}}),
     ],
     ids=lambda value: str(value)[:60],
 )

@@ -12,8 +12,9 @@ from battycoda_nb.annotations.calls import MAX_CALLS, Calls, check_count
 
 from .entry import About, call_at, fail, label_text, one_line
 
-_NUMBER = r"-?[0-9]+[.,][0-9]+"  # Audacity writes all digits, and the comma where the language has one
-_LABEL = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t(.*))?")
+# Audacity writes all digits, and the comma where the language has one; it reads whole numbers too.
+_NUMBER = r"-?[0-9]+(?:[.,][0-9]+)?"
+_LABEL = re.compile(rf"({_NUMBER})\t({_NUMBER})(?:\t([^\t]*))?")
 _FREQUENCIES = re.compile(rf"\\\t({_NUMBER})\t({_NUMBER})")
 
 

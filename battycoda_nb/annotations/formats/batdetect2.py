@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 from battycoda_nb.annotations.calls import Call, Calls, check_count
-from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.errors import RecordingError
 from battycoda_nb.formatting import noun
-from battycoda_nb.signal.requests import check_time_expansion
 
-from .entry import About, band, call_at, fail, label_text, listed
+from .entry import About, band, call_at, fail, label_text, listed, parsed, time_expansion_in
 
 _ANNOTATION_KEYS = ("annotation", "annotations")
 _LABEL_KEYS = ("class", "event")
+_TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 
 
 def read(name: str, data: bytes) -> Calls:
@@ -24,24 +24,25 @@ def read(name: str, data: bytes) -> Calls:
     RecordingError
         If it is not JSON, not a list of annotations, or a call in it cannot be.
     """
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise RecordingError(f"{name} is nested too deeply to be a list of calls; save it again") from error
-    except ValueError as error:  # includes broken UTF-8
-        raise RecordingError(f"{name} is not JSON ({str(error)[:80]}); save it again from BatDetect2") from error
+    content = parsed(name, data, "BatDetect2")
     expansion = None
     if isinstance(content, dict):
         key = next((key for key in _ANNOTATION_KEYS if key in content), None)
         if key is None:
             fail(name, f"has no annotation (it has {listed(content)})", "save it from BatDetect2")
-        expansion = _time_expansion(name, content.get("time_exp"))
+        expansion = time_expansion_in(name, content, "time_exp")
         content = content[key]
     if not isinstance(content, list):
         fail(name, f"holds {noun(content)} in place of a list of calls", "save it from BatDetect2")
     check_count(len(content), f"{name}: ")
     calls = (_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
     return Calls(calls, time_expansion=expansion)
+
+
+def is_table(data: bytes) -> bool:
+    """Return whether this is the CSV that BatDetect2 writes beside its JSON; only that says the time expansion."""
+    header = data.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
+    return {name.strip() for name in header.split(b",")} >= _TABLE
 
 
 def write(calls: Calls, about: About) -> str:
@@ -62,13 +63,6 @@ def write(calls: Calls, about: About) -> str:
     length = {} if about.duration is None else {"duration": about.duration}
     content = {**whole, "annotated": True, **length, "time_exp": about.time_expansion, "annotation": annotation}
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-
-
-def _time_expansion(name: str, value: object) -> int | None:
-    try:
-        return None if value is None else check_time_expansion(value, "time_exp")
-    except RequestError as error:
-        raise RecordingError(f"{name}: {error}; correct it") from error
 
 
 def _annotation(where: str, item: object) -> Call:

@@ -6,27 +6,32 @@ tested beside it.
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from battycoda_nb.annotations.calls import MAX_LABEL, Call
+from battycoda_nb.annotations.calls import MAX_LABEL, Call, Calls
 from battycoda_nb.errors import RecordingError, RequestError
-from battycoda_nb.formatting import noun
+from battycoda_nb.formatting import counted, noun
+from battycoda_nb.signal.requests import check_time_expansion
 
+T = TypeVar("T")
+POINT = 1e-6  # s; a point in time is a call of this length, since a call ends after it begins
 _CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
 
 
 class About(NamedTuple):
-    """Facts of the recording whose calls are written.
+    """Facts of the recording whose calls are read or written.
 
     Attributes
     ----------
     name : str
-        Without its folder; empty where it is not known.
+        Empty where it is not known. For reading with its folders, which tell equal names apart; for writing without.
     sample_rate : int or None
-        Hz.
+        Hz, as the times and frequencies in the segment file have it.
     duration : float or None
-        s.
+        s, likewise.
     time_expansion : int
         The one that times, frequencies and the two above are corrected by.
     """
@@ -35,6 +40,48 @@ class About(NamedTuple):
     sample_rate: int | None = None
     duration: float | None = None
     time_expansion: int = 1
+
+
+class Segments(NamedTuple):
+    """Calls of one recording in a segment file.
+
+    Attributes
+    ----------
+    calls : Calls
+    notice : str
+        What a user should know of how they were read, such as that a row was passed over; empty if there is nothing.
+    """
+
+    calls: Calls
+    notice: str = ""
+
+
+def gather(name: str, items: Iterable[T], call_of: Callable[[T], Call], item: str = "row") -> Segments:
+    """Return the calls that `call_of` makes of items; one that can be none costs that item alone.
+
+    Raises
+    ------
+    RecordingError
+        That of the first item, if none of them is a call.
+    """
+    calls: list[Call] = []
+    first, passed_over = None, 0
+    for each in items:
+        try:
+            calls.append(call_of(each))
+        except RecordingError as error:
+            first, passed_over = first or error, passed_over + 1
+    if first is None:
+        return Segments(Calls(calls))
+    if not calls:
+        raise first
+    total = counted(passed_over + len(calls), item)
+    return Segments(Calls(calls), f"{passed_over} of {total} in {name} passed over, the first: {first}.")
+
+
+def joined(*notices: str) -> str:
+    """Return notices as one."""
+    return " ".join(filter(None, notices))
 
 
 def label_text(where: str, value: object) -> str:
@@ -73,9 +120,39 @@ def call_at(where: str, **values: Any) -> Call:
         raise RecordingError(f"{where}: {error}") from error
 
 
+def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | None:
+    """Return the time expansion that a file says its times and frequencies are corrected by; None if it says none.
+
+    Raises
+    ------
+    RecordingError
+        If it is no whole number from 1 to 1000.
+    """
+    try:
+        return None if content.get(key) is None else check_time_expansion(content[key], key)
+    except RequestError as error:
+        raise RecordingError(f"{name}: {error}; correct it") from error
+
+
 def fail(name: str, what: str, advice: str) -> NoReturn:
     """Raise the RecordingError that says what is wrong with a file, and what to do."""
     raise RecordingError(f"{name} {what}; {advice}")
+
+
+def parsed(name: str, data: bytes, program: str) -> Any:
+    """Return what a JSON file holds.
+
+    Raises
+    ------
+    RecordingError
+        If it is not JSON; the message names the program that should write it again.
+    """
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise RecordingError(f"{name} is nested too deeply to be a list of calls; save it again") from error
+    except ValueError as error:  # includes broken UTF-8
+        raise RecordingError(f"{name} is not JSON ({str(error)[:80]}); save it again from {program}") from error
 
 
 def listed(content: dict[str, Any]) -> str:

@@ -10,9 +10,14 @@ from pathlib import PurePosixPath
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.errors import RecordingError
 
-from . import audacity, batdetect2, battycoda, grid, raven, table
+from . import aoef, audacity, batdetect2, battycoda, foreign, grid, kaleidoscope, raven, table, textgrid
 from .entry import fail
 
+# What BirdNET-Analyzer's result types are called; its JSON and parquet hold no calls that are read.
+_BIRDNET = (
+    "results.csv", "selection.table.txt", "results.kaleidoscope.csv", "results.r.csv", "results.txt",
+)  # fmt: skip
+ENDINGS = (".pickle", ".pkl", ".csv", ".txt", ".tsv", ".json", textgrid.ENDING, *foreign.ENDINGS)
 MAX_BYTES = 256 * 2**20  # a million calls as BatDetect2 writes them
 
 
@@ -35,11 +40,14 @@ def sidecar_names(recording_name: str) -> list[str]:
         f"{stem}.selections.txt",
         f"{recording_name}.json",
         f"{stem}.json",
+        f"{stem}{aoef.ENDING}",
+        f"{stem}.TextGrid",
+        *(f"{stem}.BirdNET.{kind}" for kind in _BIRDNET),
     ]
     return list(dict.fromkeys(names))
 
 
-def read_calls(name: str, data: bytes, recording_name: str | None = None) -> Calls:
+def read_calls(name: str, data: bytes, recording_name: str | None = None, *, label: str | None = None) -> Calls:
     """Return the calls in a segment file.
 
     Parameters
@@ -50,6 +58,8 @@ def read_calls(name: str, data: bytes, recording_name: str | None = None) -> Cal
         Its content.
     recording_name : str, optional
         Whose calls to take from a table of several recordings.
+    label : str, optional
+        Which of the tags in AOEF is the label: their key.
 
     Returns
     -------
@@ -66,11 +76,16 @@ def read_calls(name: str, data: bytes, recording_name: str | None = None) -> Cal
         raise RecordingError(f"{name} is empty; save the calls again, or delete it")
     if len(data) > MAX_BYTES:
         raise RecordingError(f"{name} has {len(data)} bytes, more than the {MAX_BYTES} that are read; split it")
+    foreign.refuse(name, data)
     kind = _kind(name, data)
     try:
         if kind == "pickle":
             return battycoda.read(name, data)
-        return batdetect2.read(name, data) if kind == "json" else _read_text(name, data, recording_name)
+        if kind == "text":
+            return _read_text(name, data, recording_name)
+        if aoef.is_aoef(data):
+            return aoef.read(name, data, recording_name, label).calls
+        return batdetect2.read(name, data)
     except MemoryError as error:
         raise RecordingError(f"{name} needs more memory than there is; split it") from error
 
@@ -79,20 +94,26 @@ def _kind(name: str, data: bytes) -> str:
     ending = PurePosixPath(name).suffix.lower()
     if ending in (".pickle", ".pkl"):
         return "pickle"
-    if ending in (".csv", ".txt", ".tsv"):
-        return "table"
+    if ending in (".csv", ".txt", ".tsv", textgrid.ENDING):
+        return "text"
     if ending == ".json":
         return "json"
     if data[:1] == b"\x80":
         return "pickle"
-    return "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "table"
+    return "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "text"
 
 
 def _read_text(name: str, data: bytes, recording_name: str | None) -> Calls:
     text = grid.decoded(data)
     if "\0" in text[:4096]:
         fail(name, "is not a table of text", "name a CSV, a Raven selection table, or what else holds the calls")
+    if textgrid.is_textgrid(text):
+        return textgrid.read(name, text).calls
     if audacity.is_labels(text):
         return audacity.read(name, text)
-    rows = grid.rows_of(grid.parse(name, text), recording_name)
+    foreign.refuse_text(name, text)
+    table_of_all = grid.parse(name, text)
+    if kaleidoscope.is_kaleidoscope(table_of_all):
+        return kaleidoscope.read(table_of_all, recording_name).calls
+    rows = grid.rows_of(table_of_all, recording_name)
     return raven.read(rows) if raven.is_selections(rows) else table.read(rows)

@@ -11,16 +11,19 @@ from battycoda_nb.annotations.time_expansion import rescaled
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.files import write_whole
 
-from . import audacity, batdetect2, raven, table
+from . import aoef, audacity, batdetect2, kaleidoscope, raven, table, textgrid
 from .entry import About
 
 _WRITERS: dict[str, Callable[[Calls, About], str]] = {  # the first that fits
     raven.ENDING: raven.write,
     ".txt": audacity.write,
+    textgrid.ENDING: textgrid.write,
+    kaleidoscope.ENDING: kaleidoscope.write,
     ".csv": table.write,
+    aoef.ENDING: aoef.write,
     ".json": batdetect2.write,
 }
-_SAY_TIME_EXPANSION = (batdetect2.write,)  # all others count the file's own seconds and Hz
+_SAY_TIME_EXPANSION = (batdetect2.write, aoef.write)  # all others count the file's own seconds and Hz
 
 
 def write_calls(
@@ -41,18 +44,19 @@ def write_calls(
         Such as `Labels.calls`.
     path : str or path
         ``*.selections.txt``: Raven. Any other ``*.txt``: Audacity. ``*.csv``: onset, offset and label, and frequencies
-        where there are any. ``*.json``: BatDetect2.
+        where there are any. ``*cluster.csv``: Kaleidoscope. ``*.TextGrid``: Praat. ``*.aoef.json``: AOEF, for whombat
+        and soundevent. Any other ``*.json``: BatDetect2.
     sample_rate : int
-        Hz, of the recording. Raven's table needs it: a call without frequencies spans all there are, to the Nyquist
-        frequency, above which Raven opens no selection.
+        Hz, of the recording. Raven's table and AOEF need it. In Raven's a call without frequencies spans all there are,
+        to the Nyquist frequency, above which Raven opens no selection.
     name : str
-        The recording's name, for the formats that say whose calls they are.
+        The recording's name, for the formats that say whose calls they are. Kaleidoscope and AOEF need it.
     duration : float, optional
-        s, of the recording.
+        s, of the recording. AOEF needs it.
     time_expansion : int
         Of the recording. `calls`, `sample_rate` and `duration` are the animal's. Programs that read Raven's table,
-        Audacity's labels or CSV count the file's own seconds and Hz, so these are what is written there; BatDetect2's
-        file has the animal's, and says the time expansion.
+        Audacity's labels, CSV and what else does not say a time expansion count the file's own seconds and Hz, so these
+        are what is written there; the files of BatDetect2 and AOEF have the animal's, and say the time expansion.
     overwrite : bool
         Whether a file that is there may be replaced.
 
@@ -71,7 +75,8 @@ def write_calls(
 
     Notes
     -----
-    Only Raven's table keeps channels. Times are exact in CSV and JSON, to 1 ns in Raven's table, to 1 µs in Audacity's.
+    Only Raven's table keeps channels; a TextGrid keeps no frequencies. Times are exact but for Raven's table (1 ns) and
+    Audacity's labels (1 µs).
     """
     path = Path(path)
     about, writer = About(Path(name).name, sample_rate, duration, time_expansion), _writer(path.name)
@@ -100,6 +105,7 @@ def _writer(name: str) -> Callable[[Calls, About], str]:
         if name.lower().endswith(ending):
             return writer
     raise RequestError(
-        f"{name[:80]!r} must end in {raven.ENDING} (Raven), .txt (Audacity), .csv or .json (BatDetect2): the ending "
-        "says for whom the calls are written"
+        f"{name[:80]!r} must end in {raven.ENDING} (Raven), .txt (Audacity), .TextGrid (Praat), {kaleidoscope.ENDING} "
+        f"(Kaleidoscope), .csv, {aoef.ENDING} (whombat, soundevent) or .json (BatDetect2): the ending says for whom "
+        "the calls are written"
     )

@@ -263,7 +263,8 @@ class CallExplorer(SpectrogramView):
 
     def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the calls of the recording on the screen, with their labels, as a table; the ending says for whom:
-        ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.csv``, or ``.json`` for BatDetect2."""
+        ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.TextGrid`` for Praat, ``cluster.csv`` for Kaleidoscope,
+        ``.csv``, ``.aoef.json`` for whombat and soundevent, or ``.json`` for BatDetect2."""
         from battycoda_nb.annotations.formats.write import write_calls
 
         file = self.sequence.step(self.call).file

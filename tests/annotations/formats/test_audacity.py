@@ -48,10 +48,15 @@ def test_audacity(tmp_path: Path, four_calls: Calls) -> None:
         b"0.100000\t0.200000\tFM\n\\\t20000.000000\t-1.000000\n0.150000\t0.150000\ta remark\n",
         b"\xef\xbb\xbf0.100000\t0.200000\tFM\r\n\\\t20000.000000\t-1.0\r\n",
         b"0,100000\t0,200000\tFM\n\\\t20000,000000\t-1,000000\n",
+        b"0.1\t0.2\tFM\n\\\t20000\t-1\n",
     ],
 )
 def test_labels_as_audacity_writes_them(data: bytes) -> None:
     assert read_calls("a.txt", data) == read_calls("labels", data) == Calls([Call(0.1, 0.2, "FM", 20_000)])
+
+
+def test_whole_numbers_and_labels_that_are_empty() -> None:
+    assert read_calls("a.txt", b"1\t4\tmusic\n4\t7\t\n7\t8\n") == Calls([Call(1, 4, "music"), Call(4, 7), Call(7, 8)])
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_labels_with_accents(encoding: str) -> None:
     [
         (b"onset,label\n0.1,FM\n", "has no column for offset (it has onset, label)"),
         (b"a,b\n1,2\n", "has no column for onset and offset (it has a, b)"),
-        (b"0.1,0.2\n0.3,0.4\n", "has no column for onset and offset"),
+        (b"0.1,0.2\n0.3,0.4\n", "has no header"),
         (b"onset (samples),offset (samples)\n1,2\n", "has no column for onset and offset"),
         (b"\xef\xbb\xbf", "has no header"),
         (b"onset,offset\n0.1,0.2\n\n0.4,0.3\n", "row 4: offset=0.3 s must lie after onset=0.4 s"),

@@ -30,6 +30,13 @@ def test_sidecars_in_order_of_preference() -> None:
         "bat.selections.txt",
         "bat.wav.json",
         "bat.json",
+        "bat.aoef.json",
+        "bat.TextGrid",
+        "bat.BirdNET.results.csv",
+        "bat.BirdNET.selection.table.txt",
+        "bat.BirdNET.results.kaleidoscope.csv",
+        "bat.BirdNET.results.r.csv",
+        "bat.BirdNET.results.txt",
     ]
 
 

@@ -43,6 +43,8 @@ def title_of(sequence: RecordingSequence, file: int) -> str:
     """Return which recording it is, and of how many."""
     recording, files = sequence.opened(file), len(sequence.files)
     name = recording.info.name if recording else PurePath(sequence.files[file].name).name
+    expansion = recording.info.time_expansion if recording else sequence.files[file].time_expansion
+    name += f" ({expansion}x expanded)" if expansion > 1 else ""
     return f"{name} (file {file + 1} of {files})" if files > 1 else name
 
 
