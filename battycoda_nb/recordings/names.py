@@ -72,7 +72,9 @@ class FolderNames:
 
         What follows the recording's stem may be in other letters: detectors write ``x.wav.json`` beside ``x.WAV``.
         """
-        names = self._named.get(_folded(name), [])
+        names = self._named.get(_folded(name))
+        if names is None:
+            return None
         length = len(unicodedata.normalize("NFC", PurePath(recording).stem))
 
         def key(text: str) -> str:
