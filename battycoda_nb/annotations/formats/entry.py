@@ -157,8 +157,12 @@ def parsed(name: str, data: bytes, program: str) -> Any:
 
 def listed(content: dict[str, Any]) -> str:
     """Return the first few keys that a file has, for a message."""
-    keys = ["".join(letter if letter.isprintable() else "?" for letter in key[:40]) for key in list(content)[:8]]
-    return ", ".join(keys) or "nothing"
+    return ", ".join(visible(key) for key in list(content)[:8]) or "nothing"
+
+
+def visible(text: str) -> str:
+    """Return the beginning of a text that a file has, for a message; what no screen can show is a question mark."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:40])
 
 
 def band(call: Call, sample_rate: int, number: int) -> tuple[float, float]:

@@ -8,16 +8,21 @@ from dataclasses import replace
 
 from battycoda_nb.annotations.calls import Calls
 
-from .entry import About, one_line
-from .grid import LABELS, Grid, calls_in
+from .belonging import rows_of
+from .entry import About, Segments, joined, one_line
+from .grid import Grid
+from .label_column import label_of
+from .rows import calls_in
 
 
-def read(grid: Grid) -> Calls:
-    """Return the calls of a table with onsets and offsets; raises as `calls_in`.
+def read(grid: Grid, about: About) -> Segments:
+    """Return the calls of a recording in a table of times; raises as `rows_of` and `calls_in`.
 
     A column of channels is not read: nobody says whether they count from 0 or from 1.
     """
-    return calls_in(grid, label=grid.first(LABELS))
+    rows = rows_of(grid, about.name)
+    found = calls_in(rows.own, about, label_of(grid), whole=grid)
+    return Segments(found.calls, joined(rows.notice, found.notice))
 
 
 def write(calls: Calls, about: About) -> str:
