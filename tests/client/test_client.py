@@ -224,16 +224,18 @@ def test_bad_recordings_give_one_sentence(client: Client, folder: Path) -> None:
         soundfile.write(folder / f"{name}.wav", noise, 250_000)
     (folder / "backwards.csv").write_text("onset,offset\n0.1,0.05\n")
     (folder / "hostile.wav.pickle").write_bytes(pickle.dumps({"onsets": Evil(), "offsets": []}))
-    for name, sentence in {
-        "nothere.wav": "There is no file",
-        "empty.wav": r"empty \(0 bytes\)",
-        "diary.wav": "not a sound file",
-        "backwards.wav": "offset",
-        "hostile.wav": "system",
-    }.items():
+    for name, calls, sentence in (
+        ("nothere.wav", None, "There is no file"),
+        ("empty.wav", None, r"empty \(0 bytes\)"),
+        ("diary.wav", None, "not a sound file"),
+        ("backwards.wav", folder / "backwards.csv", "offset.*calls=False"),
+        ("hostile.wav", folder / "hostile.wav.pickle", "system.*calls=False"),
+    ):
         with pytest.raises(bc.RecordingError, match=sentence) as error:
-            client.open(folder / name)
+            client.open(folder / name, calls=calls)
         assert "\n" not in str(error.value)
+        if calls is not None:
+            assert f"Left aside: {calls.name}" in client.open(folder / name).notice
     assert not Path("evil").exists()
 
 
