@@ -9,6 +9,7 @@ from battycoda_nb.annotations.calls import Calls, check_count
 from battycoda_nb.formatting import noun
 
 from .belonging import rows_of
+from .cells import present
 from .entry import About, Segments, band, fail, joined, listed, parsed, time_expansion_in
 from .grid import Grid, columns_of
 from .label_column import Label, label_of
@@ -17,6 +18,7 @@ from .rows import calls_in
 _ANNOTATION_KEYS = frozenset(("annotation", "annotations"))
 _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
+_DEPTH = 3
 _OWN_FILE = "recording file"  # the column that those become
 
 
@@ -92,24 +94,32 @@ def _items(name: str, content: object) -> list[object]:
 
 
 def _grid(name: str, items: list[object]) -> Grid:
-    """Return the items as a table: a column for each key."""
+    """Return the items as a table: a column for each key, also for those of objects within them."""
+    flat = [_flat(item) for item in items]
     keys: dict[str, None] = {}
-    for item in items:
-        if isinstance(item, dict):
-            keys.update(dict.fromkeys(item))
-    rows = [
-        (number, [_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [])
-        for number, item in enumerate(items, start=1)
-    ]
+    for cells in flat:
+        keys.update(dict.fromkeys(cells))
+    rows = [(number, [cells.get(key, "") for key in keys]) for number, cells in enumerate(flat, start=1)]
     return Grid(name, columns_of(list(keys)), rows, item="call")
+
+
+def _flat(item: object, before: str = "", depth: int = 0) -> dict[str, str]:
+    """Return the values of an object as texts; ``{"audio": {"path": "a.wav"}}`` has the key "audio path"."""
+    cells: dict[str, str] = {}
+    for key, value in item.items() if isinstance(item, dict) else ():
+        if isinstance(value, dict) and depth < _DEPTH:
+            cells |= _flat(value, f"{before}{key} ", depth + 1)
+        else:
+            cells[before + key] = _cell(value)
+    return cells
 
 
 def _cell(value: object) -> str:
     """Return a value as the text of a cell; a list of texts, such as tags, as one."""
     if isinstance(value, str):
-        return value
+        return present(value)
     if value is None or isinstance(value, dict):
         return ""
     if isinstance(value, list):
         return ", ".join(text for text in value if isinstance(text, str))
-    return str(value)
+    return present(str(value))

@@ -101,8 +101,11 @@ def rows_of(grid: Grid, recording: str) -> Rows:
 @lru_cache(maxsize=4096)
 def parts(path: str) -> Path:
     """Return the folders and the name of a path with either slash, as they are compared: in one case, in NFC."""
-    plain = unicodedata.normalize("NFC", unquoted(path.strip())).casefold()
-    return tuple(part for part in re.split(r"[/\\]+", plain) if part not in ("", "."))
+    return tuple(part for part in re.split(r"[/\\]+", _plain(unquoted(path.strip()))) if part not in ("", "."))
+
+
+def _plain(text: str) -> str:
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).casefold()
 
 
 def same_name(path: Path, wanted: Path) -> bool:
@@ -122,6 +125,7 @@ def _stems(name: str) -> set[str]:
 
 def _column(grid: Grid, wanted: Path) -> Column | None:
     """Return the column that names recordings, if there is one."""
+    stem = min(_stems(wanted[-1]), key=len) if wanted else ""  # is in all that has this name
     likely: list[Column] = []
     fitting: list[Column] = []
     sound = False
@@ -140,7 +144,7 @@ def _column(grid: Grid, wanted: Path) -> Column | None:
         elif column.name in LABEL_NAMES:
             continue
         sound = sound or sounds
-        if wanted and any(same_name(parts(text), wanted) for text in cells):
+        if wanted and any(stem in _plain(text) and same_name(parts(text), wanted) for text in cells):
             fitting.append(column)
     both = [column for column in likely if column in fitting]
     choice = both or (fitting if not sound else []) or likely
@@ -159,7 +163,7 @@ def _rank(column: Column) -> tuple[int, int]:
 
 def _written(grid: Grid, column: Column) -> list[str]:
     """Return the recording that each row names, with the folders that other columns have."""
-    files = list(grid.texts(column))
+    files = grid.texts(column)
     if any("/" in file or "\\" in file for file in files):
         return files
     folders = [grid.texts(other) for other in grid.named(_FOLDERS)]
@@ -167,7 +171,7 @@ def _written(grid: Grid, column: Column) -> list[str]:
         if other is not column and not _OTHER_FILES.fullmatch(other.name):
             pairs = zip(files, grid.texts(other), strict=True)
             if files and all(parts(path)[-1:] == parts(file) for file, path in pairs):
-                return list(grid.texts(other))
+                return grid.texts(other)
     return ["/".join(filter(None, (*above, file))) * bool(file) for file, *above in zip(files, *folders, strict=True)]
 
 
@@ -186,14 +190,14 @@ def _this_one(grid: Grid, column: Column, named: dict[Path, str], wanted: Path) 
             f"lists calls of {_some(named.values())} ({column.header}), but of no {'/'.join(wanted[-2:])}",
             "name a file with the calls of this recording, or correct the names in it",
         )
-    nearest = {file for file in same if depths[file] == deepest}
+    nearest = [file for file in same if depths[file] == deepest]
     if len(nearest) > 1:
         fail(
             grid.name,
             f"lists calls of {_some([named[file] for file in nearest])}, and each may be {'/'.join(wanted[-2:])}",
             "keep the rows of one, or open the recording by its name with the folder",
         )
-    return nearest
+    return set(nearest)
 
 
 def _remark(grid: Grid, column: Column, named: dict[Path, str], kept: set[Path], wanted: Path) -> str:
@@ -202,7 +206,7 @@ def _remark(grid: Grid, column: Column, named: dict[Path, str], kept: set[Path],
         return ""
     name = named[next(iter(kept))]
     if _has_audio_ending(name) and not same_name(parts(name), wanted):
-        return f"{grid.name} calls this recording {name[-80:]} ({column.header}); its calls are taken as this one's."
+        return f"{grid.name} calls this recording {name[-80:]}; its calls are taken as this one's."
     if len(named) > 1 and not _RECORDING.fullmatch(column.name) and not any(map(_has_audio_ending, named.values())):
         return f"{grid.name} tells recordings apart by {column.header} ({_some(named.values())}); one is shown."
     return ""

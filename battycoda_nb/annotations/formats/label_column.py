@@ -45,7 +45,7 @@ _NEVER = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f-]{32,40}", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}[-/.:]\d{1,2}([-/.:]\d{1,4})?([T ].*)?|\d{8}[T_ ]\d{6}.*")
-_YES_NO = frozenset(["true", "false", "yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non", "x"])
+_YES_NO = frozenset(("true", "false", "yes", "no", "ja", "nein", "oui", "non"))
 
 
 class Label(NamedTuple):
@@ -70,7 +70,7 @@ def label_of(grid: Grid) -> Label:
     File names, persons, dates, running numbers and measures are no labels.
     """
     blank: tuple[Column, ...] = ()
-    for column in grid.named(NAMED):
+    for column in (column for column in grid.named(NAMED) if not column.unit):
         texts = [text for text in grid.texts(column) if text]
         if not texts:
             blank = blank or (column,)
