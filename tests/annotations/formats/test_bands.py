@@ -20,9 +20,9 @@ def _hertz(table: str, sample_rate: int | None = 48_000) -> tuple[list[float], s
     "header",
     [
         "low_freq,high_freq", "Low Freq (Hz),High Freq (Hz)", "Low.Freq..Hz.,High.Freq..Hz.", "low_f,high_f",
-        "f_low,f_high", "fmin,fmax", "Fmin,Fmax", "low_frequency_hertz,high_frequency_hertz", "min_frequency,max_frequency",
+        "f_low,f_high", "fmin,fmax", "Fmin,Fmax", "low_frequency_hertz,high_frequency_hertz",
         "LowFrequencyHertz,HighFrequencyHertz", "start_frequency,end_frequency", "min.frq,max.frq", "freq_min,freq_max",
-        "Min Freq (Hz),Max Freq (Hz)", "low (Hz),high (Hz)",
+        "Min Freq (Hz),Max Freq (Hz)", "low (Hz),high (Hz)", "min_frequency,max_frequency",
     ],
 )  # fmt: skip
 def test_names_of_frequencies(header: str) -> None:
