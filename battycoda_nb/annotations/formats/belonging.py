@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .cells import AUDIO, BESIDE, NUMBER, ending, unquoted
-from .entry import fail
+from .entry import fail, visible
 from .grid import Column, Grid
 from .label_column import NAMED as LABEL_NAMES
 
@@ -91,11 +91,61 @@ def rows_of(grid: Grid, recording: str) -> Rows:
             f"{grid.item}s",
             f"fill it in, or delete those {grid.item}s",
         )
-    if len(named) > 1 and not recording:
-        fail(grid.name, f"has calls of {len(named)} recordings ({_some(named.values())})", "say which one is meant")
-    kept = _this_one(grid, column, named, wanted)
+    kept, notice = recording_among(grid.name, column.header, named, recording)
     rows = [row for row, file in zip(grid.rows, files, strict=True) if file in kept]
-    return Rows(replace(grid, rows=rows), files, kept, _remark(grid, column, named, kept, wanted))
+    if len(named) > 1 and not _RECORDING.fullmatch(column.name) and not any(map(_has_audio_ending, named.values())):
+        notice = f"{grid.name} tells recordings apart by {column.header} ({_some(named.values())}); one is shown."
+    return Rows(replace(grid, rows=rows), files, kept or {()}, notice)
+
+
+def recording_among(file: str, where: str, named: dict[Path, str], recording: str) -> tuple[set[Path], str]:
+    """Return which of the names in a segment file are a recording's, and what a user should know of that.
+
+    Folders compare from the right; the same stem with another ending is a recording that was converted, and a single
+    name is this recording, whatever it is.
+
+    Parameters
+    ----------
+    file, where : str
+        The segment file and what in it names recordings, for messages.
+    named : dict
+        Paths, as `parts` has them, and how each is written.
+    recording : str
+        Name, best with folders; "" if it is not known.
+
+    Raises
+    ------
+    RecordingError
+        If there are several and none, or more than one, may be this recording.
+    """
+    wanted = parts(recording)
+    if len(named) < 2:
+        differs = [name for path, name in named.items() if wanted and not same_name(path, wanted)]
+        differs = [_shown(name) for name in differs if _has_audio_ending(name)]
+        renamed = f"{file} calls this recording {differs[0]}; its calls are taken as this one's." if differs else ""
+        return set(named), renamed
+    if not wanted:
+        fail(file, f"has calls of {len(named)} recordings ({_some(named.values())})", "say which one is meant")
+    same = [path for path in named if same_name(path, wanted)]
+    same = [path for path in same if path[-1] == wanted[-1]] or same  # a.wav before a.flac
+    depths = {path: _depth(path, wanted) for path in named}
+    deepest = max((depths[path] for path in same), default=0)
+    meant = _shown("/".join(wanted[-2:]))
+    # Its own folder is there, with other names: then the equal name in another folder is another recording.
+    if not same or (not deepest and any(depths.values())):
+        fail(
+            file,
+            f"lists calls of {_some(named.values())} ({where}), but of no {meant}",
+            "name a file with the calls of this recording, or correct the names in it",
+        )
+    nearest = [path for path in same if depths[path] == deepest]
+    if len(nearest) > 1:
+        fail(
+            file,
+            f"lists calls of {_some([named[path] for path in nearest])}, and each may be {meant}",
+            "keep the calls of one, or open the recording by its name with the folder",
+        )
+    return set(nearest), ""
 
 
 @lru_cache(maxsize=4096)
@@ -175,43 +225,6 @@ def _written(grid: Grid, column: Column) -> list[str]:
     return ["/".join(filter(None, (*above, file))) * bool(file) for file, *above in zip(files, *folders, strict=True)]
 
 
-def _this_one(grid: Grid, column: Column, named: dict[Path, str], wanted: Path) -> set[Path]:
-    """Return those of the names that are the recording's."""
-    if len(named) < 2:
-        return set(named) or {()}
-    same = [file for file in named if same_name(file, wanted)]
-    same = [file for file in same if file[-1] == wanted[-1]] or same  # a.wav before a.flac
-    depths = {file: _depth(file, wanted) for file in named}
-    deepest = max((depths[file] for file in same), default=0)
-    # Its own folder is there, with other names: then the equal name in another folder is another recording.
-    if not same or (not deepest and any(depths.values())):
-        fail(
-            grid.name,
-            f"lists calls of {_some(named.values())} ({column.header}), but of no {'/'.join(wanted[-2:])}",
-            "name a file with the calls of this recording, or correct the names in it",
-        )
-    nearest = [file for file in same if depths[file] == deepest]
-    if len(nearest) > 1:
-        fail(
-            grid.name,
-            f"lists calls of {_some([named[file] for file in nearest])}, and each may be {'/'.join(wanted[-2:])}",
-            "keep the rows of one, or open the recording by its name with the folder",
-        )
-    return set(nearest)
-
-
-def _remark(grid: Grid, column: Column, named: dict[Path, str], kept: set[Path], wanted: Path) -> str:
-    """Return what a user should know where the names say it less than plainly."""
-    if not wanted or not named:
-        return ""
-    name = named[next(iter(kept))]
-    if _has_audio_ending(name) and not same_name(parts(name), wanted):
-        return f"{grid.name} calls this recording {name[-80:]}; its calls are taken as this one's."
-    if len(named) > 1 and not _RECORDING.fullmatch(column.name) and not any(map(_has_audio_ending, named.values())):
-        return f"{grid.name} tells recordings apart by {column.header} ({_some(named.values())}); one is shown."
-    return ""
-
-
 def _depth(path: Path, wanted: Path) -> int:
     """Return how many folders agree, counted from the right."""
     depth = 0
@@ -228,5 +241,10 @@ def _has_audio_ending(text: str) -> bool:
 
 def _some(named: Iterable[str]) -> str:
     names: Sequence[str] = list(named)
-    shown = ", ".join(name[-60:] for name in names[:3])
+    shown = ", ".join(map(_shown, names[:3]))
     return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _shown(name: str) -> str:
+    """Return the end of a path, for a message."""
+    return visible(name[-40:])

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from battycoda_nb.annotations.calls import MAX_CALLS, check_count
 
 from .cells import NUMBER, present, unquoted
-from .entry import fail
+from .entry import fail, visible
 
 # Units by the last word of a header. "min" is one only in brackets: freq_min is no minute.
 _UNITS = {
@@ -40,7 +40,7 @@ class Column(NamedTuple):
     place : int
         From 0.
     header : str
-        As written.
+        The beginning of what is written, for messages.
     name : str
         Without its unit, in lower case, letters and digits only: ``Begin Time (s)``, ``begin_time``, ``BeginTime`` and
         R's ``Begin.Time..s.`` are all "begintime".
@@ -152,7 +152,7 @@ def parse(name: str, text: str) -> Grid:
 
 def columns_of(headers: Sequence[str]) -> list[Column]:
     """Return the columns with these headers."""
-    return [Column(place, header.strip(), *_name_and_unit(header)) for place, header in enumerate(headers)]
+    return [Column(place, visible(header.strip()), *_name_and_unit(header)) for place, header in enumerate(headers)]
 
 
 def _decoded_line(line: bytes) -> str:

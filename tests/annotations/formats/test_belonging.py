@@ -60,7 +60,7 @@ def test_other_files_of_a_row_are_not_its_recording() -> None:
 def test_folders_compared_from_the_right_tell_equal_names_apart(slash: str, root: str) -> None:
     table = f"path,start\n{root}siteA{slash}2024.wav,1\n{root}siteB{slash}2024.wav,2\n"
     assert _lines(table, "data/SiteB/2024.WAV") == [3]
-    assert "each may be 2024.wav; keep the rows of one, or open" in _refusal(table, "2024.wav")
+    assert "each may be 2024.wav; keep the calls of one, or open" in _refusal(table, "2024.wav")
     assert "each may be sitec/2024.wav" in _refusal(table, "siteC/2024.wav")
 
 

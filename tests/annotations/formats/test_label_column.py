@@ -37,7 +37,7 @@ def test_a_running_number_is_no_label(header: str) -> None:
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
-        ("selec.file", "LBH 1 table.txt"), ("sound", "a.wav"), ("path", "/d/x/y"), ("Observer", "me"),
+        ("selec.file", "LBH 1 table.txt"), ("sound", "a.wav"), ("path", "/d/x/y"), ("what", "/d/x/y"), ("what", "C:\\d\\x"), ("what", "x.TextGrid"), ("Observer", "me"),
         ("annotator", "me"), ("date", "2024-05-01"), ("when", "2024-05-01 20:00"), ("n", "17"), ("Delta Time (s)", "x"),
         ("is_box", "TRUE"), ("checked", "yes"), ("contact", "me@example.org"), ("Site", "wood"), ("View", "Waveform 1"),
         ("key", "0f8fad5b-d9cb-469f-a165-70867728950e"), ("Confidence", "high"), ("start_datetime", "today"),
@@ -51,6 +51,7 @@ def test_file_names_persons_dates_numbers_and_measures_are_no_labels(header: str
 def test_the_only_other_column_with_words_is_the_label() -> None:
     assert _header("start,Was\n1,FM\n") == "Was"
     assert _header("start,Was\n1,M.daub\n2,FM/CF\n") == "Was", "a point or a slash makes no file"
+    assert _header("start,class\n1,\\\n2,/\n") == "class"
 
 
 def test_of_several_that_could_be_none_is_and_that_is_told() -> None:
