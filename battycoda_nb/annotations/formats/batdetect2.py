@@ -81,7 +81,9 @@ def _is_batdetects(content: object) -> bool:
 def _label(grid: Grid, content: object) -> Label:
     """Return the label: BatDetect2's class, which is empty where nobody named a species, and its event."""
     columns = tuple(grid.named(("class", "event")))
-    return Label(columns) if columns and _is_batdetects(content) else label_of(grid)
+    label = label_of(grid)
+    is_its_own = _is_batdetects(content) or any(column.name == "class" for column in label.columns)
+    return Label(columns) if columns and is_its_own else label
 
 
 def _items(name: str, content: object) -> list[object]:

@@ -130,7 +130,7 @@ def recording_among(file: str, where: str, named: dict[Path, str], recording: st
     same = [path for path in same if path[-1] == wanted[-1]] or same  # a.wav before a.flac
     depths = {path: _depth(path, wanted) for path in named}
     deepest = max((depths[path] for path in same), default=0)
-    meant = _shown("/".join(wanted[-2:]))
+    meant = _shown("/".join(re.split(r"[/\\]+", recording)[-2 if same else -1 :]))
     # Its own folder is there, with other names: then the equal name in another folder is another recording.
     if not same or (not deepest and any(depths.values())):
         fail(

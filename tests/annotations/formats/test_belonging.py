@@ -61,11 +61,11 @@ def test_folders_compared_from_the_right_tell_equal_names_apart(slash: str, root
     table = f"path,start\n{root}siteA{slash}2024.wav,1\n{root}siteB{slash}2024.wav,2\n"
     assert _lines(table, "data/SiteB/2024.WAV") == [3]
     assert "each may be 2024.wav; keep the calls of one, or open" in _refusal(table, "2024.wav")
-    assert "each may be sitec/2024.wav" in _refusal(table, "siteC/2024.wav")
+    assert "each may be siteC/2024.wav" in _refusal(table, "siteC/2024.wav")
 
 
 def test_an_equal_name_in_another_folder_is_another_recording_where_its_own_folder_is_there() -> None:
-    assert "but of no b/1.wav" in _refusal("path,start\nA/1.wav,1\nB/2.wav,2\n", "B/1.wav")
+    assert "but of no B/1.wav" in _refusal("path,start\nA/1.wav,1\nB/2.wav,2\n", "B/1.wav")
 
 
 @pytest.mark.parametrize("header", ["site", "FOLDER", "Station", "deployment"])
