@@ -12,7 +12,8 @@ from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.formats.batdetect2 import is_table
-from battycoda_nb.annotations.formats.read import ENDINGS, read_calls
+from battycoda_nb.annotations.formats.entry import About, Segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_segments
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -107,9 +108,9 @@ class Archive:
         """
         info = self.describe(path, folder, expected)
         if isinstance(segments, str):
-            found = Beside(self._named(segments, info, folder, expansions.calls))
+            found = Beside(*self._named(segments, info, folder, expansions.calls))
         elif segments is None:
-            found = self.beside(info.path, folder, file_rate=info.file_rate, counted=expansions.calls)
+            found = self.beside(info.path, folder, about=_about(info), counted=expansions.calls)
         else:
             found = Beside()
         calls = found.calls
@@ -133,7 +134,7 @@ class Archive:
         path: str,
         folder: str = "",
         *,
-        file_rate: int,
+        about: About,
         counted: int | None = None,
         names: FolderNames | None = None,
     ) -> Beside:
@@ -143,8 +144,8 @@ class Archive:
         ----------
         path, folder
             As for `describe`, as `describe` has spelled it.
-        file_rate : int
-            Hz, as the recording's header has it.
+        about : About
+            The recording, at its header's rate.
         counted : int or None
             The time expansion that the segment file counts by, where the user says so.
         names : FolderNames, optional
@@ -152,15 +153,15 @@ class Archive:
         """
         where = Path(path)
 
-        def read(name: str) -> Calls:
+        def read(name: str) -> Segments:
             try:
-                calls = self.read_segments(name, self.fence.resolve(str(where.with_name(name)), folder), where.name)
+                return self._read_segments(
+                    name, self.fence.resolve(str(where.with_name(name)), folder), about=about, counted=counted
+                )
             except FileNotFoundError:
                 raise
             except OSError as error:
                 raise _explained(error, name, name) from error
-            check_frequencies(calls, name, file_rate=file_rate, given=counted)
-            return calls
 
         return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
 
@@ -168,34 +169,35 @@ class Archive:
         """Return the names in a folder below the root."""
         return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
 
-    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Calls:
+    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Segments:
         """Return the calls in a segment file that the user named."""
         name = self.fence.spelled(segments, folder)
         real = self.resolve(name, folder, ENDINGS)
         try:
-            calls = self.read_segments(name, real, info.name)
-            check_frequencies(calls, name, file_rate=info.file_rate, given=counted)
+            return self._read_segments(name, real, about=_about(info), counted=counted)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
         except RecordingError as error:
             raise RecordingError(
                 f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
             ) from error
-        return calls
 
-    def read_segments(self, name: str, real: Path, recording: str) -> Calls:
+    def _read_segments(self, name: str, real: Path, *, about: About, counted: int | None) -> Segments:
         """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
 
         What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
         """
-        data = self.segment_file(real)
-        calls = read_calls(name, data, recording)
+        data, factor = self.segment_file(real), counted or 1
+        rate, duration = (about.sample_rate or 0) * factor, (about.duration or 0.0) / factor
+        found = read_segments(name, data, about._replace(sample_rate=rate, duration=duration))
+        calls = found.calls
         if calls.time_expansion is None and is_table(data):
             with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
                 twin = real.with_suffix(".json")
-                says = read_calls(twin.name, self.segment_file(twin), recording).time_expansion
-                return Calls(calls, time_expansion=says)
-        return calls
+                says = read_segments(twin.name, self.segment_file(twin), About(about.name)).calls.time_expansion
+                calls = Calls(calls, time_expansion=says)
+        check_frequencies(calls, name, file_rate=about.sample_rate or 0, given=counted)
+        return Segments(calls, found.notice)
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
@@ -259,6 +261,11 @@ class Archive:
         if len(data) > _MAX_SEGMENT_BYTES:
             raise RecordingError(f"{real.name} is larger than {_MAX_SEGMENT_BYTES // 2**20} MB: is it a segment file?")
         return data
+
+
+def _about(info: RecordingInfo) -> About:
+    """Return what reading its segment file takes of a recording, at its header's rate."""
+    return About(info.path, info.file_rate, info.frames / info.file_rate)
 
 
 def _explained(error: OSError, name: str, path: str) -> Exception:
