@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.batdetect2 import is_table
+from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table, json_names
 from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
@@ -111,12 +111,10 @@ class Archive:
         name, calls = found or ("", None)
         if calls is not None:
             check_frequencies(calls, name, file_rate=info.file_rate, given=expansions.calls)
-        claims = claims_of(
-            info.file_rate,
-            info.metadata,
-            given=expansions.recording,
-            segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
-        )
+        says = calls.time_expansion if calls is not None else None
+        if says is None:  # the calls are another program's, or nobody wants any: the sound is as slow as before
+            says = self._expansion_beside(path, folder)
+        claims = claims_of(info.file_rate, info.metadata, given=expansions.recording, segments=says)
         time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
         notice = info.notice
         if notice and time_expansion > 1:  # it counts seconds
@@ -146,11 +144,25 @@ class Archive:
         data = self.segment_file(real)
         calls = read_calls(name, data, recording)
         if calls.time_expansion is None and is_table(data):
-            with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
-                twin = real.with_suffix(".json")
-                says = read_calls(twin.name, self.segment_file(twin), recording).time_expansion
-                return Calls(calls, time_expansion=says)
+            return Calls(calls, time_expansion=self.time_expansion_in(real.with_suffix(".json")))
         return calls
+
+    def _expansion_beside(self, path: str, folder: str) -> int | None:
+        path = self.fence.spelled(path, folder)
+        for name in json_names(Path(path).name):
+            with contextlib.suppress(RecordingError):  # a link that leads out of the root
+                real = self.fence.resolve(str(Path(path).with_name(name)), folder)
+                if says := self.time_expansion_in(real):
+                    return says
+        return None
+
+    def time_expansion_in(self, real: Path) -> int | None:
+        """Return the time expansion that BatDetect2's file at `real` says; None if there is none, or no such file."""
+        with contextlib.suppress(OSError, RecordingError):
+            data = self.segment_file(real)
+            if MARK in data:
+                return read_calls(real.name, data).time_expansion
+        return None
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.

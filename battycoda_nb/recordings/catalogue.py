@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import soundfile
 
+from battycoda_nb.annotations.formats.batdetect2 import json_names
 from battycoda_nb.annotations.formats.read import sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies
 from battycoda_nb.errors import RecordingError
@@ -45,6 +46,7 @@ class Catalogue:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
         self._counts: dict[tuple[Identity, str, int, int | None], _Segments] = {}
+        self._expansions: dict[Identity, int | None] = {}  # of BatDetect2's files
         self._hashes: dict[Identity, str] = {}
 
     def listing(self, pattern: str, folder: str = "", expansions: Expansions = AS_THE_FILES_SAY) -> dict[str, Any]:
@@ -113,9 +115,10 @@ class Catalogue:
         try:
             found = self._count(name, folder, beside, header["sample_rate"], expansions.calls)
             facts = {"calls": found.calls if found else None}
-            segments = found.time_expansion if found and expansions.calls is None else None
+            segments = found.time_expansion if found else None
         except (OSError, RecordingError) as error:
             facts = {"problem": str(error)}
+        segments = segments or self._expansion_beside(name, folder, beside)
         metadata = Metadata.from_json(header.get("metadata", {}))
         claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
         time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
@@ -136,11 +139,8 @@ class Catalogue:
         `beside` keeps the names in each folder, so that nine names need not be tried for each of thousands of files.
         """
         fence, path = self.archive.fence, Path(name)
-        parent = str(path.parent)
-        if parent not in beside:
-            with os.scandir(fence.named(parent, folder)) as entries:
-                beside[parent] = {entry.name for entry in entries}
-        segments = next((other for other in sidecar_names(path.name) if other in beside[parent]), None)
+        there = self._names_beside(path, folder, beside)
+        segments = next((other for other in sidecar_names(path.name) if other in there), None)
         if segments is None:
             return None
         real = fence.resolve(str(path.with_name(segments)), folder)
@@ -150,6 +150,28 @@ class Catalogue:
             check_frequencies(calls, segments, file_rate=file_rate, given=counted)
             self._counts[known] = _Segments(len(calls), calls.time_expansion)
         return self._counts[known]
+
+    def _expansion_beside(self, name: str, folder: str, beside: dict[str, set[str]]) -> int | None:
+        """Return the time expansion that BatDetect2's file beside a recording says, if there is one."""
+        path = Path(name)
+        try:
+            there = self._names_beside(path, folder, beside)
+            found = [path.with_name(other) for other in json_names(path.name) if other in there]
+            reals = [self.archive.fence.resolve(str(each), folder) for each in found]
+            known = [Identity.of(real.stat()) for real in reals]
+        except (OSError, RecordingError):
+            return None
+        for real, identity in zip(reals, known, strict=True):
+            if identity not in self._expansions:
+                self._expansions[identity] = self.archive.time_expansion_in(real)
+        return next(filter(None, map(self._expansions.get, known)), None)
+
+    def _names_beside(self, path: Path, folder: str, beside: dict[str, set[str]]) -> set[str]:
+        parent = str(path.parent)
+        if parent not in beside:
+            with os.scandir(self.archive.fence.named(parent, folder)) as entries:
+                beside[parent] = {entry.name for entry in entries}
+        return beside[parent]
 
     def _header(self, name: str, real: Path, known: Identity, time_expansion: int = 1) -> dict[str, Any]:
         """Return what a file says at its header's rate; a notice in seconds counts them by `time_expansion`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import Any
 
 from battycoda_nb.annotations.calls import Call, Calls, check_count
@@ -13,6 +14,7 @@ from .entry import About, band, call_at, fail, label_text, listed, parsed, time_
 
 _ANNOTATION_KEYS = ("annotation", "annotations")
 _LABEL_KEYS = ("class", "event")
+MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 
 
@@ -37,6 +39,11 @@ def read(name: str, data: bytes) -> Calls:
     check_count(len(content), f"{name}: ")
     calls = (_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
     return Calls(calls, time_expansion=expansion)
+
+
+def json_names(recording_name: str) -> tuple[str, str]:
+    """Return the names of the file that BatDetect2 writes for a recording, the usual one first."""
+    return f"{recording_name}.json", f"{PurePath(recording_name).stem}.json"
 
 
 def is_table(data: bytes) -> bool:
