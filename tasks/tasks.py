@@ -14,9 +14,10 @@ from redis.exceptions import RedisError
 
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.store import KEEP_ANSWER
-from battycoda_nb.cluster.work import KINDS, SOUND, SPECTROGRAM, Location
+from battycoda_nb.cluster.work import KINDS, PEAKS, SOUND, SPECTROGRAM, Location
 from battycoda_nb.errors import BattycodaError, RequestError
 from battycoda_nb.recordings.time_expansion import Expansions
+from battycoda_nb.signal.peak_frequency import PeakRequest, encode_peaks, measure
 from battycoda_nb.signal.png import encode
 from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest, Window
 from battycoda_nb.signal.sound import render
@@ -44,10 +45,16 @@ def sound_wav(request: SoundRequest, location: Location) -> bytes:
     return encode_wav(sound, request, sample_rate=sample_rate, gain=gain)
 
 
+def peaks_json(request: PeakRequest, location: Location) -> bytes:
+    read, sample_rate = _reader(request, location)
+    return encode_peaks(measure(read, request, sample_rate=sample_rate), request)
+
+
 # To each kind of work in battycoda_nb/cluster/work.py, what computes it.
 COMPUTE: dict[str, Callable[[Any, Location], bytes]] = {
     SPECTROGRAM.task: spectrogram_png,
     SOUND.task: sound_wav,
+    PEAKS.task: peaks_json,
 }
 
 

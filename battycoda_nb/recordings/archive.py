@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table, json_names
-from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
+from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table
+from battycoda_nb.annotations.formats.read import ENDINGS, read_calls
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -20,6 +20,8 @@ from battycoda_nb.signal.stft import Read
 
 from .data_root import Fence, is_a_folder
 from .info import RecordingInfo
+from .names import FolderNames
+from .sidecars import Beside, read_beside, sidecars
 from .sound_file import AUDIO, Identity, OpenRecording
 from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
@@ -104,37 +106,80 @@ class Archive:
             to.
         """
         info = self.describe(path, folder, expected)
-        try:
-            found = None if segments is False else self._segments(path, folder, segments)
-        except FileNotFoundError:
-            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
-        name, calls = found or ("", None)
-        if calls is not None:
-            check_frequencies(calls, name, file_rate=info.file_rate, given=expansions.calls)
+        if isinstance(segments, str):
+            found = Beside(self._named(segments, info, folder, expansions.calls))
+        elif segments is None:
+            found = self.beside(info.path, folder, file_rate=info.file_rate, counted=expansions.calls)
+        else:
+            found = Beside()
+        calls = found.calls
         says = calls.time_expansion if calls is not None else None
         if says is None:  # the calls are another program's, or nobody wants any: the sound is as slow as before
-            says = self._expansion_beside(path, folder)
+            says = self.expansion_beside(info.path, folder)
         claims = claims_of(info.file_rate, info.metadata, given=expansions.recording, segments=says)
         time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
         notice = info.notice
         if notice and time_expansion > 1:  # it counts seconds
             notice = self._recording(self.resolve(path, folder, AUDIO), path).notice(time_expansion)
-        info = info.expanded(time_expansion, " ".join(filter(None, [notice, doubt])))
+        info = info.expanded(time_expansion, " ".join(filter(None, [notice, found.notice, doubt])))
         if calls is not None:
             calls = rescaled(calls, counted=counted_by(calls, expansions.calls), time_expansion=info.time_expansion)
         return info, calls
 
-    def _segments(self, path: str, folder: str, segments: str | None) -> tuple[str, Calls] | None:
-        """Return the name of the segment file and the calls as they stand in it; None if there is none."""
-        path = self.fence.spelled(path, folder)
-        recording = Path(path).name
-        if segments is not None:
-            return segments, self.read_segments(segments, self.resolve(segments, folder, ENDINGS), recording)
-        for name in sidecar_names(recording):
-            real = self.fence.resolve(str(Path(path).with_name(name)), folder)
-            with contextlib.suppress(FileNotFoundError):
-                return name, self.read_segments(name, real, recording)
-        return None
+    def beside(
+        self,
+        path: str,
+        folder: str = "",
+        *,
+        file_rate: int,
+        counted: int | None = None,
+        names: FolderNames | None = None,
+    ) -> Beside:
+        """Return the calls in the first segment file beside a recording that can be read, as they stand there.
+
+        Parameters
+        ----------
+        path, folder
+            As for `describe`, as `describe` has spelled it.
+        file_rate : int
+            Hz, as the recording's header has it.
+        counted : int or None
+            The time expansion that the segment file counts by, where the user says so.
+        names : FolderNames, optional
+            Those in the recording's folder.
+        """
+        where = Path(path)
+
+        def read(name: str) -> Calls:
+            try:
+                calls = self.read_segments(name, self.fence.resolve(str(where.with_name(name)), folder), where.name)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise _explained(error, name, name) from error
+            check_frequencies(calls, name, file_rate=file_rate, given=counted)
+            return calls
+
+        return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
+
+    def names_in(self, parent: str, folder: str = "") -> FolderNames:
+        """Return the names in a folder below the root."""
+        return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
+
+    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Calls:
+        """Return the calls in a segment file that the user named."""
+        name = self.fence.spelled(segments, folder)
+        real = self.resolve(name, folder, ENDINGS)
+        try:
+            calls = self.read_segments(name, real, info.name)
+            check_frequencies(calls, name, file_rate=info.file_rate, given=counted)
+        except FileNotFoundError:
+            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
+        except RecordingError as error:
+            raise RecordingError(
+                f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
+            ) from error
+        return calls
 
     def read_segments(self, name: str, real: Path, recording: str) -> Calls:
         """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
@@ -147,13 +192,15 @@ class Archive:
             return Calls(calls, time_expansion=self.time_expansion_in(real.with_suffix(".json")))
         return calls
 
-    def _expansion_beside(self, path: str, folder: str) -> int | None:
-        path = self.fence.spelled(path, folder)
-        for name in json_names(Path(path).name):
-            with contextlib.suppress(RecordingError):  # a link that leads out of the root
-                real = self.fence.resolve(str(Path(path).with_name(name)), folder)
-                if says := self.time_expansion_in(real):
-                    return says
+    def expansion_beside(self, path: str, folder: str = "", names: FolderNames | None = None) -> int | None:
+        """Return the time expansion that BatDetect2's file beside a recording says, whichever calls are taken."""
+        where = Path(path)
+        with contextlib.suppress(OSError, RecordingError):  # a folder that cannot be listed, a link out of the root
+            for name in sidecars(where.name, names or self.names_in(str(where.parent), folder)):
+                if name.lower().endswith(".json"):
+                    says = self.time_expansion_in(self.fence.resolve(str(where.with_name(name)), folder))
+                    if says is not None:
+                        return says
         return None
 
     def time_expansion_in(self, real: Path) -> int | None:

@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 
 import soundfile
 
-from battycoda_nb.annotations.formats.batdetect2 import json_names
-from battycoda_nb.annotations.formats.read import sidecar_names
-from battycoda_nb.annotations.time_expansion import check_frequencies
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
 from .metadata import Metadata, read_metadata
+from .names import FolderNames
+from .sidecars import sidecars
 from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
 from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 from .truncation import discrepancy, no_length
@@ -29,9 +28,12 @@ _UNNAMEABLE = {
 }
 
 
-class _Segments(NamedTuple):
-    calls: int
-    time_expansion: int | None  # that the file says
+class _Beside(NamedTuple):
+    """What a list keeps of a recording's segment file."""
+
+    calls: int | None = None
+    time_expansion: int | None = None  # that it says, or BatDetect2's file
+    notice: str = ""
 
 
 class Catalogue:
@@ -45,8 +47,7 @@ class Catalogue:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
-        self._counts: dict[tuple[Identity, str, int, int | None], _Segments] = {}
-        self._expansions: dict[Identity, int | None] = {}  # of BatDetect2's files
+        self._counts: dict[tuple[tuple[Identity | None, ...], str, int, int | None], _Beside] = {}
         self._hashes: dict[Identity, str] = {}
 
     def listing(self, pattern: str, folder: str = "", expansions: Expansions = AS_THE_FILES_SAY) -> dict[str, Any]:
@@ -60,7 +61,7 @@ class Catalogue:
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
-        beside: dict[str, set[str]] = {}
+        beside: dict[str, FolderNames] = {}
         for name, real in self.archive.fence.files(pattern, folder, endings=AUDIO):
             if len(entries) == MAX_LISTED:
                 return {**answer, "more": True}
@@ -98,7 +99,7 @@ class Catalogue:
         return self.archive.reader(request, moved, str(self.archive.fence.root))
 
     def _described(
-        self, name: str, real: Path, folder: str, beside: dict[str, set[str]], expansions: Expansions
+        self, name: str, real: Path, folder: str, beside: dict[str, FolderNames], expansions: Expansions
     ) -> dict[str, Any]:
         known = None
         try:
@@ -110,68 +111,45 @@ class Catalogue:
             return {"problem": why_unreadable(Path(name).name, known, error)}
         if "problem" in header:
             return header
-        segments: int | None = None
-        facts: dict[str, Any]
         try:
-            found = self._count(name, folder, beside, header["sample_rate"], expansions.calls)
-            facts = {"calls": found.calls if found else None}
-            segments = found.time_expansion if found else None
+            found = self._beside(name, folder, beside, header["sample_rate"], expansions.calls)
+            facts: dict[str, Any] = {"calls": found.calls}
         except (OSError, RecordingError) as error:
-            facts = {"problem": str(error)}
-        segments = segments or self._expansion_beside(name, folder, beside)
+            found, facts = _Beside(), {"problem": str(error)}
         metadata = Metadata.from_json(header.get("metadata", {}))
-        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
+        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=found.time_expansion)
         time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
         if time_expansion > 1 and "notice" in header:  # it counts seconds
             header = self._header(name, real, known, time_expansion)
-        notice = " ".join(filter(None, [header.get("notice"), doubt]))
+        if notice := " ".join(filter(None, [header.get("notice"), found.notice, doubt])):
+            facts["notice"] = notice
         facts |= {"sample_rate": header["sample_rate"] * time_expansion, "time_expansion": time_expansion}
-        return {**header, **facts, **({"notice": notice} if notice else {})}
+        return {**header, **facts}
 
-    def _count(
-        self, name: str, folder: str, beside: dict[str, set[str]], file_rate: int, counted: int | None
-    ) -> _Segments | None:
-        """Return how many calls the segment file beside a recording has, and the time expansion that it says.
+    def _beside(
+        self, name: str, folder: str, names: dict[str, FolderNames], file_rate: int, counted: int | None
+    ) -> _Beside:
+        """Return how many calls the segment file beside a recording has, as `Archive.beside` finds it.
 
-        Of a recording with `file_rate` by its header, whose segment file counts by the time expansion `counted` where
-        the user says so. None if there is no segment file.
-
-        `beside` keeps the names in each folder, so that nine names need not be tried for each of thousands of files.
+        `names` keeps those in each folder, which is read once for thousands of files in it.
         """
-        fence, path = self.archive.fence, Path(name)
-        there = self._names_beside(path, folder, beside)
-        segments = next((other for other in sidecar_names(path.name) if other in there), None)
-        if segments is None:
-            return None
-        real = fence.resolve(str(path.with_name(segments)), folder)
-        known = Identity.of(real.stat()), path.name, file_rate, counted
-        if known not in self._counts:
-            calls = self.archive.read_segments(segments, real, path.name)
-            check_frequencies(calls, segments, file_rate=file_rate, given=counted)
-            self._counts[known] = _Segments(len(calls), calls.time_expansion)
-        return self._counts[known]
-
-    def _expansion_beside(self, name: str, folder: str, beside: dict[str, set[str]]) -> int | None:
-        """Return the time expansion that BatDetect2's file beside a recording says, if there is one."""
-        path = Path(name)
-        try:
-            there = self._names_beside(path, folder, beside)
-            found = [path.with_name(other) for other in json_names(path.name) if other in there]
-            reals = [self.archive.fence.resolve(str(each), folder) for each in found]
-            known = [Identity.of(real.stat()) for real in reals]
-        except (OSError, RecordingError):
-            return None
-        for real, identity in zip(reals, known, strict=True):
-            if identity not in self._expansions:
-                self._expansions[identity] = self.archive.time_expansion_in(real)
-        return next(filter(None, map(self._expansions.get, known)), None)
-
-    def _names_beside(self, path: Path, folder: str, beside: dict[str, set[str]]) -> set[str]:
+        archive, path = self.archive, Path(name)
         parent = str(path.parent)
-        if parent not in beside:
-            with os.scandir(self.archive.fence.named(parent, folder)) as entries:
-                beside[parent] = {entry.name for entry in entries}
-        return beside[parent]
+        if parent not in names:
+            names[parent] = archive.names_in(parent, folder)
+        found = sidecars(path.name, names[parent])
+        if not found:
+            return _Beside()
+        reals = [archive.fence.named(str(path.with_name(other)), folder) for other in found]
+        identities = tuple(Identity.of(real.stat()) if real.exists() else None for real in reals)
+        known = identities, path.name, file_rate, counted
+        if known not in self._counts:
+            read = archive.beside(name, folder, file_rate=file_rate, counted=counted, names=names[parent])
+            expansion = read.calls.time_expansion if read.calls is not None else None
+            expansion = expansion or archive.expansion_beside(name, folder, names[parent])
+            count = None if read.calls is None else len(read.calls)
+            self._counts[known] = _Beside(count, expansion, read.notice)
+        return self._counts[known]
 
     def _header(self, name: str, real: Path, known: Identity, time_expansion: int = 1) -> dict[str, Any]:
         """Return what a file says at its header's rate; a notice in seconds counts them by `time_expansion`."""

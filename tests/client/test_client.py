@@ -26,6 +26,7 @@ from battycoda_nb.cluster.store import CHANNEL, Store, key
 from battycoda_nb.cluster.work import SLICE, Location
 from battycoda_nb.signal.png import read_header
 from battycoda_nb.signal.transform import Transform
+from battycoda_nb.widgets.explorer.messages.peaks import peaks_of
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -223,16 +224,18 @@ def test_bad_recordings_give_one_sentence(client: Client, folder: Path) -> None:
         soundfile.write(folder / f"{name}.wav", noise, 250_000)
     (folder / "backwards.csv").write_text("onset,offset\n0.1,0.05\n")
     (folder / "hostile.wav.pickle").write_bytes(pickle.dumps({"onsets": Evil(), "offsets": []}))
-    for name, sentence in {
-        "nothere.wav": "There is no file",
-        "empty.wav": r"empty \(0 bytes\)",
-        "diary.wav": "not a sound file",
-        "backwards.wav": "offset",
-        "hostile.wav": "system",
-    }.items():
+    for name, calls, sentence in (
+        ("nothere.wav", None, "There is no file"),
+        ("empty.wav", None, r"empty \(0 bytes\)"),
+        ("diary.wav", None, "not a sound file"),
+        ("backwards.wav", folder / "backwards.csv", "offset.*calls=False"),
+        ("hostile.wav", folder / "hostile.wav.pickle", "system.*calls=False"),
+    ):
         with pytest.raises(bc.RecordingError, match=sentence) as error:
-            client.open(folder / name)
+            client.open(folder / name, calls=calls)
         assert "\n" not in str(error.value)
+        if calls is not None:
+            assert f"Left aside: {calls.name}" in client.open(folder / name).notice
     assert not Path("evil").exists()
 
 
@@ -476,8 +479,17 @@ def test_a_time_expanded_recording_is_the_animals_once_that_is_said(client: Clie
         for transform in (Transform(), Transform("hann", 2.0, 0.75, "mel")):
             frequency, time = loudest(recording.spectrogram(0, transform=transform))
             assert frequency == pytest.approx(hertz, rel=0.05) and onset < time < offset
+    for recording, hertz in ((plain, 4_500), (true, 45_000)):
+        peak = recording.peak_frequency(0)
+        assert peak is not None and peak.hertz == pytest.approx(hertz, rel=1e-3)
     strip = true.work.strip(0)[0]
     assert read_header(true.workers.submit(strip).result(10), strip.request).meta["sample_rate"] == 384_000
+
+    [peak] = peaks_of(true.calls, true)
+    assert peak and peak.hertz == pytest.approx(45_000, abs=100)
+    table = write_calls(true.calls, tmp_path / "peaks.csv", sample_rate=384_000, time_expansion=10, peaks=[peak])
+    assert f",{round(peak.hertz / 10, 1)}," in table.read_text(), "beside the file's own seconds, its own Hz"
+    table.unlink()
 
     call = true.calls[0].duration + 2 * true.padding(overview=False)
     for expansion in (1, 10):

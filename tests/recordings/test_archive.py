@@ -250,7 +250,9 @@ def test_what_batdetect2_says_in_its_json_holds_for_the_csv_beside_it(tmp_path: 
     header = "id,det_prob,start_time,end_time,high_freq,low_freq,class,class_prob\n"
     (tmp_path / "x.wav.csv").write_text(header + "0,0.9,0.05,0.055,50000,40000,corrected,0.8\n")
     with pytest.raises(RecordingError, match=r"x\.wav\.csv: call 1 has 50000 Hz.*calls_time_expansion=10"):
-        archive.open("x.wav")
+        archive.open("x.wav", segments="x.wav.csv")
+    info, calls = archive.open("x.wav")
+    assert calls is None and "calls_time_expansion=10" in info.notice
     (tmp_path / "x.wav.json").write_text(BATDETECT)
     for segments in (None, "x.wav.csv"):
         info, calls = archive.open("x.wav", segments=segments)

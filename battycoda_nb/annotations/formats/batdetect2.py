@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 import json
-from pathlib import PurePath
 from typing import Any
 
-from battycoda_nb.annotations.calls import Call, Calls, check_count
-from battycoda_nb.errors import RecordingError
+from battycoda_nb.annotations.calls import Calls, check_count
 from battycoda_nb.formatting import noun
 
-from .entry import About, band, call_at, fail, label_text, listed, parsed, time_expansion_in
+from .belonging import rows_of
+from .entry import About, Segments, band, fail, joined, listed, parsed, time_expansion_in
+from .grid import Grid, columns_of
+from .label_column import Label, label_of
+from .rows import calls_in
 
-_ANNOTATION_KEYS = ("annotation", "annotations")
-_LABEL_KEYS = ("class", "event")
+_ANNOTATION_KEYS = frozenset(("annotation", "annotations"))
+_FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
 MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
+_OWN_FILE = "recording file"  # the column that those become
 
 
-def read(name: str, data: bytes) -> Calls:
-    """Return the calls in a file of BatDetect2, and with them the time expansion that they were corrected by.
+def read(name: str, data: bytes, about: About) -> Segments:
+    """Return the calls of a recording in JSON: BatDetect2's, or any list of objects with times.
+
+    With BatDetect2's come the time expansion that they were corrected by.
 
     Raises
     ------
     RecordingError
-        If it is not JSON, not a list of annotations, or a call in it cannot be.
+        If it is not JSON, not a list of annotations, or none of them is a call; as `rows_of` where they name others.
     """
     content = parsed(name, data, "BatDetect2")
-    expansion = None
-    if isinstance(content, dict):
-        key = next((key for key in _ANNOTATION_KEYS if key in content), None)
-        if key is None:
-            fail(name, f"has no annotation (it has {listed(content)})", "save it from BatDetect2")
-        expansion = time_expansion_in(name, content, "time_exp")
-        content = content[key]
-    if not isinstance(content, list):
-        fail(name, f"holds {noun(content)} in place of a list of calls", "save it from BatDetect2")
-    check_count(len(content), f"{name}: ")
-    calls = (_annotation(f"{name}, call {number}", item) for number, item in enumerate(content, start=1))
-    return Calls(calls, time_expansion=expansion)
-
-
-def json_names(recording_name: str) -> tuple[str, str]:
-    """Return the names of the file that BatDetect2 writes for a recording, the usual one first."""
-    return f"{recording_name}.json", f"{PurePath(recording_name).stem}.json"
+    expansion = time_expansion_in(name, content, "time_exp") if isinstance(content, dict) else None
+    items = _items(name, content)
+    check_count(len(items), f"{name}: ")
+    if not items:
+        return Segments(Calls(time_expansion=expansion))
+    grid = _grid(name, items)
+    rows, label = rows_of(grid, about.name), label_of(grid)
+    event = grid.named(("event",))  # BatDetect2's class is empty where nobody named a species
+    if isinstance(content, dict) and "annotation" in content:
+        about = about._replace(sample_rate=None)  # BatDetect2: in Hz, whatever their size
+    found = calls_in(rows.own, about, Label((*label.columns, *event), label.notice), whole=grid)
+    return Segments(Calls(found.calls, time_expansion=expansion), joined(rows.notice, found.notice))
 
 
 def is_table(data: bytes) -> bool:
@@ -64,6 +64,7 @@ def write(calls: Calls, about: About) -> str:
         if about.sample_rate is not None:
             edges = band(call, about.sample_rate, number)
         item |= {key: hertz for key, hertz in zip(("low_freq", "high_freq"), edges, strict=True) if hertz is not None}
+        item |= about.measures(number - 1)
         # A person said so: there is no probability but one. What kind of event it is, nobody said.
         annotation.append({**item, "class": call.label, "class_prob": 1.0, "det_prob": 1.0, "event": ""})
     whole = {"id": about.name} if about.name else {}
@@ -72,18 +73,44 @@ def write(calls: Calls, about: About) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _annotation(where: str, item: object) -> Call:
-    if not isinstance(item, dict):
-        raise RecordingError(f"{where} is {noun(item)}; a call has start_time and end_time in seconds")
-    missing = [key for key in ("start_time", "end_time") if key not in item]
-    if missing:
-        raise RecordingError(f"{where} has no {' and no '.join(missing)}; give both in seconds")
-    labels = (label_text(where, item.get(key)) for key in _LABEL_KEYS)
-    return call_at(
-        where,
-        onset=item["start_time"],
-        offset=item["end_time"],
-        label=next((label for label in labels if label), ""),
-        low_freq=item.get("low_freq"),
-        high_freq=item.get("high_freq"),
-    )
+def _items(name: str, content: object) -> list[object]:
+    """Return the annotations, each with the file that it belongs to, also those of a list of files."""
+    if isinstance(content, list):
+        files = [file for file in content if isinstance(file, dict) and not _ANNOTATION_KEYS.isdisjoint(file)]
+        return [item for file in files for item in _items(name, file)] if files else content
+    if not isinstance(content, dict):
+        fail(name, f"holds {noun(content)} in place of a list of calls", "save it from BatDetect2")
+    key = next((key for key in content if key in _ANNOTATION_KEYS), None)
+    if key is None:
+        fail(name, f"has no annotation (it has {listed(content)})", "save it from BatDetect2")
+    items = content[key]
+    if not isinstance(items, list):
+        fail(name, f"holds {noun(items)} in place of a list of calls", "save it from BatDetect2")
+    file = next((content[key] for key in _FILE_KEYS if isinstance(content.get(key), str)), None)
+    if file is None:
+        return items
+    return [{_OWN_FILE: file, **item} if isinstance(item, dict) else item for item in items]
+
+
+def _grid(name: str, items: list[object]) -> Grid:
+    """Return the items as a table: a column for each key."""
+    keys: dict[str, None] = {}
+    for item in items:
+        if isinstance(item, dict):
+            keys.update(dict.fromkeys(item))
+    rows = [
+        (number, [_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [])
+        for number, item in enumerate(items, start=1)
+    ]
+    return Grid(name, columns_of(list(keys)), rows, item="call")
+
+
+def _cell(value: object) -> str:
+    """Return a value as the text of a cell; a list of texts, such as tags, as one."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, dict):
+        return ""
+    if isinstance(value, list):
+        return ", ".join(text for text in value if isinstance(text, str))
+    return str(value)

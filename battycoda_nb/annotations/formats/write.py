@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.time_expansion import rescaled
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.files import write_whole
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 from . import aoef, audacity, batdetect2, kaleidoscope, raven, table, textgrid
 from .entry import About
@@ -34,6 +36,7 @@ def write_calls(
     name: str = "",
     duration: float | None = None,
     time_expansion: int = 1,
+    peaks: Sequence[PeakFrequency | None] = (),
     overwrite: bool = False,
 ) -> Path:
     """Write calls to a file; its ending says for whom.
@@ -57,6 +60,9 @@ def write_calls(
         Of the recording. `calls`, `sample_rate` and `duration` are the animal's. Programs that read Raven's table,
         Audacity's labels, CSV and what else does not say a time expansion count the file's own seconds and Hz, so these
         are what is written there; the files of BatDetect2 and AOEF have the animal's, and say the time expansion.
+    peaks : sequence of PeakFrequency or None
+        Of each call, in their order, for the formats that `keeps_peaks` names: ``peak_frequency`` in Hz, and
+        ``peak_at_edge``, whether it lies at an edge of the call's band. Empty: they were not measured.
     overwrite : bool
         Whether a file that is there may be replaced.
 
@@ -79,7 +85,9 @@ def write_calls(
     Audacity's labels (1 µs).
     """
     path = Path(path)
-    about, writer = About(Path(name).name, sample_rate, duration, time_expansion), _writer(path.name)
+    if peaks and len(peaks) != len(calls):
+        raise RequestError(f"peaks has {len(peaks)} entries for {len(calls)} calls; give one for each, or none")
+    about, writer = About(Path(name).name, sample_rate, duration, time_expansion, peaks), _writer(path.name)
     if writer not in _SAY_TIME_EXPANSION:
         calls, about = _of_the_file(calls, about)
     data = writer(calls, about).encode("utf-8", "replace")
@@ -97,7 +105,13 @@ def _of_the_file(calls: Calls, about: About) -> tuple[Calls, About]:
     factor = about.time_expansion
     rate = None if about.sample_rate is None else about.sample_rate // factor
     duration = None if about.duration is None else about.duration * factor
-    return rescaled(calls, counted=factor, time_expansion=1), About(about.name, rate, duration)
+    peaks = [peak and replace(peak, hertz=peak.hertz / factor) for peak in about.peaks]
+    return rescaled(calls, counted=factor, time_expansion=1), About(about.name, rate, duration, peaks=peaks)
+
+
+def keeps_peaks(path: str | os.PathLike[str]) -> bool:
+    """Return whether the format of a file has a place for peak frequencies; raises as `write_calls` does."""
+    return _writer(Path(path).name) in (table.write, batdetect2.write)
 
 
 def _writer(name: str) -> Callable[[Calls, About], str]:

@@ -21,12 +21,12 @@ MAX_VIEW = 16_384  # characters as JSON; a view has a few hundred
 
 PICTURE = ("call", "channel", "overview", "window", "window_length", "overlap", "scale")  # the traits that choose it
 VIEW = (  # the traits that are kept of a view
-    *PICTURE, "times", "frequencies", "mapping", "low", "high", "contrast", "cmap", "grid", "waveform", "spectrum",
-    "strip", "filmstrip", "markers", "expansion", "heterodyne",
+    *PICTURE, "times", "frequencies", "mapping", "low", "high", "reference", "contrast", "cmap", "grid", "waveform",
+    "spectrum", "strip", "filmstrip", "markers", "expansion", "heterodyne",
 )  # fmt: skip
 
 # What in a view belongs to one recording: the next one opens with the same look, but at its own first call.
-PLACE = frozenset({"call", "channel", "times", "frequencies", "markers"})
+PLACE = frozenset({"call", "channel", "times", "frequencies", "markers", "reference"})
 
 _DELAY = 0.5  # s from a change to its writing: a slider that is dragged is written twice a second
 _NEEDS = ("look", "recordings")

@@ -67,7 +67,6 @@ def traits_of(sequence: RecordingSequence, call: int, problems: str) -> dict[str
         "notice": notice_of(recording, problems),
         "channels": recording.info.channels,
         "rms": recording.info.rms,
-        "reference": recording.info.reference,
         "unit": recording.unit,
     }
 
@@ -89,7 +88,6 @@ def facts_of(
         "nyquist": info.sample_rate / 2,
         "channels": info.channels,
         "rms": info.rms,
-        "reference": info.reference,
         "unit": recording.unit,
         "padding": [recording.padding(overview=overview) for overview in (False, True)],
     }
