@@ -468,7 +468,7 @@ def test_the_description_is_the_one_that_is_served_and_that_the_code_follows(sit
     query = Query.read({"wav_path": [b"a.wav"], "call": [b"0"]})
     assert (query.contrast, query.cmap) == (schemas["contrast"]["default"], schemas["cmap"]["default"])
     others = {"overview": "1", "async": "1", "prefetch": "true", "hash": "A" * 32, "channel": "1", "size": "900x500"}
-        others |= {"time_expansion": "10", "calls_time_expansion": "10"}
+    others |= {"time_expansion": "10", "calls_time_expansion": "10"}
     for name, value in others.items():
         assert Query.read({"wav_path": [b"a.wav"], "call": [b"0"], name: [value.encode()]}) != query
     assert len(schemas) == 13
