@@ -17,6 +17,7 @@ from .rows import calls_in
 
 _ANNOTATION_KEYS = frozenset(("annotation", "annotations"))
 _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
+MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 _DEPTH = 3
 _OWN_FILE = "recording file"  # the column that those become
