@@ -12,7 +12,8 @@ from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.formats.batdetect2 import is_table
-from battycoda_nb.annotations.formats.read import ENDINGS, read_calls
+from battycoda_nb.annotations.formats.entry import About, Segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_segments
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -107,9 +108,11 @@ class Archive:
         """
         info = self.describe(path, folder, expected)
         if isinstance(segments, str):
-            found = Beside(self._named(segments, info, folder, expansions.calls))
+            found = self._named(segments, info, folder, expansions.calls)
         elif segments is None:
-            found = self.beside(info.path, folder, file_rate=info.file_rate, counted=expansions.calls)
+            found = self.beside(
+                info.path, folder, file_rate=info.file_rate, frames=info.frames, counted=expansions.calls
+            )
         else:
             found = Beside()
         calls = found.calls
@@ -134,6 +137,7 @@ class Archive:
         folder: str = "",
         *,
         file_rate: int,
+        frames: int,
         counted: int | None = None,
         names: FolderNames | None = None,
     ) -> Beside:
@@ -143,24 +147,24 @@ class Archive:
         ----------
         path, folder
             As for `describe`, as `describe` has spelled it.
-        file_rate : int
-            Hz, as the recording's header has it.
+        file_rate, frames : int
+            Hz, as the recording's header has it; samples a channel.
         counted : int or None
             The time expansion that the segment file counts by, where the user says so.
         names : FolderNames, optional
             Those in the recording's folder.
         """
-        where = Path(path)
+        where, about = Path(path), _about(path, file_rate, frames, counted)
 
-        def read(name: str) -> Calls:
+        def read(name: str) -> Segments:
             try:
-                calls = self.read_segments(name, self.fence.resolve(str(where.with_name(name)), folder), where.name)
+                found = self.read_segments(name, self.fence.resolve(str(where.with_name(name)), folder), about)
             except FileNotFoundError:
                 raise
             except OSError as error:
                 raise _explained(error, name, name) from error
-            check_frequencies(calls, name, file_rate=file_rate, given=counted)
-            return calls
+            check_frequencies(found.calls, name, file_rate=file_rate, given=counted)
+            return found
 
         return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
 
@@ -168,34 +172,34 @@ class Archive:
         """Return the names in a folder below the root."""
         return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
 
-    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Calls:
+    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Beside:
         """Return the calls in a segment file that the user named."""
         name = self.fence.spelled(segments, folder)
         real = self.resolve(name, folder, ENDINGS)
         try:
-            calls = self.read_segments(name, real, info.name)
-            check_frequencies(calls, name, file_rate=info.file_rate, given=counted)
+            found = self.read_segments(name, real, _about(info.path, info.file_rate, info.frames, counted))
+            check_frequencies(found.calls, name, file_rate=info.file_rate, given=counted)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
         except RecordingError as error:
             raise RecordingError(
                 f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
             ) from error
-        return calls
+        return Beside(found.calls, found.notice)
 
-    def read_segments(self, name: str, real: Path, recording: str) -> Calls:
+    def read_segments(self, name: str, real: Path, about: About) -> Segments:
         """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
 
         What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
         """
         data = self.segment_file(real)
-        calls = read_calls(name, data, recording)
-        if calls.time_expansion is None and is_table(data):
+        found = read_segments(name, data, about)
+        if found.calls.time_expansion is None and is_table(data):
             with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
                 twin = real.with_suffix(".json")
-                says = read_calls(twin.name, self.segment_file(twin), recording).time_expansion
-                return Calls(calls, time_expansion=says)
-        return calls
+                says = read_segments(twin.name, self.segment_file(twin), about).calls.time_expansion
+                return found._replace(calls=Calls(found.calls, time_expansion=says))
+        return found
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
@@ -259,6 +263,12 @@ class Archive:
         if len(data) > _MAX_SEGMENT_BYTES:
             raise RecordingError(f"{real.name} is larger than {_MAX_SEGMENT_BYTES // 2**20} MB: is it a segment file?")
         return data
+
+
+def _about(path: str, file_rate: int, frames: int, counted: int | None) -> About:
+    """Return what a reader of segment files knows of a recording: in the file's own seconds, unless told."""
+    rate = file_rate * (counted or 1)
+    return About(path, rate, frames / rate)
 
 
 def _explained(error: OSError, name: str, path: str) -> Exception:
