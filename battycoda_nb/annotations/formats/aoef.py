@@ -29,7 +29,6 @@ from .entry import (
     one_line,
     parsed,
     time_expansion_in,
-    visible,
 )
 
 ENDING = ".aoef.json"
@@ -180,7 +179,7 @@ def _wanted(name: str, recordings: list[dict[str, Any]], recording_name: str | N
     if len(recordings) < 2:  # one name that differs is a recording that was renamed
         return {str(item.get("uuid")) for item in recordings}
     paths = [PureWindowsPath(str(item.get("path"))) for item in recordings]  # parts at / and \
-    names = ", ".join(sorted({visible(path.name) for path in paths})[:3])
+    names = ", ".join(sorted({path.name[-40:] for path in paths})[:3])
     if recording_name is None:
         fail(name, f"has calls of {len(recordings)} recordings ({names} …)", "say which one is meant")
     meant = PureWindowsPath(recording_name)
@@ -228,7 +227,7 @@ def _label_key(name: str, marked: list[_Marked], label: str | None) -> tuple[str
     chosen = known[0] if known else keys[0] if len(keys) == 1 else None
     if chosen is not None:
         others = f" (of {shown})" if len(keys) > 1 else ""
-        return chosen, f"The labels of {name} are its tags with the key {visible(chosen)}{others}."
+        return chosen, f"The labels of {name} are its tags with the key {chosen[:40]}{others}."
     if keys:
         return None, f"The calls of {name} are left without labels: any of its tags {shown} could be that."
     return None, ""
