@@ -30,6 +30,7 @@ def sidecar_names(recording_name: str) -> list[str]:
         Such as ``"bat.wav"``; a folder before it is kept.
     """
     stem = recording_name.removesuffix(PurePosixPath(recording_name).suffix)
+    folder = recording_name.removesuffix(PurePosixPath(recording_name).name)
     names = [
         f"{recording_name}.pickle",  # BattyCoda
         f"{stem}.pickle",
@@ -43,6 +44,9 @@ def sidecar_names(recording_name: str) -> list[str]:
         f"{stem}{aoef.ENDING}",
         f"{stem}.TextGrid",
         *(f"{stem}.BirdNET.{kind}" for kind in _BIRDNET),
+        f"{stem}.txt",  # Audacity
+        f"{recording_name}.txt",  # BirdNET-Go
+        f"{folder}cluster.csv",  # Kaleidoscope has one for a whole folder
     ]
     return list(dict.fromkeys(names))
 

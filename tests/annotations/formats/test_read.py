@@ -37,11 +37,14 @@ def test_sidecars_in_order_of_preference() -> None:
         "bat.BirdNET.results.kaleidoscope.csv",
         "bat.BirdNET.results.r.csv",
         "bat.BirdNET.results.txt",
+        "bat.txt",
+        "bat.wav.txt",
+        "cluster.csv",
     ]
 
 
 def test_sidecars_keep_dots_folders_and_case() -> None:
-    assert "night/a_0_0.5.csv" in sidecar_names("night/a_0_0.5.WAV")
+    assert {"night/a_0_0.5.csv", "night/cluster.csv"} < set(sidecar_names("night/a_0_0.5.WAV"))
     assert sidecar_names("bat")[:2] == ["bat.pickle", "bat.csv"]
 
 
