@@ -442,9 +442,8 @@ def test_what_failed_for_want_of_a_worker_is_asked_for_again_once_one_is_there(
 ) -> None:
     """Nobody presses a key or a button: picture, closer picture, strip and peak frequencies come by themselves."""
     monkeypatch.setattr("battycoda_nb.cluster.dispatch.GIVE_UP_AFTER", 0.5)
-    archive, client = Archive(Fence(None, own=True)), Client(server.url, server.url)
-    info = archive.describe(str(tones))
-    recording = bc.Recording(client.workers, info, archive.calls(str(tones)), Location("", str(tones)))
+    client = Client(server.url, server.url)
+    recording = bc.Recording(client.workers, *Archive(Fence(None, own=True)).open(str(tones)), Location("", str(tones)))
     explorer, screen = explore(recording, call=3, remember=False)
     failed, _ = screen.first("failed", call=3)
     assert "No worker has been heard of lately" in failed["message"]
@@ -471,9 +470,8 @@ def test_a_slow_picture_that_nobody_looks_at_any_more_is_not_computed(
     until: Callable[..., object],
 ) -> None:
     """While the worker is away the user goes far; on its return it does what is on the screen, not what was."""
-    archive, client = Archive(Fence(None, own=True)), Client(server.url, server.url)
-    info = archive.describe(str(tones))
-    recording = bc.Recording(client.workers, info, archive.calls(str(tones)), Location("", str(tones)))
+    client = Client(server.url, server.url)
+    recording = bc.Recording(client.workers, *Archive(Fence(None, own=True)).open(str(tones)), Location("", str(tones)))
     explorer, screen = explore(recording, call=3, remember=False, ahead=1, behind=0)
     for call in (100, 200, 300):
         explorer.goto(call)
