@@ -183,7 +183,7 @@ def test_what_to_know_of_the_calls_is_told_beside_and_where_the_file_was_named(
     for segments in (None, "rec.csv"):
         info, calls = archive.open("rec.wav", segments=segments)
         assert calls == Calls([Call(0.01, 0.02, "x", 2000, 9000)])
-        assert info.notice.startswith("2 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: offset=0.05")
+        assert info.notice.startswith("1 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: offset=0.05")
     (tmp_path / "rec.csv").write_text("start,end,low_f,high_f\n0.01,0.02,30,45\n")
     info, calls = archive.open("rec.wav")
     assert calls == Calls([Call(0.01, 0.02, "", 30, 45)]) and info.notice == ""
