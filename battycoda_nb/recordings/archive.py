@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.batdetect2 import is_table
+from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table
 from battycoda_nb.annotations.formats.entry import About, Segments
-from battycoda_nb.annotations.formats.read import ENDINGS, read_segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, read_segments
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
@@ -108,20 +108,16 @@ class Archive:
         """
         info = self.describe(path, folder, expected)
         if isinstance(segments, str):
-            found = self._named(segments, info, folder, expansions.calls)
+            found = Beside(*self._named(segments, info, folder, expansions.calls))
         elif segments is None:
-            found = self.beside(
-                info.path, folder, file_rate=info.file_rate, frames=info.frames, counted=expansions.calls
-            )
+            found = self.beside(info.path, folder, about=_about(info), counted=expansions.calls)
         else:
             found = Beside()
         calls = found.calls
-        claims = claims_of(
-            info.file_rate,
-            info.metadata,
-            given=expansions.recording,
-            segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
-        )
+        says = calls.time_expansion if calls is not None else None
+        if says is None:  # the calls are another program's, or nobody wants any: the sound is as slow as before
+            says = self.expansion_beside(info.path, folder)
+        claims = claims_of(info.file_rate, info.metadata, given=expansions.recording, segments=says)
         time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
         notice = info.notice
         if notice and time_expansion > 1:  # it counts seconds
@@ -136,8 +132,7 @@ class Archive:
         path: str,
         folder: str = "",
         *,
-        file_rate: int,
-        frames: int,
+        about: About,
         counted: int | None = None,
         names: FolderNames | None = None,
     ) -> Beside:
@@ -147,24 +142,24 @@ class Archive:
         ----------
         path, folder
             As for `describe`, as `describe` has spelled it.
-        file_rate, frames : int
-            Hz, as the recording's header has it; samples a channel.
+        about : About
+            The recording, at its header's rate.
         counted : int or None
             The time expansion that the segment file counts by, where the user says so.
         names : FolderNames, optional
             Those in the recording's folder.
         """
-        where, about = Path(path), _about(path, file_rate, frames, counted)
+        where = Path(path)
 
         def read(name: str) -> Segments:
             try:
-                found = self.read_segments(name, self.fence.resolve(str(where.with_name(name)), folder), about)
+                return self._read_segments(
+                    name, self.fence.resolve(str(where.with_name(name)), folder), about=about, counted=counted
+                )
             except FileNotFoundError:
                 raise
             except OSError as error:
                 raise _explained(error, name, name) from error
-            check_frequencies(found.calls, name, file_rate=file_rate, given=counted)
-            return found
 
         return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
 
@@ -172,34 +167,51 @@ class Archive:
         """Return the names in a folder below the root."""
         return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
 
-    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Beside:
+    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Segments:
         """Return the calls in a segment file that the user named."""
         name = self.fence.spelled(segments, folder)
         real = self.resolve(name, folder, ENDINGS)
         try:
-            found = self.read_segments(name, real, _about(info.path, info.file_rate, info.frames, counted))
-            check_frequencies(found.calls, name, file_rate=info.file_rate, given=counted)
+            return self._read_segments(name, real, about=_about(info), counted=counted)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
         except RecordingError as error:
             raise RecordingError(
                 f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
             ) from error
-        return Beside(found.calls, found.notice)
 
-    def read_segments(self, name: str, real: Path, about: About) -> Segments:
+    def _read_segments(self, name: str, real: Path, *, about: About, counted: int | None) -> Segments:
         """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
 
         What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
         """
-        data = self.segment_file(real)
-        found = read_segments(name, data, about)
-        if found.calls.time_expansion is None and is_table(data):
-            with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
-                twin = real.with_suffix(".json")
-                says = read_segments(twin.name, self.segment_file(twin), about).calls.time_expansion
-                return found._replace(calls=Calls(found.calls, time_expansion=says))
-        return found
+        data, factor = self.segment_file(real), counted or 1
+        rate, duration = (about.sample_rate or 0) * factor, (about.duration or 0.0) / factor
+        found = read_segments(name, data, about._replace(sample_rate=rate, duration=duration))
+        calls = found.calls
+        if calls.time_expansion is None and is_table(data):
+            calls = Calls(calls, time_expansion=self.time_expansion_in(real.with_suffix(".json")))
+        check_frequencies(calls, name, file_rate=about.sample_rate or 0, given=counted)
+        return Segments(calls, found.notice)
+
+    def expansion_beside(self, path: str, folder: str = "", names: FolderNames | None = None) -> int | None:
+        """Return the time expansion that BatDetect2's file beside a recording says, whichever calls are taken."""
+        where = Path(path)
+        with contextlib.suppress(OSError, RecordingError):  # a folder that cannot be listed, a link out of the root
+            for name in sidecars(where.name, names or self.names_in(str(where.parent), folder)):
+                if name.lower().endswith(".json"):
+                    says = self.time_expansion_in(self.fence.resolve(str(where.with_name(name)), folder))
+                    if says is not None:
+                        return says
+        return None
+
+    def time_expansion_in(self, real: Path) -> int | None:
+        """Return the time expansion that BatDetect2's file at `real` says; None if there is none, or no such file."""
+        with contextlib.suppress(OSError, RecordingError):
+            data = self.segment_file(real)
+            if MARK in data:
+                return read_calls(real.name, data).time_expansion
+        return None
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
@@ -265,10 +277,9 @@ class Archive:
         return data
 
 
-def _about(path: str, file_rate: int, frames: int, counted: int | None) -> About:
-    """Return what a reader of segment files knows of a recording: in the file's own seconds, unless told."""
-    rate = file_rate * (counted or 1)
-    return About(path, rate, frames / rate)
+def _about(info: RecordingInfo) -> About:
+    """Return what reading its segment file takes of a recording, at its header's rate."""
+    return About(info.path, info.file_rate, info.frames / info.file_rate)
 
 
 def _explained(error: OSError, name: str, path: str) -> Exception:

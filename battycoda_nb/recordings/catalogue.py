@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import soundfile
 
+from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
@@ -32,7 +33,7 @@ class _Beside(NamedTuple):
     """What a list keeps of a recording's segment file."""
 
     calls: int | None = None
-    time_expansion: int | None = None  # that the file says
+    time_expansion: int | None = None  # that it says, or BatDetect2's file
     notice: str = ""
 
 
@@ -47,7 +48,7 @@ class Catalogue:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
-        self._counts: dict[tuple[tuple[Identity | None, ...], str, int, int, int | None], _Beside] = {}
+        self._counts: dict[tuple[tuple[Identity | None, ...], About, int | None], _Beside] = {}
         self._hashes: dict[Identity, str] = {}
 
     def listing(self, pattern: str, folder: str = "", expansions: Expansions = AS_THE_FILES_SAY) -> dict[str, Any]:
@@ -117,8 +118,7 @@ class Catalogue:
         except (OSError, RecordingError) as error:
             found, facts = _Beside(), {"problem": str(error)}
         metadata = Metadata.from_json(header.get("metadata", {}))
-        segments = found.time_expansion if expansions.calls is None else None
-        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
+        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=found.time_expansion)
         time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
         if time_expansion > 1 and "notice" in header:  # it counts seconds
             header = self._header(name, real, known, time_expansion)
@@ -143,13 +143,13 @@ class Catalogue:
             return _Beside()
         reals = [archive.fence.named(str(path.with_name(other)), folder) for other in found]
         identities = tuple(Identity.of(real.stat()) if real.exists() else None for real in reals)
-        file_rate, frames = header["sample_rate"], header["frames"]
-        known = identities, name, file_rate, frames, counted
+        whole = str(archive.fence.named(name, folder)) if archive.fence.own else name
+        about = About(whole, header["sample_rate"], header["frames"] / header["sample_rate"])
+        known = identities, about, counted
         if known not in self._counts:
-            read = archive.beside(
-                name, folder, file_rate=file_rate, frames=frames, counted=counted, names=names[parent]
-            )
+            read = archive.beside(name, folder, about=about, counted=counted, names=names[parent])
             expansion = read.calls.time_expansion if read.calls is not None else None
+            expansion = expansion or archive.expansion_beside(name, folder, names[parent])
             count = None if read.calls is None else len(read.calls)
             self._counts[known] = _Beside(count, expansion, read.notice)
         return self._counts[known]

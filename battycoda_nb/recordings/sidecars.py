@@ -24,7 +24,7 @@ class Beside(NamedTuple):
     calls : Calls or None
         As they stand in the first file that can be read; None if there is none.
     notice : str
-        Why others were left aside, and what to know of how it was read; empty if there is nothing.
+        Why others were left aside, and what to know of how the calls were read; empty if there is nothing.
     """
 
     calls: Calls | None = None

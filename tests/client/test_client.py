@@ -480,6 +480,9 @@ def test_a_time_expanded_recording_is_the_animals_once_that_is_said(client: Clie
         for transform in (Transform(), Transform("hann", 2.0, 0.75, "mel")):
             frequency, time = loudest(recording.spectrogram(0, transform=transform))
             assert frequency == pytest.approx(hertz, rel=0.05) and onset < time < offset
+    for recording, hertz in ((plain, 4_500), (true, 45_000)):
+        peak = recording.peak_frequency(0)
+        assert peak is not None and peak.hertz == pytest.approx(hertz, rel=1e-3)
     strip = true.work.strip(0)[0]
     assert read_header(true.workers.submit(strip).result(10), strip.request).meta["sample_rate"] == 384_000
 

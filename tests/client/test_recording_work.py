@@ -22,7 +22,7 @@ def test_every_kind_of_work_carries_the_time_expansion_in_its_digest() -> None:
     """A kind that forgets it is computed at the header's rate, and shares results with who knows no better."""
 
     def of_all(work: RecordingWork) -> list[Work[Any, Any]]:
-        return [work.call(0), work.part(0.1, 0.2), work.strip(0)[0], work.sound(0)]
+        return [work.call(0), work.part(0.1, 0.2), work.strip(0)[0], work.sound(0), work.peaks(0)]
 
     plain, true = of_all(work_on(1)), of_all(work_on(10))
     assert {each.kind.task for each in true} == KINDS.keys(), "a kind that is not asked for here"
