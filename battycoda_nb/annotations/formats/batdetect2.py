@@ -20,6 +20,7 @@ _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
 MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 _DEPTH = 3
+_MAX_CELLS = 2**25  # a million calls with 33 keys; with a key of its own in each call they would be 10**12
 _OWN_FILE = "recording file"  # the column that those become
 
 
@@ -136,6 +137,8 @@ def _grid(name: str, items: list[object]) -> Grid:
     keys: dict[str, None] = {}
     for cells in flat:
         keys.update(dict.fromkeys(cells))
+    if len(keys) * len(flat) > _MAX_CELLS:
+        fail(name, f"has {len(keys)} different keys in {len(flat)} calls", "save each call with the same few keys")
     rows = [(number, [cells.get(key, "") for key in keys]) for number, cells in enumerate(flat, start=1)]
     return Grid(name, columns_of(list(keys)), rows, item="call")
 

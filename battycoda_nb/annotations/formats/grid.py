@@ -29,7 +29,6 @@ _UNITS = {
     **dict.fromkeys(("khz", "kilohertz"), "khz"),
     **dict.fromkeys(("sample", "samples", "frame", "frames", "ind", "idx", "index"), "samples"),
 }
-_BRACKETS = re.compile(r"(.+?)[\s._:-]*[(\[]\s*([^)\]]*?)\s*[)\]]\s*")
 
 
 class Column(NamedTuple):
@@ -184,9 +183,11 @@ def _name_and_unit(header: str) -> tuple[str, str]:
     text = re.sub(r"k[Hh][zZ]", " khz ", text)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()  # EventStartSeconds
     unit = ""
-    if brackets := _BRACKETS.fullmatch(text):
-        unit = "min" if brackets[2] == "min" else _UNITS.get(brackets[2], "")
-        text = brackets[1] if unit else text
+    if text.rstrip().endswith((")", "]")):
+        bracket = max(text.rfind("("), text.rfind("["))  # by a regular expression a hostile header takes minutes
+        inside = text[bracket + 1 :].rstrip()[:-1].strip() if bracket > 0 else ""
+        unit = "min" if inside == "min" else _UNITS.get(inside, "")
+        text = text[:bracket] if unit else text
     words = re.findall(r"[^\W_]+", text)
     if not unit and len(words) > 1 and words[-1] in _UNITS:
         unit = _UNITS[words.pop()]

@@ -96,3 +96,9 @@ def test_a_time_expansion_that_is_none_is_refused(text: str) -> None:
     data = b'{"time_exp": %s, "annotation": []}' % text.encode()
     with pytest.raises(RecordingError, match=r"^a\.json: time_exp=.* must be a whole number .*; correct it$"):
         read_calls("a.json", data)
+
+
+def test_calls_with_a_key_of_their_own_each_make_no_table_of_a_million_columns() -> None:
+    calls = ",".join(f'{{"start_time":1,"end_time":2,"k{number}":0}}' for number in range(6000))
+    with pytest.raises(RecordingError, match="different keys in 6000 calls; save each call with the same few keys"):
+        read_calls("a.json", f"[{calls}]".encode())

@@ -116,3 +116,27 @@ def test_more_rows_than_the_limit_are_not_even_kept(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(grid, "MAX_CALLS", 8)
     with pytest.raises(RecordingError, match=r"a\.csv: 17 calls are more than the 8"):
         read_calls("a.csv", b"onset,offset\n" + b"0,1\n" * 1000)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "header", ["(" * 100_000, "[" * 100_000, "a" + "._- " * 25_000 + "(s", "a" + "( " * 50_000 + ")"]
+)
+def test_a_header_of_a_hundred_thousand_brackets_costs_no_minutes(header: str) -> None:
+    assert read_calls("a.csv", f"{header},onset (ms),offset (ms)\n1,100,200\n".encode()) == Calls([Call(0.1, 0.2)])
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "unit"),
+    [
+        ("Begin Time (s)", "begintime", "s"),
+        ("Freq (max) [kHz]", "freqmax", "khz"),
+        ("length(min)", "length", "min"),
+        ("Score (percent)", "scorepercent", ""),
+        ("(s)", "s", ""),
+        ("onset (s", "onset", "s"),
+        ("onset s)", "onset", "s"),
+    ],
+)
+def test_units_stand_in_the_last_brackets(header: str, name: str, unit: str) -> None:
+    assert grid.columns_of([header])[0][2:] == (name, unit)
