@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 from collections import OrderedDict
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,7 @@ from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .data_root import Fence, is_a_folder
+from .folder_table import NAMES, FolderTable
 from .info import RecordingInfo
 from .names import FolderNames
 from .sidecars import Beside, read_beside, sidecars
@@ -41,6 +42,7 @@ class Archive:
     def __init__(self, fence: Fence) -> None:
         self.fence = fence
         self._open: OrderedDict[Path, OpenRecording] = OrderedDict()
+        self._table_of = lru_cache(maxsize=1)(FolderTable)
 
     def describe(self, path: str, folder: str = "", expected: str | None = None) -> RecordingInfo:
         """Return the description of a file, at its header's rate; `folder` is where the user's notebook lies.
@@ -186,6 +188,8 @@ class Archive:
         What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
         """
         data, factor = self.segment_file(real), counted or 1
+        if Path(name).name.lower() in NAMES:
+            data = self._table_of(data).part(about.name)
         rate, duration = (about.sample_rate or 0) * factor, (about.duration or 0.0) / factor
         found = read_segments(name, data, about._replace(sample_rate=rate, duration=duration))
         calls = found.calls
