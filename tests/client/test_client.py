@@ -493,6 +493,7 @@ def test_a_time_expanded_recording_is_the_animals_once_that_is_said(client: Clie
     table = write_calls(true.calls, tmp_path / "peaks.csv", sample_rate=384_000, time_expansion=10, peaks=[peak])
     assert f",{round(peak.hertz / 10, 1)}," in table.read_text(), "beside the file's own seconds, its own Hz"
     table.unlink()
+    assert peaks_of(bc.Calls([]), client.open(path, calls=False)) == [], "windows are no calls"
 
     call = true.calls[0].duration + 2 * true.padding(overview=False)
     for expansion in (1, 10):

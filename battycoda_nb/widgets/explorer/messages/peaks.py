@@ -94,6 +94,8 @@ def peaks_of(calls: Calls, recording: Recording) -> list[PeakFrequency | None]:
     ClusterError
         If they cannot be measured now; it says that they may be left out.
     """
+    if not calls:  # all removed, or stepped through by windows, which are no calls
+        return []
     try:
         measured = recording.peak_frequencies()
     except ClusterError as error:
