@@ -11,7 +11,7 @@ from pathlib import Path
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
 from battycoda_nb.errors import RecordingError
-from battycoda_nb.signal.requests import Window
+from battycoda_nb.signal.requests import SpectrogramRequest, Window
 from battycoda_nb.signal.stft import Read
 
 from .data_root import Fence, is_a_folder
@@ -87,7 +87,8 @@ class Archive:
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the sample rate in Hz.
 
-        It is good until the archive is asked for another recording.
+        It is good until the archive is asked for another recording. Where all that a view shows is zero it raises a
+        `RecordingError` if all of the channel is; a strip shows that too.
 
         Raises
         ------
@@ -110,7 +111,9 @@ class Archive:
                 f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at "
                 f"{request.stop}"
             )
-        return partial(recording.read, channel=request.channel), recording.sound.samplerate
+        whole = isinstance(request, SpectrogramRequest) and request.pool > 1
+        read = recording.read if whole else recording.read_alive
+        return partial(read, channel=request.channel), recording.sound.samplerate
 
     def resolve(self, path: str, folder: str, endings: tuple[str, ...]) -> Path:
         """Return the fence's answer; unless the worker is the user's own, only for names that such a file has."""

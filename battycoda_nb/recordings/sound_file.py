@@ -29,6 +29,7 @@ _BLOCK_BYTES = 16384
 # Calls fill a few percent of a recording, so 64 places would miss them: at 2048 the estimate is within a few percent.
 _RMS_BLOCKS = 2048
 _RMS_FRAMES = 4096
+_SCAN_FRAMES = 2**18
 
 
 class Identity(NamedTuple):
@@ -82,6 +83,7 @@ class OpenRecording:
         self.name, self.broken = name, False
         self._descriptor = descriptor
         self._view = corrected(descriptor)
+        self._dead: dict[int, bool] = {}
         try:
             self.sound = soundfile.SoundFile(self._view or descriptor, closefd=True)
         except (soundfile.LibsndfileError, TypeError) as error:
@@ -91,6 +93,16 @@ class OpenRecording:
         if problem := no_length(name, frames=self.sound.frames, **self.identity.facts):
             self.close()
             raise RecordingError(problem)
+
+    def read_alive(self, start: int, stop: int, channel: int) -> np.ndarray:
+        """Return what `read` does; a `RecordingError` where nothing but zeros is in the channel from end to end."""
+        samples = self.read(start, stop, channel)
+        if not samples.any() and self._is_dead(channel):
+            raise RecordingError(
+                f"Channel {channel + 1} is digital silence from its start to its end (every sample is 0): was its "
+                "microphone connected? Choose another channel"
+            )
+        return samples
 
     def read(self, start: int, stop: int, channel: int) -> np.ndarray:
         """Return samples of one channel [shape=(stop - start,), dtype=float32], full scale at 1.0."""
@@ -127,6 +139,14 @@ class OpenRecording:
             count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
         return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
+
+    def _is_dead(self, channel: int) -> bool:
+        """Return whether all samples of a channel are zero. One that is alive shows it early, as a rule."""
+        if channel not in self._dead:
+            frames = self.sound.frames
+            places = [*_spread(frames, _RMS_FRAMES), *_spread(frames, _SCAN_FRAMES, frames)]
+            self._dead[channel] = not any(self.read(start, stop, channel).any() for start, stop in places)
+        return self._dead[channel]
 
     def notice(self) -> str:
         """Return a sentence if the header promises more or less than the file holds, else nothing."""
