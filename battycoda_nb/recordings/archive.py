@@ -61,7 +61,7 @@ class Archive:
             hash=recording.hash,
             sample_rate=sound.samplerate,
             channels=sound.channels,
-            frames=sound.frames,
+            frames=recording.frames,
             rms=rms,
             peak=peak,
             encoding=f"{sound.format}, {sound.subtype}",
@@ -106,10 +106,9 @@ class Archive:
                 f"{Path(path).name} has {recording.sound.channels} channel(s), and channel={request.channel} "
                 f"was asked for (they count from 0)"
             )
-        if request.stop > recording.sound.frames:
+        if request.stop > recording.frames:
             raise RecordingError(
-                f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at "
-                f"{request.stop}"
+                f"{Path(path).name} ends at sample {recording.frames}, before the end of this window at {request.stop}"
             )
         whole = isinstance(request, SpectrogramRequest) and request.pool > 1
         read = recording.read if whole else recording.read_alive
@@ -128,7 +127,7 @@ class Archive:
         name = Path(path).name
         known = self._open.get(real)
         try:
-            if known is not None and not known.broken and Identity.of(real.stat()) == known.identity:
+            if known is not None and Identity.of(real.stat()) == known.identity:
                 self._open.move_to_end(real)
                 return known
             descriptor = self.fence.open(real)

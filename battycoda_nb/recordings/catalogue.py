@@ -15,9 +15,9 @@ from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
 from .metadata import read_metadata
-from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
-from .truncation import discrepancy, no_length
-from .wav_view import corrected
+from .sound_file import AUDIO, Identity, notice_of, sampled_hash, why_unreadable
+from .sources import source_of
+from .truncation import no_length
 
 MAX_LISTED = 10_000
 _UNNAMEABLE = {
@@ -124,18 +124,17 @@ class Catalogue:
 
     def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
-            sound = soundfile.info(corrected(file.fileno()) or file)
-            metadata = read_metadata(file.fileno()).brief()
-            notice = discrepancy(
-                file.fileno(),
-                sound.extra_info,
-                frames=sound.frames,
-                sample_rate=sound.samplerate,
-                written=known.written,
-            )
-        if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):
+            source = source_of(file.fileno())
+            try:
+                source.survey()
+                sound, frames = source.sound, source.frames
+                metadata = read_metadata(file.fileno()).brief()
+                notice = notice_of(source, file.fileno(), known)
+            finally:
+                source.close()
+        if problem := no_length(Path(name).name, frames=frames, **known.facts):
             return {"size": known.size, "problem": problem}
-        counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
+        counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": frames}
         header = {**counts, "size": known.size, **({"metadata": metadata.to_json()} if metadata else {})}
         return {**header, "notice": notice} if notice else header
 

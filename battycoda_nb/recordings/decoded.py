@@ -1,8 +1,8 @@
 """Decoded sound: what libsndfile cannot read by window is decoded once, from its start to its end, and kept.
 
-A file of the cache has all frames as float32, channels side by side; then a CRC-32 for each block of them; then how many
-there are. It is named by the recording's content hash. What is damaged, of another version or not there is made again,
-so whatever becomes of the cache costs time alone.
+A file of the cache has all frames as float32, channels side by side; then a CRC-32 for each block of them; then how
+many there are. It is named by the recording's content hash. What is damaged, of another version or not there is made
+again, so whatever becomes of the cache costs time alone.
 
 Notes
 -----

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 import soundfile
 
-from .straight import Splice, StraightFile, read_on
+from .file_view import FileView
+from .straight_file import StraightFile, read_on
 
 _TOTAL = slice(21, 26)  # bytes with the number of samples; of the first of them four bits are of something else
 _PROBES = 64
@@ -36,11 +37,11 @@ class FlacFile:
     def __init__(self, descriptor: int, size: int) -> None:
         self._descriptor, self._size = descriptor, size
         head = os.pread(descriptor, 26, 0)
-        self._prefix = head[:21] + bytes([head[21] & 0xF0]) + bytes(4)
+        # The largest total that there is. With none, libFLAC finds no frame by its first sample.
+        self._endless = bytes([head[21] | 0x0F]) + b"\xff" * 4
         self.promised = int.from_bytes(head[_TOTAL], "big") & 0xFFFFFFFFF
         self.lost: list[tuple[int, int]] = []
         self.frames = self._length()
-        # Without a total where the header's is too small, since libsndfile stops there.
         self._sound = self._open()
 
     def read(self, start: int, stop: int, dtype: str = "float32") -> np.ndarray:
@@ -65,8 +66,15 @@ class FlacFile:
         self._sound.close()
 
     def _open(self) -> StraightFile:
-        prefix = self._prefix if self.frames > self.promised else b""
-        return StraightFile(Splice(self._descriptor, prefix, len(prefix), self._size))
+        # libsndfile stops at the header's total, and finds no frame where there is none.
+        if self.frames > self.promised:
+            return self._endless_file()
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        return StraightFile(self._descriptor, closefd=False)
+
+    def _endless_file(self) -> StraightFile:
+        """Return the file opened as one that goes on for ever."""
+        return StraightFile(FileView(self._descriptor, self._size, {21: self._endless}))
 
     def _read_around(self, start: int, stop: int) -> np.ndarray:
         samples = np.zeros((stop - start, self._sound.channels), np.float32)
@@ -83,7 +91,7 @@ class FlacFile:
 
     def _from(self, start: int, count: int) -> np.ndarray:
         """Return the frames from `start` up to the first that cannot be decoded."""
-        with self._unbounded() as sound:
+        with self._endless_file() as sound:
             try:
                 sound.seek(start)
             except soundfile.LibsndfileError:
@@ -92,9 +100,6 @@ class FlacFile:
 
     def _can(self, at: int) -> bool:
         return len(self._from(at, 1)) == 1
-
-    def _unbounded(self) -> StraightFile:
-        return StraightFile(Splice(self._descriptor, self._prefix, len(self._prefix), self._size))
 
     def _behind(self, at: int) -> int:
         """Return the first frame behind a damaged one that can be decoded, or the end."""

@@ -21,6 +21,7 @@ _BITRATES = {  # kbit/s by (MPEG 1, layer)
 _RATES = (44_100, 48_000, 32_000)
 _SAME = 0xFFFE0C00  # bits that are the same in all frames of a file: version, layer, sample rate
 _WINDOW = 2**18  # bytes
+_RESYNC = 1024  # bytes between frames behind which libmpg123 gives up
 _DELAY = 529  # samples of a decoder of layer III
 _TAGS = (b"TAG", b"APE", b"LYR", b"ID3")  # of a file's end
 
@@ -77,7 +78,7 @@ class Stream(NamedTuple):
 
     @property
     def ahead(self) -> int:
-        """Samples that come of the silence in `counted`: libmpg123 leaves out its own delay where it sees a Xing header."""
+        """Samples that come of the silence in `counted`: of a file with a Xing header libmpg123 drops its own delay."""
         return self.first.samples - _DELAY
 
 
@@ -85,7 +86,8 @@ def count_frames(descriptor: int, size: int) -> Stream | None:
     """Return the frames of an MP3 file of `size` bytes; None if it is none that can be counted."""
     reader = _Reader(descriptor)
     start = _behind_id3(reader)
-    first, at = None, start
+    first: Frame | None = None
+    at = start
     while at < min(start + _WINDOW, size):  # some have padding there
         first = _parsed(reader.word(at))
         if first and _follows(reader, at, first, size):
@@ -93,7 +95,7 @@ def count_frames(descriptor: int, size: int) -> Stream | None:
         at += 1
     else:
         return None
-    if first is None or first.layer != 3:
+    if first.layer != 3:
         return None
     start, frames, whole, promised = at, 0, True, _promised(reader, at, first)
     if promised is not None:
@@ -172,7 +174,7 @@ def _follows(reader: _Reader, at: int, frame: Frame, size: int) -> bool:
 
 def _resynchronised(reader: _Reader, at: int, first: Frame, size: int) -> int | None:
     """Return where the frames go on behind something else; None if nowhere within reach."""
-    for place in range(at + 1, min(at + _WINDOW, size - 3)):
+    for place in range(at + 1, min(at + _RESYNC, size - 3)):
         frame = _parsed(reader.word(place))
         if frame and (frame.bits ^ first.bits) & _SAME == 0 and _follows(reader, place, frame, size):
             return place

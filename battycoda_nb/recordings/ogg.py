@@ -53,7 +53,7 @@ def sound_pages(descriptor: int, size: int) -> Pages:
 
 
 def _page(data: bytes) -> tuple[int, int, int, int] | None:
-    """Return length, position in samples, stream and number of the page at the beginning of some bytes, if it is whole."""
+    """Return length, position in samples, stream and number of the page that some bytes begin with, if it is whole."""
     if len(data) < _HEAD.size:
         return None
     mark, version, _, position, serial, number, check, segments = _HEAD.unpack_from(data)
