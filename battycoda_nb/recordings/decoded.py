@@ -32,7 +32,7 @@ from battycoda_nb.settings import cache_folder
 LIMIT = 4 * 2**30  # bytes of the cache, and of one file: 3 h of stereo at 44.1 kHz
 
 _VERSION = 1  # raise it where the same file would be decoded to other samples than before
-_FRAMES = 2**13  # of a block
+_FRAMES = 2**12  # of a block
 _TAIL = struct.Struct("<QIII8s")  # frames, channels, CRC-32 of the blocks' CRC-32s, version, mark
 _MARK = b"bcdecode"
 _STALE = 24 * 3600.0  # s after which a file that was never finished belongs to nobody any more
@@ -72,7 +72,6 @@ class Decoded:
             os.close(descriptor)
             raise DamagedError(str(error)) from error
         self._sums = np.frombuffer(sums, "<u4")
-        self._good = np.zeros(count, bool)  # a block is checked at its first use
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Return frames [shape=(stop - start, channels), dtype=float32], fewer where they end.
@@ -86,19 +85,16 @@ class Decoded:
         first, last = start // _FRAMES, -(-stop // _FRAMES)
         if start >= stop:
             return np.zeros((0, self.channels), np.float32)
-        if not self._good[first:last].all():
-            self._check(first, last)
-        data = os.pread(self._descriptor, (stop - start) * self._row, start * self._row)
-        if len(data) != (stop - start) * self._row:
-            raise DamagedError("it is cut short")
-        return np.frombuffer(data, "<f4").reshape(-1, self.channels)
-
-    def _check(self, first: int, last: int) -> None:
-        for block in range(first, last):
-            begin, end = block * _FRAMES * self._row, min((block + 1) * _FRAMES, self.frames) * self._row
-            if zlib.crc32(os.pread(self._descriptor, end - begin, begin)) != self._sums[block]:
+        begin = first * _FRAMES
+        data = memoryview(self._bytes(begin, min(last * _FRAMES, self.frames)))
+        size = _FRAMES * self._row
+        for number, block in enumerate(range(first, last)):
+            if zlib.crc32(data[number * size : (number + 1) * size]) != self._sums[block]:
                 raise DamagedError(f"its block {block} is damaged")
-            self._good[block] = True
+        return np.frombuffer(data, "<f4").reshape(-1, self.channels)[start - begin : stop - begin]
+
+    def _bytes(self, start: int, stop: int) -> bytes:
+        return os.pread(self._descriptor, (stop - start) * self._row, start * self._row)
 
     def close(self) -> None:
         os.close(self._descriptor)
