@@ -15,9 +15,8 @@ from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
 from .metadata import read_metadata
-from .sound_file import AUDIO, Identity, notice_of, sampled_hash, why_unreadable
+from .sound_file import AUDIO, Identity, nothing_to_read, notice_of, sampled_hash, why_unreadable
 from .sources import source_of
-from .truncation import no_length
 
 MAX_LISTED = 10_000
 _UNNAMEABLE = {
@@ -94,7 +93,9 @@ class Catalogue:
             header = self._headers.get(known) or self._header(name, real, known)
             if not header.get("notice", header.get("problem")):  # those tell how long ago it was written to
                 self._headers[known] = header
-        except (OSError, RecordingError, soundfile.LibsndfileError) as error:
+        except RecordingError as error:
+            return {"problem": str(error), **({"size": known.size} if known else {})}
+        except (OSError, TypeError, soundfile.LibsndfileError) as error:
             return {"problem": why_unreadable(Path(name).name, known, error)}
         if "problem" in header:
             return header
@@ -132,7 +133,7 @@ class Catalogue:
                 notice = notice_of(source, file.fileno(), known)
             finally:
                 source.close()
-        if problem := no_length(Path(name).name, frames=frames, **known.facts):
+        if problem := nothing_to_read(source, Path(name).name, known):
             return {"size": known.size, "problem": problem}
         counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": frames}
         header = {**counts, "size": known.size, **({"metadata": metadata.to_json()} if metadata else {})}

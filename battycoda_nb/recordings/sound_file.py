@@ -90,14 +90,12 @@ class OpenRecording:
         except (soundfile.LibsndfileError, TypeError) as error:
             os.close(descriptor)
             raise RecordingError(why_unreadable(name, self.identity, error)) from error
+        except BaseException:
+            os.close(descriptor)
+            raise
         try:
             self._source.decode(self.hash)
-            if self.frames <= 0 and self._source.damaged:
-                raise RecordingError(
-                    f"{name} is damaged at its beginning, so that nothing of it can be decoded ({self.identity.size} "
-                    f"bytes): copy it again.{lately(self.identity.written)}"
-                )
-            if problem := no_length(name, frames=self.frames, **self.identity.facts):
+            if problem := nothing_to_read(self._source, name, self.identity):
                 raise RecordingError(problem)
         except BaseException:
             self.close()
@@ -200,6 +198,16 @@ class OpenRecording:
     def close(self) -> None:
         self._source.close()
         os.close(self._descriptor)
+
+
+def nothing_to_read(source: Source, name: str, identity: Identity) -> str:
+    """Return why a file without samples, or with too many of them, is not opened; nothing if it has some."""
+    if source.frames <= 0 and source.damaged:
+        return (
+            f"{name} is damaged at its beginning, so that nothing of it can be decoded ({identity.size} bytes): copy "
+            f"it again.{lately(identity.written)}"
+        )
+    return no_length(name, frames=source.frames, **identity.facts)
 
 
 def notice_of(source: Source, descriptor: int, identity: Identity) -> str:

@@ -26,10 +26,13 @@ from .flac import FlacFile
 from .mpeg import Stream, count_frames
 from .ogg import sound_pages
 from .straight_file import StraightFile, blocks
+from .wav_chunks import wav_layout
 from .wav_view import corrected
+from .wav_width import gain
 
 _INEXACT = ("MP3", "OGG")
 _NO_SEEK = ("DWVW_12", "DWVW_16", "DWVW_24", "DWVW_N")  # libsndfile says that it can, and cannot
+_WIDE = ("PCM_24", "PCM_32")  # what samples with fewer bits than their bytes could hold are read as
 # libsndfile corrects the sizes of AU files and says so in its log; it does not tell through its interface.
 _AU_SIZES = re.compile(r"Data Size\s*: (\d+) \(should be (\d+)\)")
 _PLACES, _PLACE = 64, 2**14  # of a list's look at a file: how many, and how long in samples; all of a short one
@@ -89,8 +92,8 @@ class Source:
 class SeekingSource(Source):
     """A file in which libsndfile seeks exactly."""
 
-    def __init__(self, file: FileView | int, sound: StraightFile, notice: str = "") -> None:
-        self._file, self._notice = file, notice
+    def __init__(self, file: FileView | int, sound: StraightFile, notice: str = "", gain: float = 1.0) -> None:
+        self._file, self._notice, self._gain = file, notice, gain
         self.sound, self.frames = sound, sound.frames
 
     @property
@@ -100,7 +103,8 @@ class SeekingSource(Source):
     def read(self, start: int, stop: int, dtype: str) -> np.ndarray:
         try:
             self.sound.seek(start)
-            return self.sound.read(stop - start, dtype=dtype, always_2d=True)
+            samples = self.sound.read(stop - start, dtype=dtype, always_2d=True)
+            return samples if self._gain == 1 else samples * samples.dtype.type(self._gain)
         except soundfile.LibsndfileError:
             self.sound.close()  # after one error libsndfile has nothing but errors
             self.sound = _opened(self._file)
@@ -229,6 +233,8 @@ def source_of(descriptor: int) -> Source:
     ------
     soundfile.LibsndfileError, TypeError
         If it is no sound file.
+    RecordingError
+        If it is one that can be read in two ways.
     """
     size = os.fstat(descriptor).st_size
     head = os.pread(descriptor, 4, 0)
@@ -257,7 +263,8 @@ def source_of(descriptor: int) -> Source:
         return DecodedSource(file, sound, frames=sound.frames, promised=promised, damaged=False)
     if promised > sound.frames:
         notice = _cut(promised / sound.samplerate, sound.frames / sound.samplerate)
-    return SeekingSource(file, sound, notice)
+    layout = wav_layout(descriptor) if sound.subtype in _WIDE else None
+    return SeekingSource(file, sound, notice, gain(descriptor, layout) if layout else 1.0)
 
 
 def _counted(descriptor: int, size: int, sound: StraightFile, stream: Stream) -> DecodedSource:

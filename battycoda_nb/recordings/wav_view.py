@@ -5,6 +5,7 @@
     a sound of size 0 that is there all the same    no samples; recorders and pipes write 0 until they know better
     chunks behind a sound that has no true size     played as sound; behind any in W64
     files joined end to end                         refused
+    24 bits in 4 bytes                              read byte by byte out of step
 
 Nothing is written: the file is read through a window that ends where its sound ends, with a few bytes of its own.
 """
@@ -15,6 +16,7 @@ import struct
 
 from .file_view import FileView
 from .wav_chunks import WavLayout, only_zeros, wav_layout
+from .wav_width import widened
 
 
 def corrected(descriptor: int) -> FileView | None:
@@ -25,7 +27,7 @@ def corrected(descriptor: int) -> FileView | None:
     data, there = layout.data, layout.sound_end - layout.data.start
     unclosed = data.size == 0 and there > 0 and not only_zeros(descriptor, data.start, layout.sound_end)
     unbounded = data.size > there or unclosed or layout.flavour == "W64"
-    replaced = _names(layout) | (_sizes(layout, there) if unclosed else {})
+    replaced = _names(layout) | (_sizes(layout, there) if unclosed else {}) | widened(descriptor, layout)
     if not replaced and not layout.appended and not (unbounded and layout.sound_end < layout.size):
         return None
     end = layout.sound_end if unbounded or layout.appended else layout.size
