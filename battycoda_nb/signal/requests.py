@@ -19,7 +19,7 @@ from battycoda_nb.errors import RequestError
 
 # Part of every digest: raise them when the same request would give other levels, or another sound, than before.
 TRANSFORM_VERSION = 3
-SOUND_VERSION = 1
+SOUND_VERSION = 2
 
 # "tukey" is Tukey(0.25), the default of scipy.signal.spectrogram.
 WINDOWS = ("tukey", "hann", "hamming", "blackmanharris")
