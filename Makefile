@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check -q install
 # Two processes run the tests, unless ARGS says how many, or wants a terminal of its own.
 TOGETHER := $(if $(filter -n% --numprocesses% -s --capture=no --pdb% --trace,$(ARGS)),,-n 2)
 
-.PHONY: help lab test quick lint bench mutants clean anew
+.PHONY: help lab test quick lint bench mutants fuzz clean anew
 
 help:
 	@echo 'make lab     JupyterLab on the first notebook, with server and workers (ARGS=--no-browser: no window)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint    ruff, mypy, plain English; tsc and biome for the JavaScript'
 	@echo 'make bench   how fast it is here, next to other ways of doing it'
 	@echo 'make mutants breaks one line after the other and sees that a test notices (ARGS=name: one of tests/mutants)'
+	@echo 'make fuzz    reads damaged files by the hundred thousand (ARGS="textgrid --inputs 1000": fewer)'
 	@echo 'make clean   removes .venv and what the tools left behind; recordings and notebooks stay'
 	@echo 'PYTHON=...   the Python to make .venv with (3.11 or newer; found by itself otherwise)'
 
@@ -46,6 +47,9 @@ bench: .venv/.test
 
 mutants: .venv/.test
 	@.venv/bin/python -m tests.mutants $(ARGS)
+
+fuzz: .venv/.test
+	@.venv/bin/python -m tests.fuzz $(ARGS)
 
 clean:
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info $(JS)/node_modules

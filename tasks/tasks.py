@@ -6,7 +6,7 @@ import json
 import traceback
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from celery import Task
 from celery.worker.control import inspect_command
@@ -14,8 +14,10 @@ from redis.exceptions import RedisError
 
 from battycoda_nb.cluster import protocol
 from battycoda_nb.cluster.store import KEEP_ANSWER
-from battycoda_nb.cluster.work import KINDS, SOUND, SPECTROGRAM, Location
-from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
+from battycoda_nb.cluster.work import KINDS, PEAKS, SOUND, SPECTROGRAM, Location
+from battycoda_nb.errors import BattycodaError, RequestError
+from battycoda_nb.recordings.time_expansion import Expansions
+from battycoda_nb.signal.peak_frequency import PeakRequest, encode_peaks, measure
 from battycoda_nb.signal.png import encode
 from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest, Window
 from battycoda_nb.signal.sound import render
@@ -43,10 +45,16 @@ def sound_wav(request: SoundRequest, location: Location) -> bytes:
     return encode_wav(sound, request, sample_rate=sample_rate, gain=gain)
 
 
+def peaks_json(request: PeakRequest, location: Location) -> bytes:
+    read, sample_rate = _reader(request, location)
+    return encode_peaks(measure(read, request, sample_rate=sample_rate), request)
+
+
 # To each kind of work in battycoda_nb/cluster/work.py, what computes it.
 COMPUTE: dict[str, Callable[[Any, Location], bytes]] = {
     SPECTROGRAM.task: spectrogram_png,
     SOUND.task: sound_wav,
+    PEAKS.task: peaks_json,
 }
 
 
@@ -94,28 +102,36 @@ def _answer(self: Task, ask: Callable[[], Any]) -> None:
 
 @app.task(name=protocol.TASK_OPEN, base=ReportingTask, bind=True, **RETRY)
 def open_recording(
-    self: Task, path: str, folder: str = "", segments: str | bool | None = None, expected: str | None = None
+    self: Task,
+    path: str,
+    folder: str = "",
+    segments: str | Literal[False] | None = None,
+    expected: str | None = None,
+    time_expansion: int | None = None,
+    calls_time_expansion: int | None = None,
 ) -> None:
     """Describe a recording and read its calls."""
 
     def describe() -> dict[str, Any]:
         if not all(isinstance(text, str) for text in (path, folder, segments or "", expected or "")):
             raise RequestError("The name of a recording must be a text")
-        info = archive().describe(path, folder, expected)
-        try:
-            named = segments if isinstance(segments, str) else None
-            calls = None if segments is False else archive().calls(path, folder, named)
-        except FileNotFoundError:
-            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
+        expansions = Expansions(time_expansion, calls_time_expansion)
+        info, calls = archive().open(path, folder, expected=expected, segments=segments, expansions=expansions)
         return {"info": info.to_json(), "calls": calls.to_json() if calls is not None else None}
 
     _answer(self, describe)
 
 
 @app.task(name=protocol.TASK_LIST, base=ReportingTask, bind=True, **RETRY)
-def list_recordings(self: Task, pattern: str, folder: str = "") -> None:
+def list_recordings(
+    self: Task,
+    pattern: str,
+    folder: str = "",
+    time_expansion: int | None = None,
+    calls_time_expansion: int | None = None,
+) -> None:
     """List the recordings below the root whose names fit a pattern."""
-    _answer(self, lambda: catalogue().listing(pattern, folder))
+    _answer(self, lambda: catalogue().listing(pattern, folder, Expansions(time_expansion, calls_time_expansion)))
 
 
 @app.task(name=protocol.TASK_FIND, base=ReportingTask, bind=True, **RETRY)

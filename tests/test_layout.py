@@ -26,7 +26,7 @@ FLOORS = (
     {"face"},  # battycoda_nb/__init__: what a user sees
 )
 GROUND = {"_version", "errors", "files", "formatting", "settings"}
-NOT_MIRRORED = {"browser", "integration", "benchmarks", "mutants"}  # of tests: they are about the whole
+NOT_MIRRORED = {"browser", "integration", "benchmarks", "mutants", "fuzz"}  # of tests: they are about the whole
 
 _JAVASCRIPT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.[^"']+)["']""")
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)

@@ -21,11 +21,12 @@ OFFERED = {
         "task_status", "why", "workers",
     },
     "recording": {
-        "calls", "channel_of", "info", "metadata", "notice", "padding", "part", "prefetch", "prepare", "request",
-        "site", "sound", "spectrogram", "step_length", "steps", "submit", "unit", "work", "workers",
+        "calls", "channel_of", "info", "metadata", "notice", "padding", "part", "peak_frequencies", "peak_frequency",
+        "prefetch", "prepare", "request", "site", "sound", "spectrogram", "step_length", "steps", "submit", "unit",
+        "work", "workers",
     },
     "sequence": {
-        "count", "files", "first", "name", "notice", "open", "opened", "prefetch", "request", "sound",
+        "count", "files", "first", "name", "notice", "open", "opened", "peak_frequency", "prefetch", "request", "sound",
         "spectrogram", "step", "step_length", "submit", "workers",
     },
     "preparation": {"cancel", "done", "failed", "pause", "resume", "state", "total", "trouble", "wait"},

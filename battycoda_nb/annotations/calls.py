@@ -98,6 +98,8 @@ class Calls(Sequence[Call]):
     ----------
     calls : iterable of Call
         In any order.
+    time_expansion : int, optional
+        The one that a segment file says its times and frequencies are corrected by; None where it does not say.
 
     Raises
     ------
@@ -117,7 +119,8 @@ class Calls(Sequence[Call]):
     (('', 'CF'), 0.1, 1)
     """
 
-    def __init__(self, calls: Iterable[Call] = ()) -> None:
+    def __init__(self, calls: Iterable[Call] = (), *, time_expansion: int | None = None) -> None:
+        self.time_expansion = time_expansion
         self._calls = tuple(sorted(calls, key=lambda call: call.onset))
         check_count(len(self._calls))
 

@@ -19,7 +19,6 @@ from .journal import Journal
 from .matching import find_call
 
 _STATES = {"label": "labelled", "accept": "accepted", "reject": "rejected", "remove": "removed"}
-_OPTIONAL = ("low_freq", "high_freq", "channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,9 @@ class Labels:
         Content hash: the labels stay when the file is renamed or moved.
     calls : Calls
         As its segment file has them now. Labels find their calls by onset and offset, within `matching.TOLERANCE`.
+    sample_rate, time_expansion : int
+        Of the recording, Hz as the calls' times have it. The file counts samples, and Hz as the recording's header has
+        them, so labels stay with their calls also when the time expansion is known only later.
     folder : Path, optional
         By default `settings.labels_folder`.
     name : str
@@ -79,7 +81,7 @@ class Labels:
     --------
     >>> import tempfile
     >>> calls = Calls([Call(0.10, 0.11, "FM"), Call(0.20, 0.21)])
-    >>> labels = Labels("0123456789abcdef" * 2, calls, folder=Path(tempfile.mkdtemp()))
+    >>> labels = Labels("0123456789abcdef" * 2, calls, sample_rate=250_000, folder=Path(tempfile.mkdtemp()))
     >>> labels.accept(0)
     >>> labels.label(1, "CF")
     >>> labels.undo()
@@ -90,10 +92,26 @@ class Labels:
     ('FM', '')
     """
 
-    def __init__(self, recording: str, calls: Calls, *, folder: Path | None = None, name: str = "") -> None:
+    def __init__(
+        self,
+        recording: str,
+        calls: Calls,
+        *,
+        sample_rate: int,
+        time_expansion: int = 1,
+        folder: Path | None = None,
+        name: str = "",
+    ) -> None:
         if not is_digest(recording):
             raise RequestError(f"recording={str(recording)[:40]!r} must be a content hash of 32 hex digits")
-        heading = {"what": "labels", "version": 1, "recording": recording, "name": _text(name)}
+        self._sample_rate, self._time_expansion = sample_rate, time_expansion
+        heading = {
+            "what": "labels",
+            "version": 2,
+            "recording": recording,
+            "name": _text(name),
+            "sample_rate": sample_rate // time_expansion,
+        }
         self._journal = Journal((folder or settings.labels_folder()) / f"{recording}.jsonl", heading)
         self._calls = calls
         self._session = secrets.token_hex(4)
@@ -241,9 +259,30 @@ class Labels:
         now = self.of(index)
         if _known(_STATES[what], label, now.suggestion) == now:
             return  # an undo that changes nothing would puzzle
-        optional = {name: getattr(call, name) for name in _OPTIONAL if getattr(call, name) is not None}
-        times = {"onset": call.onset, "offset": call.offset}
-        self._append({"what": what, "call": index, **times, **optional, "label": label})
+        self._append({"what": what, "call": index, **self._placed(call), "label": label})
+
+    def _placed(self, call: Call) -> dict[str, float]:
+        """Where a call lies, as the journal has it: samples, and the file's own Hz. What is not known is left out."""
+        times = {"start": call.onset * self._sample_rate, "stop": call.offset * self._sample_rate}
+        band = {"low_freq": call.low_freq, "high_freq": call.high_freq}
+        hertz = {name: value / self._time_expansion for name, value in band.items() if value is not None}
+        channel = {} if call.channel is None else {"channel": call.channel}
+        return {name: round(value, 6) for name, value in {**times, **hertz}.items()} | channel
+
+    def _call_of(self, item: dict[str, Any]) -> Call:
+        """The call that an entry is about; one of version 1 has the file's own seconds in place of samples.
+
+        Raises
+        ------
+        RecordingError, RequestError
+            If it cannot be a call.
+        """
+        if "start" in item:
+            times = [_scaled(item.get(name), 1 / self._sample_rate) for name in ("start", "stop")]
+        else:
+            times = [_scaled(item.get(name), 1 / self._time_expansion) for name in ("onset", "offset")]
+        low, high = (_scaled(item.get(name), self._time_expansion) for name in ("low_freq", "high_freq"))
+        return Call(times[0], times[1], _text(item.get("label", "")), low, high, item.get("channel"))
 
     def _turn(self, what: str) -> int | None:
         with self._lock:
@@ -285,10 +324,7 @@ class Labels:
 
     def _take_entry(self, identity: str, what: str, item: dict[str, Any], ours: bool) -> None:
         try:
-            call = Call(
-                item.get("onset", ""), item.get("offset", ""), _text(item.get("label", "")),
-                **{name: item.get(name) for name in _OPTIONAL},
-            )  # fmt: skip
+            call = self._call_of(item)
         except (RecordingError, RequestError):
             self._unreadable += 1
             return
@@ -306,6 +342,11 @@ def _known(state: str, label: str, suggestion: str) -> CallLabel:
     if state == "rejected":
         return CallLabel("", state if label == _text(suggestion) else "", suggestion)
     return CallLabel(label, state if label or state == "removed" else "", suggestion)
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    """Return a number times a factor, and what is no number as it is, for `Call` to refuse."""
+    return value * factor if type(value) is float or (type(value) is int and abs(value) < 2**53) else value
 
 
 def _drop(identities: list[str], identity: str) -> None:

@@ -29,7 +29,7 @@ def find_call(calls: Calls, wanted: Call, hint: int) -> int | None:
     def distance(index: int) -> tuple[float, bool, bool, int]:
         call = calls[index]
         apart = abs(call.onset - wanted.onset) + abs(call.offset - wanted.offset)
-        frequencies = (call.low_freq, call.high_freq) != (wanted.low_freq, wanted.high_freq)
+        frequencies = _band(call) != _band(wanted)
         return round(apart, 6), call.channel != wanted.channel, frequencies, abs(index - hint)
 
     def fits(call: Call) -> bool:
@@ -37,3 +37,8 @@ def find_call(calls: Calls, wanted: Call, hint: int) -> int | None:
         return abs(call.offset - wanted.offset) <= reach and len(channels) < 2
 
     return min((index for index in range(int(first), int(last)) if fits(calls[index])), key=distance, default=None)
+
+
+def _band(call: Call) -> tuple[float, ...]:
+    """Return a call's frequencies to 1 mHz, which a journal keeps in other units; -1 where there is none."""
+    return tuple(-1.0 if hertz is None else round(hertz, 3) for hertz in (call.low_freq, call.high_freq))

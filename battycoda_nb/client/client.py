@@ -20,6 +20,7 @@ from battycoda_nb.cluster.status import Sites, Status
 from battycoda_nb.errors import ClusterError, RecordingError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.listing import Listed, Listing, read_listing
+from battycoda_nb.recordings.time_expansion import AS_THE_FILES_SAY, Expansions
 
 from .locator import is_pattern, only_site, place
 from .preparation import Part, Preparation
@@ -72,6 +73,8 @@ class Client:
         folder: str | os.PathLike[str] | None = None,
         hash: str | None = None,
         step: float = STEP,
+        time_expansion: int | None = None,
+        calls_time_expansion: int | None = None,
         window: float | None = None,
     ) -> Recording | RecordingSequence:
         """Open a recording, or many as one; waits for a worker to describe it and to read its calls.
@@ -91,16 +94,23 @@ class Client:
             The content hash that the file must have, ours or its MD5.
         step : float
             How much a step shows of a recording without calls, in s.
+        time_expansion : int, optional
+            How many times slower than the animal's the sound in the file is; by default as its GUANO or WAMD metadata
+            say, or BatDetect2's ``time_exp``, else 1. Rate, times, frequencies and playing are the animal's everywhere.
+        calls_time_expansion : int, optional
+            The time expansion by which the segment file's seconds and Hz have been corrected; by default as that file
+            says (BatDetect2), else 1: Raven, Audacity and other tables count the file's own seconds and Hz.
         window : float, optional
             The name that `step` had; deprecated.
 
         Raises
         ------
         RecordingError
-            If the file is missing, no sound file, not the one with `hash`, or its segment file cannot be read; if no
-            recording fits a pattern.
+            If the file is missing, no sound file, not the one with `hash`, or its segment file cannot be read or has
+            frequencies above Nyquist; if no recording fits a pattern.
         RequestError
-            If there are several sites and none is named; if `calls` or `hash` are given for many recordings.
+            If there are several sites and none is named; if `calls` or `hash` are given for many recordings; if a time
+            expansion is no whole number from 1 to 1000.
         ClusterError
             If no worker or no server answers.
         """
@@ -108,12 +118,13 @@ class Client:
             warnings.warn("open(window=...) is now open(step=...)", DeprecationWarning, stacklevel=2)
             step = window
         name, folder, step = os.fspath(name), str(folder or Path.cwd()), check_step(step)
+        expansions = Expansions(time_expansion, calls_time_expansion)
         site, path = place(self.workers, name)
         if is_pattern(name):
-            files = self.workers.listing(site, path, folder)
+            files = self.workers.listing(site, path, folder, expansions)
             if not files.literal:
-                return self._sequence(name, files, folder=folder, calls=calls, hash=hash, step=step)
-        return self._open(site, path, folder, calls=calls, hash=hash, step=step).result()
+                return self._sequence(name, files, folder, calls=calls, hash=hash, step=step, expansions=expansions)
+        return self._open(site, path, folder, calls=calls, hash=hash, step=step, expansions=expansions).result()
 
     def open_one(
         self, name: str, *, folder: str | os.PathLike[str] | None = None, hash: str | None = None
@@ -131,6 +142,7 @@ class Client:
         calls: str | os.PathLike[str] | Literal[False] | None = None,
         hash: str | None = None,
         step: float = STEP,
+        expansions: Expansions = AS_THE_FILES_SAY,
     ) -> Pending[Recording]:
         """Ask a site's workers to open a file, without waiting."""
 
@@ -140,13 +152,21 @@ class Client:
                 opened.notice = opened.info.notice  # who wants no calls need not read how to get some
             return opened
 
-        return self.workers.open(site, path, folder, calls=calls, hash=hash).map(recording)
+        return self.workers.open(site, path, folder, calls=calls, hash=hash, expansions=expansions).map(recording)
 
     def _recording(self, description: Description, step: float = STEP) -> Recording:
         return Recording(self.workers, description.info, description.calls, description.location, step=step)
 
     def _sequence(
-        self, name: str, files: Listing, *, folder: str, calls: object, hash: str | None, step: float
+        self,
+        name: str,
+        files: Listing,
+        folder: str,
+        *,
+        calls: object,
+        hash: str | None,
+        step: float,
+        expansions: Expansions,
     ) -> RecordingSequence:
         for word, value in (("calls", calls or None), ("hash", hash)):
             if value is not None:
@@ -160,11 +180,18 @@ class Client:
         option: Literal[False] | None = False if calls is False else None
 
         def open_file(entry: Listed) -> Pending[Recording]:
-            return self._open(entry.site, entry.path, folder, calls=option, step=step)
+            return self._open(entry.site, entry.path, folder, calls=option, step=step, expansions=expansions)
 
         return RecordingSequence(self.workers, files, open_file, name=name, with_calls=option is None, step=step)
 
-    def recordings(self, site: str | None = None, pattern: str = "**/*") -> Listing:
+    def recordings(
+        self,
+        site: str | None = None,
+        pattern: str = "**/*",
+        *,
+        time_expansion: int | None = None,
+        calls_time_expansion: int | None = None,
+    ) -> Listing:
         """The recordings of a site, with rate, channels, duration and number of calls; waits for a worker.
 
         Parameters
@@ -174,9 +201,12 @@ class Client:
         pattern : str
             Names relative to the worker's root, ``**`` for any folders between: ``"2024/**/*.wav"``; ``"2024/"`` for
             the files of a folder.
+        time_expansion, calls_time_expansion : int, optional
+            As for `open`.
         """
+        expansions = Expansions(time_expansion, calls_time_expansion)
         site = only_site(self.workers) if site is None else environment.check_site(site)
-        return self.workers.listing(site, pattern, str(Path.cwd()))
+        return self.workers.listing(site, pattern, str(Path.cwd()), expansions)
 
     def sites(self) -> Sites:
         """The sites that have living workers, each with these; waits for the server."""
@@ -189,6 +219,8 @@ class Client:
         *,
         channel: int | None = None,
         overview: bool | None = None,
+        time_expansion: int | None = None,
+        calls_time_expansion: int | None = None,
     ) -> Preparation:
         """Have the calls of all recordings of a site that fit a pattern computed in the background; lists them first.
 
@@ -200,14 +232,17 @@ class Client:
             By default the one that the segment file names for each call.
         overview : bool, optional
             Only the overviews, or only the detail views; by default both.
+        time_expansion, calls_time_expansion : int, optional
+            As for `open`.
         """
-        listed = [entry for entry in self.recordings(site, pattern) if entry.calls]
-        parts = [Part(entry.name, entry.site, entry.calls or 0, self._opener(entry)) for entry in listed]
+        expansions = Expansions(time_expansion, calls_time_expansion)
+        listed = [entry for entry in self.recordings(site, pattern, **expansions.to_json()) if entry.calls]
+        parts = [Part(entry.name, entry.site, entry.calls or 0, self._opener(entry, expansions)) for entry in listed]
         return self.workers.prepare(parts, channel=channel, overview=overview)
 
-    def _opener(self, entry: Listed) -> Callable[[], RecordingWork]:
+    def _opener(self, entry: Listed, expansions: Expansions) -> Callable[[], RecordingWork]:
         folder = str(Path.cwd())
-        return lambda: self._open(entry.site, entry.path, folder).result().work
+        return lambda: self._open(entry.site, entry.path, folder, expansions=expansions).result().work
 
     def task_status(self, task_id: str) -> TaskStatus:
         """What is known of a task, from the server.

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.cluster.work import Location
+from battycoda_nb.errors import RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.info import RecordingInfo
 from battycoda_nb.recordings.metadata import Metadata
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.sound import Sound
 from battycoda_nb.signal.spectrogram import Spectrogram
 from battycoda_nb.signal.transform import Transform
 
 from .preparation import Part, Preparation
-from .recording_work import BATTYCODA, RecordingWork
+from .recording_work import BATTYCODA, Peaks, RecordingWork
 from .steps import STEP, Stepped, check_step, windows
 from .workers import Workers
 
@@ -131,6 +134,35 @@ class Recording(Stepped):
         """
         return self.workers.submit(self.work.part(start, stop, channel=channel, transform=transform)).result(timeout)
 
+    def peak_frequency(
+        self, call: int, *, channel: int | None = None, timeout: float | None = 60.0
+    ) -> PeakFrequency | None:
+        """A call's peak frequency (signal/peak_frequency.py): a property of the call, the same in the explorer, here
+        and in exports. Waits for it; None where there is nothing to measure.
+
+        Without `channel` it is measured in the one that the segment file names for the call, or else the first.
+
+        Raises
+        ------
+        RequestError
+            If there is no such step or channel, or it lies beyond the end of the recording.
+        """
+        return self.workers.submit(self.work.peaks(call, channel=channel)).result(timeout)[int(call)]
+
+    def peak_frequencies(
+        self, *, channel: int | None = None, timeout: float | None = 60.0
+    ) -> list[PeakFrequency | None]:
+        """The peak frequencies of all steps, in their order, as `peak_frequency` has them; waits for them."""
+        channels = [self.channel_of(call) if channel is None else channel for call in range(len(self))]
+        blocks = [(self.work.measured_with(call).start, here) for call, here in enumerate(channels)]
+        pending: dict[tuple[int, int], Pending[Peaks]] = {}
+        for call, block in enumerate(blocks):
+            if block not in pending:
+                with contextlib.suppress(RequestError):  # nothing to measure in it
+                    pending[block] = self.workers.submit(self.work.peaks(call, channel=block[1]))
+        found = {block: each.result(timeout) for block, each in pending.items()}
+        return [found[block][call] if block in found else None for call, block in enumerate(blocks)]
+
     def prefetch(self, calls: Iterable[int], **view: Any) -> list[Pending[Spectrogram]]:
         """Have calls computed ahead, after everything that a user waits for; `view` as for `request`. Does not wait."""
         return self.workers.prefetch([self.work.call(call, **view) for call in calls])
@@ -189,8 +221,9 @@ class Recording(Stepped):
     def __repr__(self) -> str:
         info = self.info
         return (
-            f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz, "
-            f"{info.channels} channel(s), {counted(len(self.calls), 'call')}"
+            f"<Recording {info.name}: {info.duration:.2f} s, {info.sample_rate / 1e3:g} kHz"
+            + (f" ({info.time_expansion}x expanded)" if info.time_expansion > 1 else "")
+            + f", {info.channels} channel(s), {counted(len(self.calls), 'call')}"
             + (">" if len(self.calls) else f", {counted(len(self), 'window')} of {self.step_length:g} s>")
         )
 

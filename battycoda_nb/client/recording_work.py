@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from battycoda_nb.cluster.work import Location, Work
 from battycoda_nb.errors import BattycodaError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.info import RecordingInfo
+from battycoda_nb.signal.peak_frequency import MIN_SAMPLES, PeakFrequency, PeakRequest, Span, read_peaks
 from battycoda_nb.signal.png import decode, decode_wave
 from battycoda_nb.signal.requests import PADDING, SoundRequest, SpectrogramRequest, window_around
 from battycoda_nb.signal.sound import Sound
@@ -21,6 +22,9 @@ from battycoda_nb.signal.transform import Transform, plan
 from battycoda_nb.signal.wav import decode_wav
 
 BATTYCODA = Transform()
+MEASURED = {"call": 16, "window": 2}  # steps whose peak frequencies are measured in one go, which takes some 5 ms
+
+Peaks = dict[int, PeakFrequency | None]  # by step
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class RecordingWork:
 
     def strip(self, channel: int) -> list[Work[SpectrogramRequest, bytes]]:
         """Each segment of the strip of the whole recording (strip.py), as it came. Raises as `part` does."""
-        requests = segments(self.info.hash, self._checked_channel(channel), self.info.frames)
+        requests = segments(self.info.hash, self._checked_channel(channel), self.info.frames, self.info.time_expansion)
         return [Work(request, self.location, bytes) for request in requests]
 
     def sound(
@@ -91,8 +95,50 @@ class RecordingWork:
     ) -> Work[SoundRequest, Sound]:
         """A step made audible, as `Recording.sound` describes it. Raises as `request` does."""
         seen = self.request(call, channel=channel, overview=overview)
-        request = SoundRequest(seen.recording, seen.channel, seen.start, seen.stop, expansion, heterodyne)
+        request = SoundRequest(
+            seen.recording, seen.channel, seen.start, seen.stop, expansion, heterodyne,
+            time_expansion=seen.time_expansion,
+        )  # fmt: skip
         return Work(request, self._location_of(call), partial(decode_wav, request=request, title=self._title(call)))
+
+    def peaks(self, call: int, *, channel: int | None = None) -> Work[PeakRequest, Peaks]:
+        """The peak frequencies of a step and of those beside it: of its block, the same for whichever of its steps.
+
+        It is None for a step that lies beyond the recording's end, or is too short.
+
+        Raises
+        ------
+        RequestError
+            If there is no such step or channel, or nothing in its block can be measured.
+        """
+        channel = self._channel_for(call, channel)
+        block = self.measured_with(call)
+        spans = {step: span for step in block if (span := self._span(step))}
+        if not spans:
+            raise RequestError(
+                f"{self.unit} {call + 1} of {self.info.name} has no {MIN_SAMPLES} samples within the recording, which "
+                f"is {self.info.duration:.4f} s long: its peak frequency cannot be measured"
+            )
+        calls = tuple(spans.values())
+        start, stop = min(span[0] for span in calls), max(span[1] for span in calls)
+        request = PeakRequest(
+            self.info.hash, channel, start, stop, calls, time_expansion=self.info.time_expansion
+        )  # fmt: skip
+        return Work(request, self._location_of(block[0]), partial(_read_peaks_of, request, block, list(spans)))
+
+    def measured_with(self, call: int) -> range:
+        """The steps of the block that a step's peak frequency is measured in."""
+        size = MEASURED[self.unit]
+        first = call // size * size
+        return range(first, min(first + size, len(self.steps)))
+
+    def _span(self, step: int) -> Span | None:
+        """The samples of a step and its band; None where that is nothing to measure."""
+        call, rate = self.steps[step], self.info.sample_rate
+        start, stop = round(call.onset * rate), min(round(call.offset * rate), self.info.frames)
+        if stop - start < MIN_SAMPLES:
+            return None
+        return start, stop, round(call.low_freq or 0), round(call.high_freq or 0)
 
     def views(
         self, channel: int | None, overviews: tuple[bool, ...], refuse: Callable[[str], object]
@@ -111,13 +157,7 @@ class RecordingWork:
         self, call: int, *, channel: int | None = None, overview: bool = False, transform: Transform = BATTYCODA
     ) -> SpectrogramRequest:
         """The request for a step's view, as `Recording.request` describes it."""
-        if not is_whole(call) or not 0 <= call < len(self.steps):
-            raise RequestError(
-                f"call={call!r} is not there: {self.info.name} has {counted(len(self.steps), self.unit)}, "
-                f"0 to {len(self.steps) - 1}",
-                code="missing",
-            )
-        channel = self._checked_channel(self.channel_of(call) if channel is None else channel)
+        channel = self._channel_for(call, channel)
         start, stop = window_around(
             self.steps[call].onset,
             self.steps[call].offset,
@@ -146,8 +186,19 @@ class RecordingWork:
             start=start,
             stop=stop,
             sample_rate=self.info.sample_rate,
+            time_expansion=self.info.time_expansion,
             close=close,
         )
+
+    def _channel_for(self, call: int, channel: int | None) -> int:
+        """The channel to look at a step in; raises where there is no such step or channel."""
+        if not is_whole(call) or not 0 <= call < len(self.steps):
+            raise RequestError(
+                f"call={call!r} is not there: {self.info.name} has {counted(len(self.steps), self.unit)}, "
+                f"0 to {len(self.steps) - 1}",
+                code="missing",
+            )
+        return self._checked_channel(self.channel_of(call) if channel is None else channel)
 
     def _checked_channel(self, channel: object) -> int:
         if not is_whole(channel) or not 0 <= channel < self.info.channels:  # type: ignore[operator]
@@ -176,3 +227,7 @@ def _read(request: SpectrogramRequest, onset: float, title: str, blob: bytes) ->
     low, step = meta["db"]
     wave = decode_wave(blob, request)
     return Spectrogram(levels, request, int(meta["sample_rate"]), low, step, onset=onset, title=title, wave=wave)
+
+
+def _read_peaks_of(request: PeakRequest, block: Iterable[int], measured: list[int], blob: bytes) -> Peaks:
+    return {**dict.fromkeys(block), **dict(zip(measured, read_peaks(blob, request), strict=True))}

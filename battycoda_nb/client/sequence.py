@@ -18,6 +18,7 @@ from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.errors import BattycodaError, RecordingError, RequestError
 from battycoda_nb.formatting import counted
 from battycoda_nb.recordings.listing import Listed, Listing
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.sound import Sound
 from battycoda_nb.signal.spectrogram import Spectrogram
@@ -244,6 +245,14 @@ class RecordingSequence(Stepped):
         where = self.step(step)
         return where.found().sound(where.within, timeout=timeout, **options)
 
+    def peak_frequency(
+        self, step: int, *, channel: int | None = None, timeout: float | None = 60.0
+    ) -> PeakFrequency | None:
+        """A step's peak frequency, as `Recording.peak_frequency` measures it; opens its file and waits for both."""
+        self.open(self.step(step).file).result(timeout)
+        where = self.step(step)
+        return where.found().peak_frequency(where.within, channel=channel, timeout=timeout)
+
     def _begin(self, file: int, entry: Listed) -> Pending[Recording]:
         """Ask for a file that is not open; what is open or cannot be asked for is answered here."""
         if file in self._opened or not entry.nameable:
@@ -301,6 +310,7 @@ def as_sequence(recording: Recording | RecordingSequence) -> RecordingSequence:
         size=info.size,
         calls=len(recording.calls) or None,
         notice=info.notice,
+        time_expansion=info.time_expansion,
         metadata=info.metadata,
     )
     return RecordingSequence(

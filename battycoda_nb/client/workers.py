@@ -27,6 +27,7 @@ from battycoda_nb.cluster.work import Location, Work
 from battycoda_nb.errors import ClusterError, RequestError
 from battycoda_nb.recordings.info import RecordingInfo
 from battycoda_nb.recordings.listing import Listing, read_listing
+from battycoda_nb.recordings.time_expansion import AS_THE_FILES_SAY, Expansions
 from battycoda_nb.signal.requests import is_digest
 
 from .preparation import Part, Preparation
@@ -150,15 +151,16 @@ class Workers:
         *,
         calls: str | os.PathLike[str] | Literal[False] | None = None,
         hash: str | None = None,
+        expansions: Expansions = AS_THE_FILES_SAY,
     ) -> Pending[Description]:
         """Ask a site's workers to open a file; the parameters are those of `Client.open`."""
         segments = os.fspath(calls) if calls else calls
-        arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash}
+        arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash, **expansions.to_json()}
         return self._ask(protocol.TASK_OPEN, arguments, site, partial(_read_description, site, folder))
 
-    def listing(self, site: str, pattern: str, folder: str) -> Listing:
+    def listing(self, site: str, pattern: str, folder: str, expansions: Expansions = AS_THE_FILES_SAY) -> Listing:
         """The recordings of a site whose names fit a pattern."""
-        arguments = {"pattern": pattern, "folder": folder}
+        arguments = {"pattern": pattern, "folder": folder, **expansions.to_json()}
         return self._ask(protocol.TASK_LIST, arguments, site, partial(read_listing, site)).result()
 
     def find(self, site: str, hash: str) -> Pending[object]:

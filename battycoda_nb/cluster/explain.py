@@ -42,6 +42,8 @@ class Facts:
         The result, or why there is none, if it has ended.
     awaited : bool
         Whether somebody here still waits for it.
+    done_by : str
+        Who computed it; empty if that is not known, or not done.
     computing : Task or None
         That a living worker is at work on it.
     begun_by : str
@@ -61,6 +63,7 @@ class Facts:
     site: str = ""
     outcome: bytes | Failure | None = None
     awaited: bool = True
+    done_by: str = ""
     computing: Task | None = None
     begun_by: str = ""
     workers: Sequence[Worker] = ()
@@ -79,8 +82,9 @@ def read_facts(store: Store, queues: Any, id: str, entry: Entry | None, start: s
         If one of them does not answer.
     """
     record, outcome = store.record(id)
-    if outcome is not None:
-        return Facts(outcome=outcome)
+    done_by = record.get("worker", "") if record.get("state") == "success" else ""
+    if outcome is not None or (done_by and entry is None):
+        return Facts(outcome=outcome, awaited=entry is not None, done_by=done_by)
     now = store.now()
     seen = store.workers(within=float("inf"))
     clocks = {name: facts["clock_off"] for name, facts in seen.items()}
@@ -121,8 +125,12 @@ def explain(facts: Facts) -> str:
     """Why it is not there yet and what to do, in one sentence or two."""
     if isinstance(facts.outcome, Failure):
         return f"It failed: {facts.outcome.message}"
-    if facts.outcome is not None:
+    if facts.outcome is not None and facts.awaited:
         return "It is computed and on its way here: it shows within a second or two."
+    if facts.outcome is not None:
+        return f"It is finished: {facts.done_by or 'a worker'} computed it, and the result is kept."
+    if facts.done_by and not facts.awaited:
+        return f"It is finished, but the result that {facts.done_by} computed is not kept any more: ask for it again."
     if (task := facts.computing) is not None:
         slow = " That is long: battycoda status shows what its worker does." if task.since >= LONG else ""
         return f"{task.worker} has been computing it for {seconds(task.since)}.{slow}"

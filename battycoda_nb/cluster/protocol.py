@@ -9,7 +9,7 @@ from battycoda_nb.signal.requests import TRANSFORM_VERSION
 # Raise the first number when a worker would not understand, or would misread, what a client of the version before
 # sends. It is part of every queue's name, so a task never reaches a worker of another protocol, nor one that would name
 # the same result by another digest; and both sides can say why nothing comes.
-PROTOCOL = 100 * 2 + TRANSFORM_VERSION
+PROTOCOL = 100 * 3 + TRANSFORM_VERSION
 
 _KINDS = ("interactive", "prefetch", "prepare")
 

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any, Generic, TypeVar
 
 from battycoda_nb.errors import RequestError
+from battycoda_nb.signal.peak_frequency import PeakRequest, read_peaks
 from battycoda_nb.signal.png import read_header
 from battycoda_nb.signal.requests import SoundRequest, SpectrogramRequest
 from battycoda_nb.signal.wav import read_wav
@@ -19,7 +20,7 @@ from . import protocol
 
 SLICE = 4  # calls of one message: a user's request waits for so many at most
 
-Request = SpectrogramRequest | SoundRequest
+Request = SpectrogramRequest | SoundRequest | PeakRequest
 R_co = TypeVar("R_co", bound=Request, covariant=True)
 T_co = TypeVar("T_co", covariant=True)
 
@@ -41,15 +42,16 @@ class Kind:
     """
 
     task: str
-    request: type[SpectrogramRequest] | type[SoundRequest]
+    request: type[Request]
     check: Callable[..., object]
     words: str = ""
 
 
 SPECTROGRAM = Kind("battycoda.spectrogram", SpectrogramRequest, read_header)
 SOUND = Kind("battycoda.sound", SoundRequest, read_wav, words="sound of ")
+PEAKS = Kind("battycoda.peaks", PeakRequest, read_peaks, words="peak frequencies of ")
 
-KINDS = {kind.task: kind for kind in (SPECTROGRAM, SOUND)}
+KINDS = {kind.task: kind for kind in (SPECTROGRAM, SOUND, PEAKS)}
 _BY_REQUEST: dict[type, Kind] = {kind.request: kind for kind in KINDS.values()}
 
 
@@ -106,7 +108,7 @@ class Work(Generic[R_co, T_co]):
 
     Attributes
     ----------
-    request : SpectrogramRequest or SoundRequest
+    request : SpectrogramRequest, SoundRequest or PeakRequest
         What to compute: all that the result depends on.
     location : Location
         Where the recording lies now.

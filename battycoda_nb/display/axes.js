@@ -1,7 +1,7 @@
 /**
  * Geometry of the stage: the rectangles on it, the extent of a picture, ticks, and numbers as text. Pure.
  *
- * @import { Meta, Picture, Scale } from "./png.js"
+ * @import { Meta, Picture, Scale, Unit } from "./png.js"
  * @import { Band, Span, Viewport } from "./viewport.js"
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} Rectangle CSS pixels
@@ -246,6 +246,24 @@ export function clockText(recorded, seconds) {
   if (Number.isNaN(moment.getTime())) return null;
   const [date, time] = moment.toISOString().split("T");
   return { date, time: time.slice(0, 8), offset: offset === "+00:00" ? "UTC" : offset };
+}
+
+/**
+ * The unit of a level as people read it: wherever one stands, it counts from full scale.
+ *
+ * @param {Unit} unit the picture's
+ */
+export function levelUnit(unit) {
+  return unit === "dB" ? "dBFS" : unit;
+}
+
+/**
+ * A peak frequency as people read it; PeakFrequency in peak_frequency.py writes the same.
+ *
+ * @param {{ hertz: number, atEdge: boolean }} peak
+ */
+export function peakText({ hertz, atEdge }) {
+  return `${numberText(hertz / 1000, 1)} kHz${atEdge ? " (band edge)" : ""}`;
 }
 
 /**

@@ -15,6 +15,7 @@ from battycoda_nb._version import __version__
 from battycoda_nb.annotations.calls import Call
 from battycoda_nb.errors import RequestError
 from battycoda_nb.files import write_whole
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.png import metadata
 from battycoda_nb.signal.scales import frequency_axis, mel_to_hz, time_axis
 from battycoda_nb.signal.spectrogram import Spectrogram
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from .shown_figure import ShownFigure
+
 _LONG = 1.05  # s; above it the time axis counts in seconds, as in the browser
 _CALL_COLOUR = "#1976d2"
 _UNITS = {"dB": "dB re full scale", "PCEN": "PCEN"}
+_SHORT_UNITS = {"dB": "dBFS", "PCEN": "PCEN"}
 
 
 def call_figure(
@@ -42,7 +46,9 @@ def call_figure(
     grid: bool = False,
     waveform: bool = False,
     spectrum: bool = False,
-) -> Figure:
+    peak: PeakFrequency | None = None,
+    size: tuple[int, int] | None = None,
+) -> ShownFigure:
     """Draw the present view: a call's picture, its onset and offset marked, a colour bar, and a caption.
 
     Parameters
@@ -56,17 +62,20 @@ def call_figure(
         Two, or none: drawn as A and B, their difference goes into the caption.
     grid, waveform, spectrum : bool
         Grid lines; the waveform above, and the call's power spectrum at the right, on the picture's axes.
+    peak : PeakFrequency, optional
+        The call's, for its spectrum.
+    size : (int, int), optional
+        Width and height in pixels, as a notebook shows it; by default as many as the panels need.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from .shown_figure import DPI, ShownFigure
 
     levels: dict[str, Any] = {"low": spec.low, "step": spec.step, "enbw": spec.enbw, "unit": spec.unit}
     whole = extent(spec.request, spec.sample_rate)
     view = viewport or whole._replace(bottom=max(whole.bottom, 0.0))
     long = view.right - view.left > _LONG
     times = _Times(call.onset, 1.0 if long else 1e3)
-    figure = Figure(figsize=(7 + 1.6 * spectrum, 3.6 + 1.0 * waveform), layout="constrained")
-    FigureCanvasAgg(figure)
+    width, height = size or ((7 + 1.6 * spectrum) * DPI, (3.6 + 1.0 * waveform) * DPI)
+    figure = ShownFigure((width / DPI, height / DPI))
     cells = figure.add_gridspec(
         1 + waveform, 1 + spectrum, height_ratios=[1, 4][not waveform :], width_ratios=[5, 1][: 1 + spectrum]
     )
@@ -85,7 +94,7 @@ def call_figure(
     last = ax
     if spectrum:
         last = figure.add_subplot(cells[int(waveform), 1], sharey=ax)
-        _draw_spectrum(last, spec, call, shown_range(look, **levels))
+        _draw_spectrum(last, spec, call, peak, shown_range(look, **levels))
     if grid:
         for axes in {*marks, last}:
             axes.grid(color="0.6", linewidth=0.4, alpha=0.6)
@@ -120,17 +129,32 @@ def save_figure(
     field = {".png": "battycoda", ".pdf": "Subject", ".svg": "Description"}.get(path.suffix.lower())
     if field is None:
         raise RequestError(f"{path.name!r} must end in .png, .pdf or .svg")
-    shown = viewport and viewport._asdict()
-    wave = float(np.abs(spec.wave).max(initial=0))
-    provenance = {
-        **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step, wave=wave),
-        "title": spec.title,
-        "view": {**asdict(look), "viewport": shown, "markers": [list(marker) for marker in markers]},
-    }
+    provenance = _provenance(spec, look, viewport, markers)
     file = io.BytesIO()
-    figure.savefig(file, format=path.suffix[1:].lower(), dpi=200, metadata={field: json.dumps(provenance)})
+    figure.savefig(file, format=path.suffix[1:].lower(), dpi=200, metadata={field: provenance})
     write_whole(path, file.getvalue())
     return path
+
+
+def call_png(spec: Spectrogram, call: Call, *, look: Look, size: tuple[int, int]) -> bytes:
+    """Return a call's picture with axes as a PNG of `size` pixels, with its provenance as `save_figure` writes it."""
+    return call_figure(spec, call, look=look, size=size).png({"battycoda": _provenance(spec, look, None, ())})
+
+
+def _provenance(spec: Spectrogram, look: Look, viewport: Viewport | None, markers: Sequence[Sequence[float]]) -> str:
+    """Return where a picture comes from, as JSON."""
+    wave = float(np.abs(spec.wave).max(initial=0))
+    return json.dumps(
+        {
+            **metadata(spec.request, sample_rate=spec.sample_rate, low=spec.low, step=spec.step, wave=wave),
+            "title": spec.title,
+            "view": {
+                **asdict(look),
+                "viewport": viewport and viewport._asdict(),
+                "markers": [list(marker) for marker in markers],
+            },
+        }
+    )
 
 
 class _Times(NamedTuple):
@@ -190,12 +214,16 @@ def _draw_waveform(ax: Axes, spec: Spectrogram, call: Call, times: _Times) -> No
     ax.tick_params(labelbottom=False)
 
 
-def _draw_spectrum(ax: Axes, spec: Spectrogram, call: Call, shown: tuple[float, float]) -> None:
-    found = power_spectrum(spec, call.onset, call.offset)
-    ax.plot(found.values, spec.frequencies / 1e3, color=_CALL_COLOUR, linewidth=0.8)
-    ax.plot(np.clip(found.peak_value, *shown), found.peak_hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
-    ax.set(xlim=shown, xlabel=spec.unit)
-    ax.set_title(f"peak {found.peak_hertz / 1e3:.1f} kHz", fontsize="small")
+def _draw_spectrum(
+    ax: Axes, spec: Spectrogram, call: Call, peak: PeakFrequency | None, shown: tuple[float, float]
+) -> None:
+    values = power_spectrum(spec, call.onset, call.offset)
+    ax.plot(values, spec.frequencies / 1e3, color=_CALL_COLOUR, linewidth=0.8)
+    if peak is not None:
+        at = np.interp(peak.hertz, spec.frequencies, values)  # on the line: the picture's transform is another
+        ax.plot(np.clip(at, *shown), peak.hertz / 1e3, "o", color=_CALL_COLOUR, markersize=3)
+        ax.set_title(f"peak {peak}", fontsize="small")
+    ax.set(xlim=shown, xlabel=_SHORT_UNITS[spec.unit])
     ax.tick_params(labelleft=False)
 
 

@@ -3,14 +3,9 @@
  * of the same levels. Pure.
  *
  * @import { Meta, Picture } from "./png.js"
- *
- * @typedef {object} PowerSpectrum
- * @property {Float32Array} db the mean of each row in the picture's unit, the lowest frequency first
- * @property {number} peakHertz
- * @property {number} peakDb
  */
 
-import { unwarpHertz } from "./axes.js";
+import { unwarpHertz, warpHertz } from "./axes.js";
 
 /**
  * The frequency of a row in Hz, counted from the lowest; the rows of a mel picture are equally spaced in mel (HTK).
@@ -39,27 +34,38 @@ function columnsBetween({ t0, dt, columns }, from, to) {
 }
 
 /**
- * The mean power over the columns between two times (s), in dB, and where it is largest. The lowest level counts as
- * its value. PCEN is no power: there it is the mean of the values.
+ * The value of a spectrum at a frequency in Hz, between its rows.
+ *
+ * @param {Float32Array} spectrum
+ * @param {Pick<Meta, "f0" | "df" | "scale">} meta
+ * @param {number} hertz
+ */
+export function valueAt(spectrum, { f0, df, scale }, hertz) {
+  const row = Math.min(Math.max((warpHertz(hertz, scale) - f0) / df, 0), spectrum.length - 1);
+  const below = Math.floor(row);
+  const above = Math.min(below + 1, spectrum.length - 1);
+  return spectrum[below] + (row - below) * (spectrum[above] - spectrum[below]);
+}
+
+/**
+ * The mean power over the columns between two times (s) in the picture's unit, the lowest frequency first. The lowest
+ * level counts as its value. PCEN is no power: there it is the mean of the values.
  *
  * @param {Pick<Picture, "levels" | "meta">} picture
  * @param {{ from: number, to: number }} times
- * @returns {PowerSpectrum}
  */
 export function powerSpectrum({ levels, meta }, { from, to }) {
   const { bins, columns, low, step } = meta;
   const plain = meta.unit === "PCEN";
   const powers = new Float64Array(256).map((_, level) => (plain ? step * level : 10 ** ((step * level) / 10)));
   const [first, last] = columnsBetween(meta, from, to);
-  const db = new Float32Array(bins);
-  let peak = 0;
+  const spectrum = new Float32Array(bins);
   for (let row = 0; row < bins; row++) {
     const start = (bins - 1 - row) * columns; // the highest frequency lies first
     let sum = 0;
     for (let k = start + first; k <= start + last; k++) sum += powers[levels[k]];
     const mean = sum / (last - first + 1);
-    db[row] = low + (plain ? mean : 10 * Math.log10(mean));
-    if (db[row] > db[peak]) peak = row;
+    spectrum[row] = low + (plain ? mean : 10 * Math.log10(mean));
   }
-  return { db, peakHertz: rowHertz(meta, peak), peakDb: db[peak] };
+  return spectrum;
 }

@@ -6,7 +6,6 @@ It comes from the levels that are on the screen, so that shown, measured and exp
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,24 +13,23 @@ from battycoda_nb.signal.scales import time_axis
 from battycoda_nb.signal.spectrogram import Spectrogram
 
 
-class PowerSpectrum(NamedTuple):
-    """The mean over some columns of a picture."""
-
-    values: np.ndarray  # [shape=(bins,), dtype=float32] in the picture's unit, the lowest frequency first
-    peak_hertz: float
-    peak_value: float
-
-
-def power_spectrum(spec: Spectrogram, start: float, stop: float) -> PowerSpectrum:
-    """Return the mean power of a picture between two times, in dB, at the picture's own `frequencies`.
+def power_spectrum(spec: Spectrogram, start: float, stop: float) -> np.ndarray:
+    """Return the mean power of a picture between two times, at the picture's own `frequencies`.
 
     Parameters
     ----------
     start, stop : float
         s from the recording's start. The columns are those whose centres lie between; the nearest where none does.
 
+    Returns
+    -------
+    np.ndarray [shape=(bins,), dtype=float32]
+        In the picture's unit, the lowest frequency first.
+
     Notes
     -----
+    Where it is largest depends on the picture: a call's peak frequency is measured apart (signal/peak_frequency.py).
+
     The mean is over powers, as in Welch's method (1967), and the lowest level counts as its value. PCEN is no power:
     there it is the mean of the values. In a pooled picture it is the mean of the columns' maxima.
     """
@@ -42,6 +40,4 @@ def power_spectrum(spec: Spectrogram, start: float, stop: float) -> PowerSpectru
     first, last = min(max(first, 0), columns - 1), min(max(last, 0), columns - 1)
     steps = spec.step * spec.levels[:, first : last + 1].astype(float)
     mean = steps.mean(axis=1) if spec.unit == "PCEN" else 10 * np.log10((10 ** (steps / 10)).mean(axis=1))
-    values = (spec.low + mean).astype(np.float32)
-    peak = int(values.argmax())
-    return PowerSpectrum(values, float(spec.frequencies[peak]), float(values[peak]))
+    return (spec.low + mean).astype(np.float32)

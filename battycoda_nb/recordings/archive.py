@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, sidecar_names
+from battycoda_nb.annotations.formats.batdetect2 import is_table
+from battycoda_nb.annotations.formats.entry import About, Segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_segments
+from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import SpectrogramRequest, Window
 from battycoda_nb.signal.stft import Read
 
 from .data_root import Fence, is_a_folder
 from .info import RecordingInfo
+from .names import FolderNames
+from .sidecars import Beside, read_beside, sidecars
 from .sound_file import AUDIO, Identity, OpenRecording
+from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
 _KEPT_OPEN = 16
 _MAX_SEGMENT_BYTES = 64 * 2**20
@@ -35,7 +43,9 @@ class Archive:
         self._open: OrderedDict[Path, OpenRecording] = OrderedDict()
 
     def describe(self, path: str, folder: str = "", expected: str | None = None) -> RecordingInfo:
-        """Return the metadata of a recording; `folder` is where the user's notebook lies.
+        """Return the description of a file, at its header's rate; `folder` is where the user's notebook lies.
+
+        `open` knows the time expansion too.
 
         Raises
         ------
@@ -70,22 +80,127 @@ class Archive:
             metadata=recording.metadata(),
         )
 
-    def calls(self, path: str, folder: str = "", segments: str | None = None) -> Calls | None:
-        """Return the calls in `segments`, or in the first segment file beside a recording; None if there is none."""
-        path = self.fence.spelled(path, folder)
-        recording = Path(path).name
-        if segments is not None:
-            return read_calls(segments, self.segment_file(self.resolve(segments, folder, ENDINGS)), recording)
-        for name in sidecar_names(recording):
+    def open(
+        self,
+        path: str,
+        folder: str = "",
+        *,
+        expected: str | None = None,
+        segments: str | Literal[False] | None = None,
+        expansions: Expansions = AS_THE_FILES_SAY,
+    ) -> tuple[RecordingInfo, Calls | None]:
+        """Return the description of a recording and its calls, both in the animal's seconds and Hz.
+
+        Parameters
+        ----------
+        path, folder, expected
+            As for `describe`.
+        segments : str, optional
+            The segment file; None: the first one beside the recording; False: none.
+        expansions : Expansions
+            What the user says of time expansions.
+
+        Raises
+        ------
+        RecordingError
+            As `describe` does; if the segment file cannot be read, or counts by another time expansion than it is taken
+            to.
+        """
+        info = self.describe(path, folder, expected)
+        if isinstance(segments, str):
+            found = Beside(*self._named(segments, info, folder, expansions.calls))
+        elif segments is None:
+            found = self.beside(info.path, folder, about=_about(info), counted=expansions.calls)
+        else:
+            found = Beside()
+        calls = found.calls
+        claims = claims_of(
+            info.file_rate,
+            info.metadata,
+            given=expansions.recording,
+            segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
+        )
+        time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
+        notice = info.notice
+        if notice and time_expansion > 1:  # it counts seconds
+            notice = self._recording(self.resolve(path, folder, AUDIO), path).notice(time_expansion)
+        info = info.expanded(time_expansion, " ".join(filter(None, [notice, found.notice, doubt])))
+        if calls is not None:
+            calls = rescaled(calls, counted=counted_by(calls, expansions.calls), time_expansion=info.time_expansion)
+        return info, calls
+
+    def beside(
+        self,
+        path: str,
+        folder: str = "",
+        *,
+        about: About,
+        counted: int | None = None,
+        names: FolderNames | None = None,
+    ) -> Beside:
+        """Return the calls in the first segment file beside a recording that can be read, as they stand there.
+
+        Parameters
+        ----------
+        path, folder
+            As for `describe`, as `describe` has spelled it.
+        about : About
+            The recording, at its header's rate.
+        counted : int or None
+            The time expansion that the segment file counts by, where the user says so.
+        names : FolderNames, optional
+            Those in the recording's folder.
+        """
+        where = Path(path)
+
+        def read(name: str) -> Segments:
             try:
-                data = self.segment_file(self.fence.resolve(str(Path(path).with_name(name)), folder))
+                return self._read_segments(
+                    name, self.fence.resolve(str(where.with_name(name)), folder), about=about, counted=counted
+                )
             except FileNotFoundError:
-                continue
-            return read_calls(name, data, recording)
-        return None
+                raise
+            except OSError as error:
+                raise _explained(error, name, name) from error
+
+        return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
+
+    def names_in(self, parent: str, folder: str = "") -> FolderNames:
+        """Return the names in a folder below the root."""
+        return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
+
+    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Segments:
+        """Return the calls in a segment file that the user named."""
+        name = self.fence.spelled(segments, folder)
+        real = self.resolve(name, folder, ENDINGS)
+        try:
+            return self._read_segments(name, real, about=_about(info), counted=counted)
+        except FileNotFoundError:
+            raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
+        except RecordingError as error:
+            raise RecordingError(
+                f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
+            ) from error
+
+    def _read_segments(self, name: str, real: Path, *, about: About, counted: int | None) -> Segments:
+        """Return the calls of a recording as they stand in the segment file at `real`, which people know as `name`.
+
+        What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
+        """
+        data, factor = self.segment_file(real), counted or 1
+        rate, duration = (about.sample_rate or 0) * factor, (about.duration or 0.0) / factor
+        found = read_segments(name, data, about._replace(sample_rate=rate, duration=duration))
+        calls = found.calls
+        if calls.time_expansion is None and is_table(data):
+            with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
+                twin = real.with_suffix(".json")
+                says = read_segments(twin.name, self.segment_file(twin), About(about.name)).calls.time_expansion
+                calls = Calls(calls, time_expansion=says)
+        check_frequencies(calls, name, file_rate=about.sample_rate or 0, given=counted)
+        return Segments(calls, found.notice)
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
-        """Return what reads the samples of a request, all at once or block by block, and the sample rate in Hz.
+        """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
 
         It is good until the archive is asked for another recording. Where all that a view shows is zero it raises a
         `RecordingError` if all of the channel is; a strip shows that too.
@@ -110,9 +225,11 @@ class Archive:
             raise RecordingError(
                 f"{Path(path).name} ends at sample {recording.frames}, before the end of this window at {request.stop}"
             )
-        whole = isinstance(request, SpectrogramRequest) and request.pool > 1
-        read = recording.read if whole else recording.read_alive
-        return partial(read, channel=request.channel), recording.sound.samplerate
+        sample_rate = recording.sound.samplerate * request.time_expansion
+        if isinstance(request, SpectrogramRequest) and request.pool > 1:
+            return partial(recording.read, channel=request.channel), sample_rate
+        expansion = request.time_expansion
+        return partial(recording.read_alive, channel=request.channel, time_expansion=expansion), sample_rate
 
     def resolve(self, path: str, folder: str, endings: tuple[str, ...]) -> Path:
         """Return the fence's answer; unless the worker is the user's own, only for names that such a file has."""
@@ -147,6 +264,11 @@ class Archive:
         if len(data) > _MAX_SEGMENT_BYTES:
             raise RecordingError(f"{real.name} is larger than {_MAX_SEGMENT_BYTES // 2**20} MB: is it a segment file?")
         return data
+
+
+def _about(info: RecordingInfo) -> About:
+    """Return what reading its segment file takes of a recording, at its header's rate."""
+    return About(info.path, info.file_rate, info.frames / info.file_rate)
 
 
 def _explained(error: OSError, name: str, path: str) -> Exception:

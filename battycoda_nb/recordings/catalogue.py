@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import soundfile
 
-from battycoda_nb.annotations.formats.read import read_calls, sidecar_names
+from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
 
 from .archive import Archive
-from .metadata import read_metadata
+from .metadata import Metadata, read_metadata
+from .names import FolderNames
+from .sidecars import sidecars
 from .sound_file import AUDIO, Identity, nothing_to_read, notice_of, sampled_hash, why_unreadable
 from .sources import source_of
+from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
 
 MAX_LISTED = 10_000
 _UNNAMEABLE = {
     "problem": "Its name has bytes that are no text (shown as \\x..), so it cannot be asked for: rename it",
     "nameable": False,
 }
+
+
+class _Beside(NamedTuple):
+    """What a list keeps of a recording's segment file."""
+
+    calls: int | None = None
+    time_expansion: int | None = None  # that the file says
+    notice: str = ""
 
 
 class Catalogue:
@@ -36,25 +47,26 @@ class Catalogue:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
-        self._counts: dict[tuple[Identity, str], int] = {}
+        self._counts: dict[tuple[tuple[Identity | None, ...], About, int | None], _Beside] = {}
         self._hashes: dict[Identity, str] = {}
 
-    def listing(self, pattern: str, folder: str = "") -> dict[str, Any]:
+    def listing(self, pattern: str, folder: str = "", expansions: Expansions = AS_THE_FILES_SAY) -> dict[str, Any]:
         """Return what `Client.recordings` shows of the files that fit a pattern such as ``"2024/**/*.wav"``, by name.
 
-        ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz), channels, frames,
-        size (bytes), metadata (in brief, where there is any), notice (such as that it is cut short) and calls (a
-        number, or null where no segment file lies beside it), else problem (a sentence). Where a file cannot even be
-        asked for, nameable is false. ``more`` says that the list ends before the files do, ``literal`` that the pattern
-        is the name of one file.
+        ``entries`` is a list of objects with path and, where the file can be read, sample_rate (Hz, the animal's),
+        time_expansion, channels, frames, size (bytes), metadata (in brief, where there is any), notice (such as that it
+        is cut short) and calls (a number, or null where no segment file lies beside it), else problem (a sentence).
+        Where a file cannot even be asked for, nameable is false. ``more`` says that the list ends before the files do,
+        ``literal`` that the pattern is the name of one file. `expansions` is what the user says of them all.
         """
         entries: list[dict[str, Any]] = []
         answer = {"entries": entries, "more": False, "literal": not self.archive.fence.literal(pattern, folder)[1]}
-        beside: dict[str, set[str]] = {}
+        beside: dict[str, FolderNames] = {}
         for name, real in self.archive.fence.files(pattern, folder, endings=AUDIO):
             if len(entries) == MAX_LISTED:
                 return {**answer, "more": True}
-            entries.append({"path": name, **(self._described(name, real, folder, beside) if real else _UNNAMEABLE)})
+            facts = self._described(name, real, folder, beside, expansions) if real else _UNNAMEABLE
+            entries.append({"path": name, **facts})
         return answer
 
     def find(self, hash: str, size: int | None = None) -> str | None:
@@ -86,7 +98,9 @@ class Catalogue:
                 raise
         return self.archive.reader(request, moved, str(self.archive.fence.root))
 
-    def _described(self, name: str, real: Path, folder: str, beside: dict[str, set[str]]) -> dict[str, Any]:
+    def _described(
+        self, name: str, real: Path, folder: str, beside: dict[str, FolderNames], expansions: Expansions
+    ) -> dict[str, Any]:
         known = None
         try:
             known = Identity.of(real.stat())
@@ -100,37 +114,56 @@ class Catalogue:
         if "problem" in header:
             return header
         try:
-            return {**header, "calls": self._count(name, folder, beside)}
+            found = self._beside(name, folder, beside, header, expansions.calls)
+            facts: dict[str, Any] = {"calls": found.calls}
         except (OSError, RecordingError) as error:
-            return {**header, "problem": str(error)}
+            found, facts = _Beside(), {"problem": str(error)}
+        metadata = Metadata.from_json(header.get("metadata", {}))
+        segments = found.time_expansion if expansions.calls is None else None
+        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
+        time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
+        if time_expansion > 1 and "notice" in header:  # it counts seconds
+            header = self._header(name, real, known, time_expansion)
+        if notice := " ".join(filter(None, [header.get("notice"), found.notice, doubt])):
+            facts["notice"] = notice
+        facts |= {"sample_rate": header["sample_rate"] * time_expansion, "time_expansion": time_expansion}
+        return {**header, **facts}
 
-    def _count(self, name: str, folder: str, beside: dict[str, set[str]]) -> int | None:
-        """Return how many calls the segment file beside a recording has; None if there is none.
+    def _beside(
+        self, name: str, folder: str, names: dict[str, FolderNames], header: dict[str, Any], counted: int | None
+    ) -> _Beside:
+        """Return how many calls the segment file beside a recording has, as `Archive.beside` finds it.
 
-        `beside` keeps the names in each folder, so that nine names need not be tried for each of thousands of files.
+        `names` keeps those in each folder, which is read once for thousands of files in it.
         """
-        fence, path = self.archive.fence, Path(name)
+        archive, path = self.archive, Path(name)
         parent = str(path.parent)
-        if parent not in beside:
-            with os.scandir(fence.named(parent, folder)) as entries:
-                beside[parent] = {entry.name for entry in entries}
-        segments = next((other for other in sidecar_names(path.name) if other in beside[parent]), None)
-        if segments is None:
-            return None
-        real = fence.resolve(str(path.with_name(segments)), folder)
-        known = Identity.of(real.stat()), path.name
+        if parent not in names:
+            names[parent] = archive.names_in(parent, folder)
+        found = sidecars(path.name, names[parent])
+        if not found:
+            return _Beside()
+        reals = [archive.fence.named(str(path.with_name(other)), folder) for other in found]
+        identities = tuple(Identity.of(real.stat()) if real.exists() else None for real in reals)
+        whole = str(archive.fence.named(name, folder)) if archive.fence.own else name
+        about = About(whole, header["sample_rate"], header["frames"] / header["sample_rate"])
+        known = identities, about, counted
         if known not in self._counts:
-            self._counts[known] = len(read_calls(segments, self.archive.segment_file(real), path.name))
+            read = archive.beside(name, folder, about=about, counted=counted, names=names[parent])
+            expansion = read.calls.time_expansion if read.calls is not None else None
+            count = None if read.calls is None else len(read.calls)
+            self._counts[known] = _Beside(count, expansion, read.notice)
         return self._counts[known]
 
-    def _header(self, name: str, real: Path, known: Identity) -> dict[str, Any]:
+    def _header(self, name: str, real: Path, known: Identity, time_expansion: int = 1) -> dict[str, Any]:
+        """Return what a file says at its header's rate; a notice in seconds counts them by `time_expansion`."""
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
             source = source_of(file.fileno())
             try:
                 source.survey()
                 sound, frames = source.sound, source.frames
                 metadata = read_metadata(file.fileno()).brief()
-                notice = notice_of(source, file.fileno(), known)
+                notice = notice_of(source, file.fileno(), known, time_expansion)
             finally:
                 source.close()
         if problem := nothing_to_read(source, Path(name).name, known):

@@ -9,12 +9,15 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 from battycoda_nb.errors import RecordingError
+
+from .names import matching, spelled_in
 
 # O_NONBLOCK: opening a pipe or a device that somebody put there must not hang the worker.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -95,23 +98,15 @@ class Fence:
         return Path(folder, _at_home(path)) if self.own else Path(self.root or "", path)
 
     def spelled(self, path: str, folder: str = "") -> str:
-        """Return a name in the spelling of the file that is there.
-
-        "ü" is one letter as most people type it, and two in what was copied from a Mac. A name that fits nothing is
-        given back as it is.
-        """
-        if path.isascii() or os.path.lexists(self.named(path, folder)):
+        """Return a name in the spelling of the file that is there; one that fits nothing is given back as it is."""
+        if not self.own and not is_inside(path):
             return path
         known = Path()
-        for part in Path(path).parts:
-            if not part.isascii() and not os.path.lexists(self.named(str(known / part), folder)):
-                try:
-                    names = [path.name for path in self.named(str(known), folder).iterdir()]
-                except (OSError, ValueError):  # the latter: a NUL
-                    return path
-                wanted = unicodedata.normalize("NFC", part)
-                part = next((name for name in names if unicodedata.normalize("NFC", name) == wanted), part)
-            known /= part
+        try:
+            for part in Path(path).parts:
+                known /= spelled_in(self.named(str(known), folder), part)
+        except ValueError:  # a NUL
+            return path
         return str(known)
 
     def files(
@@ -122,7 +117,8 @@ class Fence:
         Only files whose names, in small letters, have one of some endings count.
         ``"2024/"`` stands for the files in that folder, ``"2024/**"`` for those below it. A part of the pattern that
         is the name of something that is there, such as ``"call[1].wav"``, is that name. For a worker of the user's
-        own it may be absolute. Links that lead out are passed over. A file whose name has odd bytes cannot be asked
+        own it may be absolute. Hidden files and folders count only where the pattern names them. Links that lead out
+        are passed over. A file whose name has odd bytes cannot be asked
         for: it has no real path here, and its name shows them as escapes.
 
         Raises
@@ -141,8 +137,8 @@ class Fence:
                     code="missing",
                 )
             try:
-                found = sorted(base.glob(rest))
-            except (ValueError, NotImplementedError) as error:
+                found = matching(base, rest)
+            except (ValueError, re.error) as error:
                 raise RecordingError(f"pattern={pattern!r} is not one: {error}; such as '2024/**/*.wav'") from error
         parents: dict[Path, Path] = {}  # a folder of thousands is followed to its real path once
         for path in found:
@@ -173,7 +169,7 @@ class Fence:
         parts = [*whole.parts] + ["*"] * (pattern.endswith("/") or whole.name == "**")
         known, top = Path(), self._top(folder)
         while parts and (not glob.has_magic(parts[0]) or os.path.lexists(top / known / parts[0])):
-            known /= parts.pop(0)
+            known /= spelled_in(top / known, parts.pop(0))
         if ".." in parts:
             raise RecordingError(f"pattern={pattern!r} must not have '..' after a wildcard", code="outside")
         if not parts and (top / known).is_dir():

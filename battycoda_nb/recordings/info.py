@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ class RecordingInfo:
     hash : str
         Content hash, 32 hex digits: it names the recording wherever it lies.
     sample_rate, channels, frames : int
-        Hz; number of channels; samples a channel.
+        Hz, the animal's: the file's own times `time_expansion`; number of channels; samples a channel.
     rms : float
         Standard deviation of the samples re full scale, all channels, of a long recording estimated from 2048 places.
     peak : float
@@ -35,6 +35,8 @@ class RecordingInfo:
         A warning for the user, such as that the file is cut short; empty if there is none.
     size : int
         Bytes of the file.
+    time_expansion : int
+        How many times slower than the animal's the sound in the file is.
     metadata : Metadata
         When, where and with what it was recorded, by the file itself.
     """
@@ -49,10 +51,11 @@ class RecordingInfo:
     notice: str = ""
     size: int = 0
     peak: float = 0.0
+    time_expansion: int = 1
     metadata: Metadata = field(default_factory=Metadata)
 
     def __post_init__(self) -> None:
-        counts = (self.sample_rate, self.channels, self.frames)
+        counts = (self.sample_rate, self.channels, self.frames, self.time_expansion)
         texts = (self.path, self.encoding, self.notice)
         if not (
             all(type(value) is int and 0 < value < 2**53 for value in counts)
@@ -61,6 +64,7 @@ class RecordingInfo:
             and all(map(is_number, (self.rms, self.peak)))
             and self.peak >= 0
             and type(self.size) is int
+            and self.sample_rate % self.time_expansion == 0
             and isinstance(self.metadata, Metadata)
         ):
             raise RecordingError(f"The description of {str(self.path)[:80]!r} is not sound")
@@ -71,8 +75,22 @@ class RecordingInfo:
 
     @property
     def duration(self) -> float:
-        """s."""
+        """s, the animal's."""
         return self.frames / self.sample_rate
+
+    @property
+    def file_rate(self) -> int:
+        """Hz, as the file's header has it: what programs count by that know no time expansion."""
+        return self.sample_rate // self.time_expansion
+
+    def expanded(self, time_expansion: int, notice: str) -> RecordingInfo:
+        """Return the description of a file as that of the animal's sound, of which it is so many times slower."""
+        return replace(
+            self,
+            sample_rate=self.file_rate * time_expansion,
+            time_expansion=time_expansion,
+            notice=notice,
+        )
 
     @property
     def reference(self) -> float:

@@ -33,7 +33,7 @@ class Listed:
     site, path : str
         Where it lies.
     sample_rate, channels, frames, size : int
-        Hz; number of channels; samples a channel; bytes. 0 where the file could not be read.
+        Hz, the animal's; number of channels; samples a channel; bytes. 0 where the file could not be read.
     calls : int or None
         How many calls the segment file beside it has; None if there is none.
     problem : str
@@ -42,6 +42,8 @@ class Listed:
         What else one should know: that the file is cut short, or still being written.
     nameable : bool
         Whether `Client.open` can be asked for it.
+    time_expansion : int
+        How many times slower than the animal's the sound in the file is.
     metadata : Metadata
         When, where and with what it was recorded, by the file itself; without the keys that nothing here knows.
     """
@@ -56,6 +58,7 @@ class Listed:
     problem: str = ""
     notice: str = ""
     nameable: bool = True
+    time_expansion: int = 1
     metadata: Metadata = field(default_factory=Metadata)
 
     @property
@@ -107,7 +110,8 @@ class Listing(Sequence[Listed]):
         known = [name for name in _FROM_METADATA if any(_FROM_METADATA[name](entry.metadata) for entry in shown)]
         rows = [["recording", "kHz", "channels", "duration (s)", "calls", *known, ""]]
         for entry in shown:
-            facts = [f"{entry.sample_rate / 1e3:g}", str(entry.channels), f"{entry.duration:.2f}"]
+            slower = f" ({entry.time_expansion}x expanded)" if entry.time_expansion > 1 else ""
+            facts = [f"{entry.sample_rate / 1e3:g}{slower}", str(entry.channels), f"{entry.duration:.2f}"]
             calls = "none" if entry.calls is None else str(entry.calls)
             more = [_FROM_METADATA[name](entry.metadata) for name in known]
             facts = facts if entry.sample_rate else [""] * 3
@@ -133,7 +137,7 @@ def read_listing(site: str, blob: bytes) -> Listing:
     ClusterError
         If it is not one.
     """
-    kinds = {"path": str, "sample_rate": int, "channels": int, "frames": int, "size": int}
+    kinds = {"path": str, "sample_rate": int, "channels": int, "frames": int, "size": int, "time_expansion": int}
     kinds |= {"problem": str, "notice": str, "nameable": bool}
     kinds["calls"] = int | None  # type: ignore[assignment]
     try:

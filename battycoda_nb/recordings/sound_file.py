@@ -111,10 +111,10 @@ class OpenRecording:
         """Samples a channel that can be read."""
         return self._source.frames
 
-    def read_alive(self, start: int, stop: int, channel: int) -> np.ndarray:
+    def read_alive(self, start: int, stop: int, channel: int, time_expansion: int = 1) -> np.ndarray:
         """Return what `read` does; a `RecordingError` where nothing but zeros is in the channel from end to end."""
         samples = self.read(start, stop, channel)
-        self._check_lost(start, stop)
+        self._check_lost(start, stop, time_expansion)
         if not samples.any() and self._is_dead(channel):
             raise RecordingError(
                 f"Channel {channel + 1} is digital silence from its start to its end (every sample is 0): was its "
@@ -156,9 +156,9 @@ class OpenRecording:
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
         return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
 
-    def _check_lost(self, start: int, stop: int) -> None:
+    def _check_lost(self, start: int, stop: int, time_expansion: int) -> None:
         """Refuse a part of which nothing can be decoded, or of which the notice of a long file may not have told."""
-        lost, rate = self._source.lost_within(start, stop), self.sound.samplerate
+        lost, rate = self._source.lost_within(start, stop), self.sound.samplerate * time_expansion
         complete = self.frames <= _RMS_BLOCKS * _RMS_FRAMES  # all of it was read as it was opened
         if lost and (not complete or lost == [(start, stop)]):
             first, last = lost[0][0] / rate, lost[-1][1] / rate
@@ -175,9 +175,12 @@ class OpenRecording:
             self._dead[channel] = not any(self.read(start, stop, channel).any() for start, stop in places)
         return self._dead[channel]
 
-    def notice(self) -> str:
-        """Return a sentence if the header promises more or less than the file holds, or it is damaged; else nothing."""
-        return notice_of(self._source, self._descriptor, self.identity)
+    def notice(self, time_expansion: int = 1) -> str:
+        """Return a sentence if the header promises more or less than the file holds, or it is damaged; else nothing.
+
+        Its seconds are the animal's.
+        """
+        return notice_of(self._source, self._descriptor, self.identity, time_expansion)
 
     def metadata(self) -> Metadata:
         """Return when, where and with what it was recorded, by the file itself."""
@@ -210,18 +213,18 @@ def nothing_to_read(source: Source, name: str, identity: Identity) -> str:
     return no_length(name, frames=source.frames, **identity.facts)
 
 
-def notice_of(source: Source, descriptor: int, identity: Identity) -> str:
+def notice_of(source: Source, descriptor: int, identity: Identity, time_expansion: int = 1) -> str:
     """Return what the user should know of an open file, and whether it was written to a moment ago; or nothing."""
+    sample_rate = source.sound.samplerate * time_expansion
     of_wav = discrepancy(
         descriptor,
         source.sound.extra_info,
         frames=source.frames,
-        sample_rate=source.sound.samplerate,
+        sample_rate=sample_rate,
         written=identity.written,
     )
-    if of_wav or not source.notice:
-        return of_wav
-    return source.notice + lately(identity.written)
+    of_source = "" if of_wav else source.notice(sample_rate)
+    return of_source + lately(identity.written) if of_source else of_wav
 
 
 def sampled_hash(descriptor: int) -> str:

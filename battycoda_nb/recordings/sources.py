@@ -55,9 +55,11 @@ class Source:
     sound: StraightFile
     frames: int
 
-    @property
-    def notice(self) -> str:
-        """What the user should know, such as that the file is cut short; empty if there is nothing."""
+    def notice(self, sample_rate: int) -> str:
+        """Return what the user should know, such as that the file is cut short; empty if there is nothing.
+
+        `sample_rate` is the animal's, in Hz.
+        """
         return ""
 
     @property
@@ -92,13 +94,12 @@ class Source:
 class SeekingSource(Source):
     """A file in which libsndfile seeks exactly."""
 
-    def __init__(self, file: FileView | int, sound: StraightFile, notice: str = "", gain: float = 1.0) -> None:
-        self._file, self._notice, self._gain = file, notice, gain
+    def __init__(self, file: FileView | int, sound: StraightFile, *, promised: int, gain: float = 1.0) -> None:
+        self._file, self._promised, self._gain = file, promised, gain
         self.sound, self.frames = sound, sound.frames
 
-    @property
-    def notice(self) -> str:
-        return self._notice
+    def notice(self, sample_rate: int) -> str:
+        return _cut(self._promised, self.frames, sample_rate) if self._promised > self.frames else ""
 
     def read(self, start: int, stop: int, dtype: str) -> np.ndarray:
         try:
@@ -123,9 +124,8 @@ class FlacSource(Source):
     def damaged(self) -> bool:
         return self.frames == 0 or bool(self._file.lost)
 
-    @property
-    def notice(self) -> str:
-        rate, file = self.sound.samplerate, self._file
+    def notice(self, sample_rate: int) -> str:
+        rate, file = sample_rate, self._file
         there = file.frames / rate
         sentences = []
         if not file.promised:
@@ -188,13 +188,11 @@ class DecodedSource(Source):
     def damaged(self) -> bool:
         return self._damaged
 
-    @property
-    def notice(self) -> str:
-        rate = self.sound.samplerate
-        promised, there = self._promised / rate, self.frames / rate
-        if promised - there > _CLOSE:
-            return _cut(promised, there)
-        if self.damaged:
+    def notice(self, sample_rate: int) -> str:
+        if self._promised - self.frames > _CLOSE * self.sound.samplerate:
+            return _cut(self._promised, self.frames, sample_rate)
+        if self._damaged:
+            there = self.frames / sample_rate
             return f"This file is damaged: {there:.2f} s of it can be decoded, and behind a gap times may be too early."
         return ""
 
@@ -244,27 +242,20 @@ def source_of(descriptor: int) -> Source:
         sound = _opened(file)
         promised = sound.frames if pages.whole else max(sound.frames, 0)
         return DecodedSource(file, sound, frames=sound.frames, promised=promised, damaged=not pages.whole)
-    notice = ""
-    if cut := cut_short(descriptor, size):
-        file = cut[0]
-        sound = _opened(file)
-        there = sound.frames / sound.samplerate
-        notice = _cut(there / cut[1], there)
-    else:
-        file = corrected(descriptor) or descriptor
-        sound = _opened(file)
+    cut = cut_short(descriptor, size)
+    file = cut[0] if cut else corrected(descriptor) or descriptor
+    sound = _opened(file)
     if head == b"fLaC" and sound.format == "FLAC":
         return FlacSource(descriptor, size, sound)
     if sound.format == "MP3" and (stream := count_frames(descriptor, size)):
         return _counted(descriptor, size, sound, stream)
     found = _AU_SIZES.search(sound.extra_info)
-    promised = round(sound.frames * int(found[1]) / max(int(found[2]), 1)) if found else sound.frames
+    share = cut[1] if cut else int(found[2]) / max(int(found[1]), 1) if found else 1.0
+    promised = round(sound.frames / share) if 0 < share < 1 else sound.frames
     if sound.format in _INEXACT or sound.subtype in _NO_SEEK or not soundfile.SoundFile.seekable(sound):
         return DecodedSource(file, sound, frames=sound.frames, promised=promised, damaged=False)
-    if promised > sound.frames:
-        notice = _cut(promised / sound.samplerate, sound.frames / sound.samplerate)
     layout = wav_layout(descriptor) if sound.subtype in _WIDE else None
-    return SeekingSource(file, sound, notice, gain(descriptor, layout) if layout else 1.0)
+    return SeekingSource(file, sound, promised=promised, gain=gain(descriptor, layout) if layout else 1.0)
 
 
 def _counted(descriptor: int, size: int, sound: StraightFile, stream: Stream) -> DecodedSource:
@@ -305,9 +296,10 @@ def _behind(parts: Iterator[np.ndarray], ahead: int) -> Iterator[np.ndarray]:
         ahead = max(ahead - len(part), 0)
 
 
-def _cut(promised: float, there: float) -> str:
-    decimals = 2 if promised - there > 0.01 else 4
+def _cut(promised: int, frames: int, sample_rate: int) -> str:
+    whole, there = promised / sample_rate, frames / sample_rate
+    decimals = 2 if whole - there > 0.01 else 4
     return (
-        f"This file is cut short: its header promises {promised:.{decimals}f} s, and {there:.{decimals}f} s can be "
+        f"This file is cut short: its header promises {whole:.{decimals}f} s, and {there:.{decimals}f} s can be "
         "decoded."
     )

@@ -18,6 +18,9 @@ from .http_status import http_status
 
 MAX_NAME = 4096
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_SIZE = re.compile(r"([0-9]{3,4})x([0-9]{3,4})")
+SIDES = (300, 4000)  # pixels
+_SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?")
 
 
@@ -55,6 +58,8 @@ class Query:
         From 0; None: the one that the segment file names for the call.
     contrast : float
         0 to 8.
+    size : (int, int) or None
+        Width and height in pixels of a picture with axes; None: the bare picture, a point for each level.
     """
 
     wav_path: str
@@ -67,6 +72,7 @@ class Query:
     numcalls: int | None = None
     is_async: bool = False
     prefetch: bool = False
+    size: tuple[int, int] | None = None
 
     @classmethod
     def read(cls, arguments: Mapping[str, list[bytes]]) -> Query:
@@ -131,9 +137,21 @@ def _count(name: str, text: str) -> int:
 
 
 def _switch(name: str, text: str) -> bool:
-    if text not in ("true", "false", "1", "0"):
-        raise RequestError(f"{name}={text[:80]!r} must be true, false, 1 or 0")
-    return text in ("true", "1")
+    """Read a switch in any case: Python pages send True, JavaScript ones true."""
+    if (value := _SWITCHES.get(text.lower())) is None:
+        raise RequestError(f"{name}={text[:80]!r} must be true or false, yes or no, 1 or 0")
+    return value
+
+
+def _size(name: str, text: str) -> tuple[int, int]:
+    least, most = SIDES
+    match = _SIZE.fullmatch(text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(least <= side <= most for side in size):
+        raise RequestError(
+            f"{name}={text[:80]!r} must be width and height in pixels, {least} to {most} each, such as 900x500"
+        )
+    return size
 
 
 def _contrast(name: str, text: str) -> float:
@@ -161,4 +179,5 @@ _READERS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "numcalls": ("numcalls", _count),
     "async": ("is_async", _switch),
     "prefetch": ("prefetch", _switch),
+    "size": ("size", _size),
 }

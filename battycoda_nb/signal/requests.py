@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from hashlib import blake2b
 from typing import ClassVar, Self
@@ -35,6 +35,7 @@ MAX_POOLED = 2**32  # samples of a pooled request: 4.8 h at 250 kHz, half a minu
 SOUND_RATE = 48_000  # Hz: what browsers play without resampling
 SOUND_SECONDS = 60  # of sound at most: 5.8 MB
 EXPANSIONS = (1, 5, 8, 10, 16, 20)
+MAX_TIME_EXPANSION = 1000
 
 PADDING = {False: 0.010, True: 0.050}  # s on either side of a call: its detail view, its overview
 
@@ -44,6 +45,24 @@ _DIGEST = re.compile(r"[0-9a-f]{32}")
 def is_digest(text: object) -> bool:
     """Return whether `text` has the form of a digest or a recording's hash: 32 lower-case hex digits."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
+def check_time_expansion(value: object, name: str = "time_expansion") -> int:
+    """Return how many times slower than the animal's sound a file plays; `name` is for the message.
+
+    Raises
+    ------
+    RequestError
+        If it is no whole number from 1 to 1000.
+    """
+    whole = value.__index__() if hasattr(value, "__index__") and not isinstance(value, bool) else value  # of numpy too
+    number = float(whole) if is_number(whole) else math.nan  # type: ignore[arg-type]
+    if not 1 <= number <= MAX_TIME_EXPANSION or number % 1:
+        raise RequestError(
+            f"{name}={str(value)[:40]} must be a whole number from 1 to {MAX_TIME_EXPANSION}: how many times slower "
+            "than the animal's the sound in the file is"
+        )
+    return int(number)
 
 
 def is_number(value: object) -> bool:
@@ -78,6 +97,8 @@ class Window:
         From 0.
     start, stop : int
         First sample, and one past the last.
+    time_expansion : int
+        How many times slower than the animal's the sound in the file is: its rate is the header's times this.
 
     Raises
     ------
@@ -92,12 +113,14 @@ class Window:
     channel: int
     start: int
     stop: int
+    time_expansion: int = field(default=1, kw_only=True)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type == "int" and type(value) is not int:  # annotations are text here
-                raise RequestError(f"{field.name}={repr(value)[:40]} must be a whole number")
+        for known in fields(self):
+            value = getattr(self, known.name)
+            if known.type == "int" and type(value) is not int:  # annotations are text here
+                raise RequestError(f"{known.name}={repr(value)[:40]} must be a whole number")
+        check_time_expansion(self.time_expansion)
         if not is_digest(self.recording):
             raise RequestError(f"recording={str(self.recording)[:40]!r} must be a content hash of 32 hex digits")
         if not 0 <= self.channel < 1024:
@@ -118,7 +141,7 @@ class Window:
     @classmethod
     def from_json(cls, value: object) -> Self:
         """Return the request in a JSON object; anything else than the exact fields is a `RequestError`."""
-        names = {field.name for field in fields(cls)}
+        names = {known.name for known in fields(cls)}
         if not isinstance(value, dict) or set(value) != names:
             raise RequestError(f"{cls.kind} has exactly the fields {', '.join(sorted(names))}")
         return cls(**value)
@@ -130,7 +153,7 @@ class SpectrogramRequest(Window):
 
     Parameters
     ----------
-    recording, channel, start, stop
+    recording, channel, start, stop, time_expansion
         As in `Window`.
     window : str
         One of `WINDOWS`: ``"tukey"`` (Tukey 0.25), ``"hann"``, ``"hamming"`` or ``"blackmanharris"``; periodic.
@@ -157,7 +180,7 @@ class SpectrogramRequest(Window):
     --------
     >>> request = SpectrogramRequest("0123456789abcdef" * 2, channel=0, start=1000, stop=6000)
     >>> request.bins, request.columns, request.digest
-    (129, 298, 'daccf49b7449cca3ab79391bf41a0e86')
+    (129, 298, '630803296d684fe02d51fe639742892c')
     >>> SpectrogramRequest(request.recording, 0, 1000, 6000, n_fft=255)
     Traceback (most recent call last):
     ...
@@ -234,10 +257,10 @@ class SoundRequest(Window):
 
     Parameters
     ----------
-    recording, channel, start, stop
+    recording, channel, start, stop, time_expansion
         As in `Window`.
     expansion : int
-        How many times slower: 1, 5, 8, 10, 16 or 20.
+        How many times slower than the animal, however slow the file itself is: 1, 5, 8, 10, 16 or 20.
     heterodyne : int
         Hz to which a heterodyne detector is tuned; 0 for none. Only in real time (``expansion=1``).
 
@@ -273,7 +296,7 @@ class SoundRequest(Window):
             raise RequestError("A heterodyne detector plays in real time: set expansion=1")
 
     def length(self, sample_rate: int) -> int:
-        """Return the number of samples of the sound at 48 kHz; `sample_rate` (Hz) is the recording's."""
+        """Return the number of samples of the sound at 48 kHz; `sample_rate` (Hz) is the animal's."""
         return math.ceil((self.stop - self.start) * self.expansion * SOUND_RATE / sample_rate)
 
 

@@ -32,7 +32,7 @@ def render(samples: np.ndarray, request: SoundRequest, *, sample_rate: int) -> t
     ----------
     samples : np.ndarray [shape=(request.stop - request.start,), dtype=float32]
     sample_rate : int
-        Hz, of the recording.
+        Hz, of the animal's sound: the header's rate times the file's own time expansion.
 
     Returns
     -------

@@ -16,7 +16,7 @@ def column_length(frames: int) -> int:
     return max(_power_of_two(frames / COLUMNS), FINEST)
 
 
-def segments(recording_hash: str, channel: int, frames: int) -> list[SpectrogramRequest]:
+def segments(recording_hash: str, channel: int, frames: int, time_expansion: int = 1) -> list[SpectrogramRequest]:
     """Return the requests for the strip of a whole recording, from its start to its end.
 
     Every sample is under a frame and every frame under a column, so that no call can be missed. All columns are equally
@@ -27,6 +27,8 @@ def segments(recording_hash: str, channel: int, frames: int) -> list[Spectrogram
     ----------
     frames : int
         Samples of the recording in one channel.
+    time_expansion : int
+        Of the recording.
 
     Notes
     -----
@@ -49,6 +51,7 @@ def segments(recording_hash: str, channel: int, frames: int) -> list[Spectrogram
             n_fft=WIN_LENGTH,
             hop_length=hop_length,
             pool=column // hop_length,
+            time_expansion=time_expansion,
         )
         for number, start in enumerate(starts)
     ]

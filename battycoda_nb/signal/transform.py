@@ -76,7 +76,15 @@ class Transform:
 
 
 def plan(
-    transform: Transform, *, recording: str, channel: int, start: int, stop: int, sample_rate: int, close: bool = False
+    transform: Transform,
+    *,
+    recording: str,
+    channel: int,
+    start: int,
+    stop: int,
+    sample_rate: int,
+    time_expansion: int = 1,
+    close: bool = False,
 ) -> SpectrogramRequest:
     """Return the request for a view of the samples from `start` to `stop`.
 
@@ -84,8 +92,8 @@ def plan(
 
     Parameters
     ----------
-    sample_rate : int
-        Hz.
+    sample_rate, time_expansion : int
+        Hz, of the animal's sound; how many times slower the file has it.
     close : bool
         For a view that is zoomed into: up to 1600 columns, however much the frames then overlap, and four times as
         many frequencies. Else there are at most 1000 columns; a view too long for that with a hop as long as the
@@ -121,6 +129,7 @@ def plan(
         hop_length=hop_length,
         pool=math.ceil(frames / budget),
         scale=transform.scale,
+        time_expansion=time_expansion,
     )
 
 

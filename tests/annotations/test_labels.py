@@ -20,6 +20,7 @@ import pytest
 from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.labels import CallLabel, Labels
+from battycoda_nb.annotations.time_expansion import rescaled
 from battycoda_nb.errors import RecordingError, RequestError
 
 BAT = "ab" * 16
@@ -31,7 +32,7 @@ from pathlib import Path
 from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.annotations.labels import Labels
 folder, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-labels = Labels("ab" * 16, Calls(Call(n, n + 0.5) for n in range(1000)), folder=folder)
+labels = Labels("ab" * 16, Calls(Call(n, n + 0.5) for n in range(1000)), sample_rate=250_000, folder=folder)
 print("ready", flush=True)
 sys.stdin.readline()
 for n in range(count):
@@ -42,11 +43,11 @@ for n in range(count):
 
 @pytest.fixture
 def labels(tmp_path: Path) -> Labels:
-    return Labels(BAT, CALLS, folder=tmp_path)
+    return Labels(BAT, CALLS, sample_rate=250_000, folder=tmp_path)
 
 
 def _again(labels: Labels, calls: Calls = CALLS) -> Labels:
-    return Labels(BAT, calls, folder=labels.path.parent)
+    return Labels(BAT, calls, sample_rate=250_000, folder=labels.path.parent)
 
 
 def _all(labels: Labels, count: int = 4) -> list[tuple[str, str]]:
@@ -124,17 +125,44 @@ def test_numbers_of_numpy_are_calls(labels: Labels) -> None:
 
 def test_a_recording_without_a_hash_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="content hash"):
-        Labels("../../etc", CALLS, folder=tmp_path)
+        Labels("../../etc", CALLS, sample_rate=250_000, folder=tmp_path)
 
 
 def test_labels_lie_in_the_settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATTYCODA_SETTINGS", str(tmp_path / "mine"))
-    labels = Labels(BAT, CALLS, name="night 1.wav")
+    labels = Labels(BAT, CALLS, sample_rate=250_000, name="night 1.wav")
     labels.label(1, "FM")
     assert labels.path == tmp_path / "mine" / "labels" / f"{BAT}.jsonl"
     heading, entry = (json.loads(line) for line in labels.path.read_text().splitlines() if line)
     assert heading["recording"] == BAT and heading["name"] == "night 1.wav"
-    assert entry["at"].endswith("+00:00") and (entry["onset"], entry["offset"], entry["label"]) == (0.2, 0.204, "FM")
+    assert entry["at"].endswith("+00:00") and (entry["start"], entry["stop"], entry["label"]) == (50_000, 51_000, "FM")
+    assert heading["sample_rate"] == 250_000, "without it samples are no times"
+
+
+def test_a_time_expansion_that_is_known_later_strands_no_label(tmp_path: Path) -> None:
+    """The file's own seconds as first opened; ten times slower than the animal as it turns out; and as first again."""
+    slow = Calls([Call(5.0, 5.05, "Pip", 4_512.37, 5_000), Call(5.0, 5.05, "Nyc", 1_000, 2_000, 1), Call(7.1234, 7.2)])
+    fast = rescaled(slow, counted=1, time_expansion=10)
+    labels = Labels(BAT, slow, sample_rate=38_400, folder=tmp_path)
+    labels.accept(0)
+    labels.label(1, "first")
+    known = Labels(BAT, fast, sample_rate=384_000, time_expansion=10, folder=tmp_path)
+    assert _all(known, 3) == [("Pip", "accepted"), ("first", "labelled"), ("", "")] and known.problems == []
+    known.label(2, "later")
+    again = Labels(BAT, slow, sample_rate=38_400, folder=tmp_path)
+    assert _all(again, 3) == [("Pip", "accepted"), ("first", "labelled"), ("later", "labelled")]
+    assert again.undo() == 2 and again.problems == []
+
+
+def test_labels_of_the_version_before_counted_the_files_own_seconds(tmp_path: Path) -> None:
+    heading = {"what": "labels", "version": 1, "recording": BAT, "name": "a.wav"}
+    entry = {"at": "2026-01-01T00:00:00.000+00:00", "id": "aa-1", "what": "label", "call": 1, "label": "FM"}
+    lines = [heading, {**entry, "onset": 0.2, "offset": 0.204, "low_freq": 3e4}]
+    (tmp_path / f"{BAT}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    plain = Labels(BAT, CALLS, sample_rate=250_000, folder=tmp_path)
+    assert plain.of(1).label == "FM" and plain.problems == []
+    fast = rescaled(CALLS, counted=1, time_expansion=10)
+    assert Labels(BAT, fast, sample_rate=2_500_000, time_expansion=10, folder=tmp_path).of(1).label == "FM"
 
 
 # Undo and redo
@@ -194,9 +222,9 @@ def test_what_stands_in_the_file_is_not_trusted(labels: Labels) -> None:
     lines: list[object] = [
         "\0" * 100, "[" * 10_000, "\ud800".encode("utf-8", "surrogatepass"), [], 3, None, {}, {"what": []},
         {"what": "praise", "id": "1"}, {"what": "undo"}, {"what": "undo", "id": "2", "of": []},
-        {"what": "undo", "id": "2", "of": "none"}, {**sound, "id": []}, {**sound}, {**sound, "id": "3", "onset": "x"},
-        {**sound, "id": "4", "label": 3}, {**sound, "id": "5", "offset": float("nan")},
-        {**sound, "id": "6", "call": {}}, {**sound, "id": "7", "channel": -1}, {**sound, "id": "8", "onset": 10**400},
+        {"what": "undo", "id": "2", "of": "none"}, {**sound, "id": []}, {**sound}, {**sound, "id": "3", "start": "x"},
+        {**sound, "id": "4", "label": 3}, {**sound, "id": "5", "stop": float("nan")},
+        {**sound, "id": "6", "call": {}}, {**sound, "id": "7", "channel": -1}, {**sound, "id": "8", "start": 10**400},
         {**sound, "id": "9", "label": "x" * 2000},
     ]  # fmt: skip
     with labels.path.open("ab") as file:
@@ -244,7 +272,8 @@ def test_a_full_disk_is_said_and_nothing_pretends(tmp_path: Path) -> None:
         "from battycoda_nb.annotations.calls import Call, Calls; from battycoda_nb.annotations.labels import Labels\n"
         "from battycoda_nb.errors import RecordingError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))\n"
-        "labels = Labels('ab' * 16, Calls(Call(n, n + 0.5) for n in range(9)), folder=Path(sys.argv[1]))\n"
+        "calls = Calls(Call(n, n + 0.5) for n in range(9))\n"
+        "labels = Labels('ab' * 16, calls, sample_rate=250_000, folder=Path(sys.argv[1]))\n"
         "for n in range(9):\n"
         "    try: labels.label(n, 'x')\n"
         "    except RecordingError as error: print(labels.of(n).label == '', error); break\n"
@@ -255,9 +284,9 @@ def test_a_full_disk_is_said_and_nothing_pretends(tmp_path: Path) -> None:
     assert sentence.startswith("True ") and "cannot be written" in sentence
     failed, kept = map(int, counts.split())
     assert failed == kept > 1
-    again = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(9)), folder=tmp_path)
+    again = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(9)), sample_rate=250_000, folder=tmp_path)
     again.label(8, "y")
-    again = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(9)), folder=tmp_path)
+    again = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(9)), sample_rate=250_000, folder=tmp_path)
     assert [again.of(n).label for n in range(9)] == ["x"] * kept + [""] * (8 - kept) + ["y"]
 
 
@@ -297,7 +326,7 @@ def test_calls_at_one_time_are_told_apart(tmp_path: Path) -> None:
         [Call(0.1, 0.2, channel=0), Call(0.1, 0.2, channel=1), Call(0.1, 0.2, "", 1000, 2000, 1),
          Call(0.3, 0.4), Call(0.3, 0.4)]
     )  # fmt: skip
-    labels = Labels(BAT, calls, folder=tmp_path)
+    labels = Labels(BAT, calls, sample_rate=250_000, folder=tmp_path)
     for number in range(5):
         labels.label(number, str(number))
     again = _again(labels, calls)
@@ -311,7 +340,7 @@ def test_calls_at_one_time_are_told_apart(tmp_path: Path) -> None:
 
 def test_threads_may_label_at_once(tmp_path: Path) -> None:
     calls = Calls(Call(n, n + 0.5) for n in range(200))
-    labels = Labels(BAT, calls, folder=tmp_path)
+    labels = Labels(BAT, calls, sample_rate=250_000, folder=tmp_path)
 
     def some(part: int) -> None:
         for number in range(part, 200, 4):
@@ -334,7 +363,7 @@ def test_a_burst_of_labels_holds_few_files_open(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 20, limits[1]))
     try:
         calls = Calls(Call(n, n + 0.5) for n in range(2000))
-        labels = Labels(BAT, calls, folder=tmp_path)
+        labels = Labels(BAT, calls, sample_rate=250_000, folder=tmp_path)
         for number in range(2000):
             labels.label(number, "FM")
         assert labels.flush(30)
@@ -368,7 +397,7 @@ def test_processes_may_label_at_once(tmp_path: Path) -> None:
     for name in "AB":
         assert [label for label in texts if label[0] == name] == [f"{name} {n}" for n in range(300)]
     last = {label.split()[1]: label for label in texts}
-    labels = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(1000)), folder=tmp_path)
+    labels = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(1000)), sample_rate=250_000, folder=tmp_path)
     assert [labels.of(n).label for n in range(300)] == [last[str(n)] for n in range(300)]
     assert labels.problems == []
 
@@ -397,7 +426,7 @@ def test_kill_9_loses_nothing(tmp_path: Path, after: int) -> None:
     process.send_signal(signal.SIGKILL)
     last = max([after - 1, *map(int, process.stdout.read().split())])
     process.wait()
-    labels = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(1000)), folder=tmp_path)
+    labels = Labels(BAT, Calls(Call(n, n + 0.5) for n in range(1000)), sample_rate=250_000, folder=tmp_path)
     lines = [json.loads(line) for line in labels.path.read_text().splitlines() if line]
     given = [entry["label"] for entry in lines if entry["what"] == "label"]
     assert given[: last + 1] == [f"A {n}" for n in range(last + 1)]
@@ -409,7 +438,7 @@ def test_kill_9_loses_nothing(tmp_path: Path, after: int) -> None:
 @pytest.mark.shared_data("*.wav.*")
 def test_real_segment_files(path: Path, tmp_path: Path) -> None:
     calls = read_calls(path.name, path.read_bytes())
-    labels = Labels(BAT, calls, folder=tmp_path)
+    labels = Labels(BAT, calls, sample_rate=250_000, folder=tmp_path)
     for index in range(len(calls)):
         if calls[index].label and index % 2:
             labels.accept(index)

@@ -101,7 +101,7 @@ def hold(page: Page, kind: str) -> None:
     if kind in ("contrast", "range"):
         page.get_by_label("Levels to colours").first.select_option(kind)
     if kind == "range":
-        page.get_by_label("Brightest level (dB)").hover()
+        page.get_by_label("Brightest level (dBFS)").hover()
         page.mouse.down()
     page.wait_for_timeout(1500)
 

@@ -207,12 +207,17 @@ class Screen:
         """The facts of a recording."""
         message = {
             "type": "recording", "file": file, "first": first, "count": len(onsets), "title": "night1.wav",
-            "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05, "reference": -10.0,
+            "notice": "", "duration": duration, "nyquist": 125_000.0, "channels": 1, "rms": 0.05,
             "unit": "call", "padding": [0.01, 0.05], "recorded": "", **facts,
         }  # fmt: skip
         times = [b64(np.asarray(values, "<f8").tobytes()) for values in (onsets, offsets)]
         script = "([message, times]) => model.fire('msg:custom', message, times.map(bytes))"
         self.page.evaluate(script, [message, times])
+
+    def peaks(self, first, peaks, *, channel=0):
+        """Peak frequencies of steps, as a worker measured them."""
+        message = {"type": "peaks", "channel": channel, "first": first, "peaks": peaks}
+        self.page.evaluate("(message) => model.fire('msg:custom', message, [])", message)
 
     def wait(self, condition):
         self.page.wait_for_function(f"() => {condition}", timeout=60_000)

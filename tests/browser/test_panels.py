@@ -37,7 +37,8 @@ DRAW = f"""(m, powerSpectrum, [levels, wave, meta, rect, viewport, options, look
   const place = (hertz) => rect.y + rect.height * (1 - hertz / 125000);
   if (look) {{
     const spectrum = powerSpectrum(picture, {{ from: options.onset, to: options.offset }});
-    m.drawSpectrum(context, rect, spectrum, place, {{ theme: window.theme, look, meta, ratio }});
+    const how = {{ theme: window.theme, look, meta, ratio, peak: options.peak ?? null }};
+    m.drawSpectrum(context, rect, spectrum, place, how);
   }} else m.drawWaveform(context, rect, picture, viewport, {{ theme: window.theme, ...options }});
   const {{ data }} = context.getImageData(rect.x * ratio, rect.y * ratio, rect.width * ratio, rect.height * ratio);
   return {{
@@ -129,13 +130,17 @@ def test_without_a_wave_a_line_is_drawn(stage, wave):
 def test_the_spectrum_shares_the_pictures_frequencies_and_grows_to_the_right(stage):
     levels = np.full((BINS, COLUMNS), 40)  # -107.5 dB, beyond the left end
     levels[BINS - 1 - 46] = 215  # 44.9 kHz at -20 dB: 70 of the 80 dB from the left
-    picture = draw(stage, np.zeros((0, 2), int), levels=levels, rect={**RECT, "height": 258}, look=LOOK)
+    peak = {"hertz": 46 * 976.5625, "atEdge": False}
+    picture = draw(stage, np.zeros((0, 2), int), levels=levels, rect={**RECT, "height": 258}, look=LOOK, peak=peak)
     painted = picture[..., 3] > 0
     row = round(258 * (1 - 46 * 976.5625 / 125000))
     assert abs(int(painted[:, 340].nonzero()[0].mean()) - row) <= 1
     right = painted[:, 356:].any(axis=0).nonzero()[0]  # the dashed line at the peak goes on
     assert painted[row - 4 : row + 4, 345:352].sum() >= 30
-    assert len(right) and not painted[: row - 12, 10:].any() and not painted[row + 12 :, 10:].any()
+    assert len(right), "where the call's peak frequency is"
+    unknown = draw(stage, np.zeros((0, 2), int), levels=levels, rect={**RECT, "height": 258}, look=LOOK)
+    assert not (unknown[:, 356:, 3] > 0).any(), "what is not known is not made up"
+    assert not painted[: row - 12, 10:].any() and not painted[row + 12 :, 10:].any()
 
 
 def test_both_are_drawn_in_less_than_a_frame(stage):
@@ -146,7 +151,7 @@ def test_both_are_drawn_in_less_than_a_frame(stage):
       const picture = { levels: Uint8Array.from(levels), wave: Int8Array.from(wave), meta };
       const context = document.createElement("canvas").getContext("2d");
       Object.assign(context.canvas, { width: 1200, height: 400 });
-      const options = { theme: window.theme, look, meta, ratio: 1, onset: 10.01, offset: 10.09 };
+      const options = { theme: window.theme, look, meta, ratio: 1, onset: 10.01, offset: 10.09, peak: null };
       const times = { wave: [], mean: [], spectrum: [] };
       let found;
       const measure = (name, work) => {

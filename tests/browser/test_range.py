@@ -43,12 +43,29 @@ def test_it_begins_at_the_default_and_shows_what_it_is_told(stage):
     assert values(stage) == [-80, 0]
     stage.evaluate("range.show({ low: -95, high: -15 })")
     assert values(stage) == [-95, -15]
-    assert stage.locator("output").inner_text() == "\N{MINUS SIGN}95 to \N{MINUS SIGN}15 dB"
+    assert stage.locator("output").inner_text() == "\N{MINUS SIGN}95 to \N{MINUS SIGN}15 dBFS"
     assert stage.evaluate("[moves.length, releases.length]") == [0, 0]
-    thumb = stage.get_by_role("slider", name="Darkest level (dB)")
-    assert thumb.get_attribute("aria-valuetext") == "\N{MINUS SIGN}95 dB"
+    thumb = stage.get_by_role("slider", name="Darkest level (dBFS)")
+    assert thumb.get_attribute("aria-valuetext") == "\N{MINUS SIGN}95 dBFS"
     box, (x, _) = thumb.bounding_box(), at(stage, -95)
     assert box["x"] + box["width"] / 2 == pytest.approx(x, abs=0.1)
+
+
+def test_it_reads_from_full_scale_and_is_set_from_the_reference(stage):
+    """As the colour bar: -95 dB re a peak of -12.3 dBFS is -107.3 dBFS."""
+    stage.evaluate("range.show({ low: -95, high: -15, reference: -12.3 })")
+    words = "\N{MINUS SIGN}107.3 to \N{MINUS SIGN}27.3 dBFS"
+    assert stage.locator("output").inner_text() == words
+    thumb = stage.get_by_role("slider", name="Brightest level (dBFS)")
+    assert thumb.get_attribute("aria-valuetext") == "\N{MINUS SIGN}27.3 dBFS"
+    box, (x, _) = thumb.bounding_box(), at(stage, -15)
+    assert box["x"] + box["width"] / 2 == pytest.approx(x, abs=0.1)
+    thumb.focus()
+    stage.keyboard.press("ArrowLeft")
+    assert stage.evaluate("moves.at(-1)") == {"low": -95, "high": -16}
+    assert stage.locator("output").inner_text() == words.replace("27.3", "28.3")
+    stage.evaluate("range.show({ low: -80, high: 0, reference: -10 })")
+    assert stage.locator("output").inner_text() == "\N{MINUS SIGN}90 to \N{MINUS SIGN}10 dBFS"
 
 
 def test_an_end_is_dragged_and_let_go_once(stage):

@@ -107,7 +107,24 @@ def test_the_header_gives_the_facts(page, address):
     assert screen.text(".bc-counter") == "call 3 of 5"
     assert screen.text(".bc-label") == "FM"
     facts = page.locator(".bc-fact:visible")
-    assert facts.all_inner_texts() == ["5.24 ms", "10.0000 s", "\N{EN DASH}", "11.0 kHz"]
+    known = ["5.24 ms", "10.0000 s", "\N{EN DASH}"]
+    assert facts.all_inner_texts() == [*known, "\N{EN DASH}"], "a picture is no measure"
+    screen.peaks(1, [[20_000.0, False], [45_678.0, False], None, [50_000.0, True]])
+    assert facts.all_inner_texts() == [*known, "45.7 kHz"]
+    screen.peaks(2, [[45_000.0, False]], channel=1)
+    for changes in ("model.set('scale', 'pcen')", "model.set('times', [0, 0.004])", "model.set('overview', true)"):
+        page.evaluate(f"() => {{ {changes} }}")
+        assert facts.last.inner_text() == "45.7 kHz", changes
+    for call, text in ((3, "\N{EN DASH}"), (4, "50.0 kHz (band edge)"), (1, "20.0 kHz")):
+        page.evaluate("(call) => model.set('call', call)", call)
+        assert facts.last.inner_text() == text
+
+
+def test_the_header_gives_the_time_of_day(page, address):
+    screen = show(page, address, call=2)
+    screen.send(2, label="FM", onset=10.0, offset=10.00524)
+    screen.wait("root().dataset.state === 'shown'")
+    facts = page.locator(".bc-fact:visible")
     screen.tell([9, 10], [9.1, 10.1], recorded="2024-05-31T23:59:51.500+02:00", first=1)
     assert facts.all_inner_texts()[:2] == ["00:00:01", "5.24 ms"]
     clock = page.get_by_title("by the recorder's clock").get_attribute("title")
@@ -260,7 +277,7 @@ def test_the_read_out_follows_the_pointer_and_repaints_no_picture(screen):
     level = levels[33 - 1 - 10, 25]
     assert page.locator(".bc-field").nth(0).inner_text().split() == ["10.00", "kHz"]
     db = -127.5 + 0.5 * level
-    assert page.locator(".bc-field").nth(2).inner_text().split() == [f"{db:.1f}".replace("-", "\N{MINUS SIGN}"), "dB"]
+    assert page.locator(".bc-field").nth(2).inner_text().split() == [f"{db:.1f}".replace("-", "\N{MINUS SIGN}"), "dBFS"]
     assert page.evaluate("() => window.painted") == 0
     page.mouse.move(0, 0)
     assert page.locator(".bc-readout").evaluate("(node) => getComputedStyle(node).visibility") == "hidden"

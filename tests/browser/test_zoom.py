@@ -223,7 +223,7 @@ def test_the_grid_lies_at_the_ticks(zoomable):
 def test_the_range_recolours_every_call_alike_and_sends_nothing(zoomable):
     screen, page = zoomable, zoomable.page
     sent, saved = screen.sent, screen.saved
-    page.get_by_role("slider", name="Brightest level (dB)").focus()
+    page.get_by_role("slider", name="Brightest level (dBFS)").focus()
     for _ in range(3):
         page.keyboard.press("PageDown")
     expected = enlarge(np.repeat(grey(noise(0, SHAPE), -90, -40)[..., None], 3, axis=2), *screen_size(screen))

@@ -15,6 +15,8 @@ import pytest
 import soundfile
 
 import battycoda_nb as bc
+from battycoda_nb.annotations.formats.write import write_calls
+from battycoda_nb.annotations.labels import Labels
 from battycoda_nb.client.client import Client
 from battycoda_nb.cluster import dispatch, protocol
 from battycoda_nb.cluster.connection import redis_client
@@ -22,7 +24,9 @@ from battycoda_nb.cluster.embedded import EmbeddedServer, own_server
 from battycoda_nb.cluster.records import Failure, Job
 from battycoda_nb.cluster.store import CHANNEL, Store, key
 from battycoda_nb.cluster.work import SLICE, Location
+from battycoda_nb.signal.png import read_header
 from battycoda_nb.signal.transform import Transform
+from battycoda_nb.widgets.explorer.messages.peaks import peaks_of
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -49,7 +53,7 @@ def offline(server: EmbeddedServer, path: Path) -> tuple[Client, bc.Recording]:
 
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    info, calls = archive.describe(str(path)), archive.calls(str(path))
+    info, calls = archive.open(str(path))
     return client, bc.Recording(client.workers, info, calls, Location("", str(path)))
 
 
@@ -220,16 +224,18 @@ def test_bad_recordings_give_one_sentence(client: Client, folder: Path) -> None:
         soundfile.write(folder / f"{name}.wav", noise, 250_000)
     (folder / "backwards.csv").write_text("onset,offset\n0.1,0.05\n")
     (folder / "hostile.wav.pickle").write_bytes(pickle.dumps({"onsets": Evil(), "offsets": []}))
-    for name, sentence in {
-        "nothere.wav": "There is no file",
-        "empty.wav": r"empty \(0 bytes\)",
-        "diary.wav": "not a sound file",
-        "backwards.wav": "offset",
-        "hostile.wav": "system",
-    }.items():
+    for name, calls, sentence in (
+        ("nothere.wav", None, "There is no file"),
+        ("empty.wav", None, r"empty \(0 bytes\)"),
+        ("diary.wav", None, "not a sound file"),
+        ("backwards.wav", folder / "backwards.csv", "offset.*calls=False"),
+        ("hostile.wav", folder / "hostile.wav.pickle", "system.*calls=False"),
+    ):
         with pytest.raises(bc.RecordingError, match=sentence) as error:
-            client.open(folder / name)
+            client.open(folder / name, calls=calls)
         assert "\n" not in str(error.value)
+        if calls is not None:
+            assert f"Left aside: {calls.name}" in client.open(folder / name).notice
     assert not Path("evil").exists()
 
 
@@ -450,3 +456,57 @@ def test_what_is_late_waits_behind_what_is_wanted_next(
     idle.workers.prefetch([], owner="strip", late=True)
     assert {pending.state for pending in strip} == {"cancelled"}, "and is dropped like that"
     idle.close()
+
+
+def test_a_time_expanded_recording_is_the_animals_once_that_is_said(client: Client, tmp_path: Path) -> None:
+    """Nothing in the file says that it is ten times slower: picture, sound, labels, list and export follow the user."""
+    rate, path = 38_400, tmp_path / "slow.wav"
+    samples = np.random.default_rng(1).normal(0, 1e-3, 5 * rate).astype(np.float32)
+    samples[rate : rate + 1_920] += 0.5 * np.sin(2 * np.pi * 4_500 / rate * np.arange(1_920)).astype(np.float32)
+    soundfile.write(path, samples, rate)
+    (tmp_path / "slow.csv").write_text("onset,offset,label\n1.0,1.05,Pip\n")
+    plain, true = client.open(path), client.open(path, time_expansion=10)
+    assert isinstance(plain, bc.Recording) and isinstance(true, bc.Recording)
+    assert (true.info.sample_rate, true.info.duration, true.info.time_expansion) == (384_000, 0.5, 10)
+    assert (true.calls[0].onset, true.calls[0].offset) == (0.1, 0.105) and true.info.hash == plain.info.hash
+    assert "384 kHz (10x expanded)" in repr(true)
+
+    def loudest(spec: bc.Spectrogram) -> tuple[float, float]:
+        row, column = np.unravel_index(spec.db.argmax(), spec.db.shape)
+        return float(spec.frequencies[row]), float(spec.times[column])
+
+    for recording, hertz, onset, offset in ((plain, 4_500, 1.0, 1.05), (true, 45_000, 0.1, 0.105)):
+        for transform in (Transform(), Transform("hann", 2.0, 0.75, "mel")):
+            frequency, time = loudest(recording.spectrogram(0, transform=transform))
+            assert frequency == pytest.approx(hertz, rel=0.05) and onset < time < offset
+    strip = true.work.strip(0)[0]
+    assert read_header(true.workers.submit(strip).result(10), strip.request).meta["sample_rate"] == 384_000
+
+    [peak] = peaks_of(true.calls, true)
+    assert peak and peak.hertz == pytest.approx(45_000, abs=100)
+    table = write_calls(true.calls, tmp_path / "peaks.csv", sample_rate=384_000, time_expansion=10, peaks=[peak])
+    assert f",{round(peak.hertz / 10, 1)}," in table.read_text(), "beside the file's own seconds, its own Hz"
+    table.unlink()
+
+    call = true.calls[0].duration + 2 * true.padding(overview=False)
+    for expansion in (1, 10):
+        sound = true.sound(0, expansion=expansion)
+        assert sound.duration == pytest.approx(expansion * call, rel=1e-3), "slower than the animal, not than the file"
+        spectrum = np.abs(np.fft.rfft(sound.samples))
+        if expansion == 10:
+            assert spectrum.argmax() / sound.duration == pytest.approx(4_500, abs=20)
+
+    labels = Labels(plain.info.hash, plain.calls, sample_rate=rate, folder=tmp_path)
+    labels.label(0, "kept")
+    again = Labels(true.info.hash, true.calls, sample_rate=384_000, time_expansion=10, folder=tmp_path)
+    assert again.of(0).label == "kept"
+    written = write_calls(again.calls(), tmp_path / "out.selections.txt", sample_rate=384_000, time_expansion=10)
+    reopened = client.open(path, calls=written, time_expansion=10)
+    assert reopened.calls.labels == ("kept",) and reopened.calls[0].onset == 0.1 and reopened.info.notice == ""
+
+    folder = client.open(f"{tmp_path}/", time_expansion=10)
+    assert [(entry.sample_rate, entry.duration) for entry in folder.files] == [(384_000, 0.5)]
+    assert "384 (10x expanded)" in repr(folder.files)
+    assert loudest(folder.spectrogram(0))[0] == pytest.approx(45_000, rel=0.05)
+    with pytest.raises(bc.RequestError, match=r"time_expansion=0 must be a whole number from 1 to 1000"):
+        client.open(path, time_expansion=0)

@@ -91,7 +91,7 @@ def test_without_a_worker_it_waits_and_says_how_to_start_one(
 
     client = Client(server.url, server.url)
     archive = Archive(Fence(None, own=True))
-    info, calls = archive.describe(str(tones)), archive.calls(str(tones))
+    info, calls = archive.open(str(tones))
     recording = bc.Recording(client.workers, info, calls, Location("", str(tones)))
     work = recording.prepare(overview=False)
     until(lambda: "battycoda worker --root" in work.trouble, "it says so")

@@ -36,7 +36,7 @@ def asker(server: EmbeddedServer, tones: Path) -> Iterator[tuple[Client, bc.Reco
     """A client, and a recording at the basement that no worker was needed for."""
     archive = Archive(Fence(None, own=True))
     client = Client(server.url, server.url)
-    info, calls = archive.describe(str(tones)), archive.calls(str(tones))
+    info, calls = archive.open(str(tones))
     yield client, bc.Recording(client.workers, info, calls, Location(SITE, tones.name))
     client.close()
 
@@ -105,7 +105,13 @@ def test_what_is_queued_and_what_is_computed(
         slow.result(60)
     assert client.why(slow.task_id).startswith("It failed: hash=")
     ahead.blob(20)
-    assert client.why(ahead.task_id) == "It is computed and on its way here: it shows within a second or two."
+    assert client.why(ahead.task_id) == "It is finished: cellar-1@lab computed it, and the result is kept."
+    Store(redis).discard(ahead.task_id)
+    assert client.why(ahead.task_id).startswith("It is finished, but the result that cellar-1@lab computed is not kept")
+    again = recording.submit(17)
+    assert again.task_id == ahead.task_id
+    again.blob(20)
+    assert client.why(ahead.task_id).startswith("It is finished: cellar-1@lab")
 
 
 def test_one_that_hangs_is_named_and_what_becomes_of_its_work(
@@ -180,6 +186,8 @@ def test_the_words() -> None:
         "Queued behind 1 other at basement; 2 workers are at work there: night1.wav, call 1, for 10.0 s; "
         "night1.wav, call 2, for 20 s; and 1 more."
     )
+    assert "on its way here" in explain(Facts(outcome=b"x", done_by="a@lab"))
+    assert explain(Facts(outcome=b"x", awaited=False)).startswith("It is finished: a worker computed it")
     assert explain(Facts(workers=[WELL], ahead=COUNTED)) == (
         "Queued behind 1000 or more others; 1 worker is there, so it begins soon."
     )

@@ -17,6 +17,7 @@ from battycoda_nb.display.colour_png import coloured
 from battycoda_nb.display.colours import COLOUR_MAPS, Look, colour_map, shown_range
 from battycoda_nb.display.figure import Viewport, call_figure, save_figure
 from battycoda_nb.display.power_spectrum import power_spectrum
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.spectrogram import Spectrogram
 from battycoda_nb.signal.stft import compute_levels
 from battycoda_nb.signal.transform import PRESETS, Transform, plan
@@ -85,7 +86,8 @@ def test_limits_are_the_viewports_and_time_counts_from_the_onset() -> None:
 def test_waveform_and_spectrum_share_the_pictures_axes() -> None:
     spec = spec_of()
     viewport = Viewport(2.008, 2.018, 20e3, 90e3)
-    figure = call_figure(spec, CALL, look=Look(), viewport=viewport, waveform=True, spectrum=True, grid=True)
+    shown = {"viewport": viewport, "waveform": True, "spectrum": True, "grid": True}
+    figure = call_figure(spec, CALL, look=Look(), peak=PeakFrequency(45_230.0, -20.0), **shown)
     picture, wave, spectrum, _ = figure.axes
     assert wave.get_xlim() == picture.get_xlim() and spectrum.get_ylim() == picture.get_ylim()
     line = spectrum.lines[0]
@@ -93,8 +95,13 @@ def test_waveform_and_spectrum_share_the_pictures_axes() -> None:
     expected = 10 * np.log10((10 ** (spec.db[:, inside].astype(float) / 10)).mean(axis=1))
     np.testing.assert_allclose(line.get_xdata(), expected, atol=1e-4)
     np.testing.assert_allclose(line.get_ydata(), spec.frequencies / 1e3)
-    peak = spec.frequencies[expected.argmax()] / 1e3
-    assert spectrum.get_title() == f"peak {peak:.1f} kHz"
+    assert spectrum.get_title() == "peak 45.2 kHz"
+    [[db], [khz]] = spectrum.lines[1].get_data()
+    assert khz == pytest.approx(45.23) and db == pytest.approx(np.interp(45_230, spec.frequencies, expected), abs=1e-4)
+    unknown = call_figure(spec, CALL, look=Look(), **shown).axes[2]
+    assert (unknown.get_title(), len(unknown.lines)) == ("", 1), "what is not known is not made up"
+    edge = call_figure(spec, CALL, look=Look(), peak=PeakFrequency(30e3, -20.0, at_edge=True), **shown).axes[2]
+    assert edge.get_title() == "peak 30.0 kHz (band edge)"
     extremes = wave.collections[0].get_paths()[0].vertices[:, 1]
     assert (extremes.min(), extremes.max()) == pytest.approx((100 * spec.wave.min(), 100 * spec.wave.max()))
     figure.canvas.draw()
@@ -131,7 +138,7 @@ def test_pcen_is_shown_over_its_own_scale() -> None:
     assert bar.get_ylim() == spectrum.get_xlim() == pytest.approx((0, spec.low + 255 * spec.step))
     np.testing.assert_allclose(picture.images[0].cmap(np.arange(256))[:, :3], colour_map("roseus") / 255, atol=1e-9)
     inside = (spec.times >= CALL.onset) & (spec.times <= CALL.offset)
-    np.testing.assert_allclose(power_spectrum(spec, 2.010, 2.015).values, spec.db[:, inside].mean(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(power_spectrum(spec, 2.010, 2.015), spec.db[:, inside].mean(axis=1), rtol=1e-5)
 
 
 @pytest.mark.parametrize("waveform", [False, True])

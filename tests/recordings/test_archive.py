@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +14,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.recordings.time_expansion import Expansions
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.stft import compute_levels
 
@@ -159,22 +164,127 @@ def test_bad_files_give_one_sentence(tmp_path: Path, archive: Archive) -> None:
 
 def test_calls_come_from_beside_the_file_or_from_where_the_user_says(tmp_path: Path, archive: Archive) -> None:
     soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
-    assert archive.calls("x.wav") is None
+    assert archive.open("x.wav")[1] is None
     (tmp_path / "x.csv").write_text("onset,offset\n0.1,0.11\n")
     (tmp_path / "mine.csv").write_text("onset,offset\n0.05,0.06\n0.1,0.11\n")
-    assert len(archive.calls("x.wav")) == 1
-    assert len(archive.calls("x.wav", segments="mine.csv")) == 2
+    assert [
+        len(calls or ()) for calls in (archive.open("x.wav")[1], archive.open("x.wav", segments="mine.csv")[1])
+    ] == [1, 2]
+    assert archive.open("x.wav", segments=False)[1] is None
+    with pytest.raises(RecordingError, match=r"There is no segment file 'no.csv'"):
+        archive.open("x.wav", segments="no.csv")
     with pytest.raises(RecordingError, match=r"'\.\.'"):
-        archive.calls("x.wav", segments="../mine.csv")
+        archive.open("x.wav", segments="../mine.csv")
+
+
+# Time expansion: a file of a tenth of the true rate, in which a call of 45 kHz is one of 4.5 kHz
+
+SLOW = 38_400
+RAVEN = "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tAnnotation\n"
+
+
+def slow_wav(path: Path, chunk: bytes = b"") -> None:
+    """Write a file ten times slower than its animal, whose call of 45 kHz lasts from 0.05 to 0.055 s of true time."""
+    samples = np.zeros(SLOW, np.float32)
+    samples[19_200:21_120] = 0.5 * np.sin(2 * np.pi * 4_500 / SLOW * np.arange(1_920))
+    soundfile.write(path, samples, SLOW)
+    data = path.read_bytes() + chunk
+    path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
+
+
+def riff(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+
+
+GUANO = riff(b"guan", b"GUANO|Version: 1.0\nTE: 10\nSamplerate: 384000")
+WAMD = riff(b"wamd", struct.pack("<HIHHIH", 0, 2, 1, 0x0F, 2, 10))
+BATDETECT = '{"time_exp": 10, "annotation": [{"start_time": 0.05, "end_time": 0.055, "low_freq": 40000}]}'
+
+
+@pytest.mark.parametrize("source", ["GUANO", "WAMD", "BatDetect2", "argument", "argument and its tables"])
+def test_rate_times_and_frequencies_are_the_animals_whoever_says_so(
+    tmp_path: Path, archive: Archive, source: str
+) -> None:
+    slow_wav(tmp_path / "x.wav", {"GUANO": GUANO, "WAMD": WAMD}.get(source, b""))
+    plain = archive.describe("x.wav").hash
+    if source == "BatDetect2":
+        (tmp_path / "x.wav.json").write_text(BATDETECT)
+    elif source == "argument and its tables":
+        (tmp_path / "x.csv").write_text("onset,offset,low_freq\n0.05,0.055,40000\n")
+    else:
+        (tmp_path / "x.selections.txt").write_text(RAVEN + "1\tSpectrogram 1\t1\t0.5\t0.55\t4000\t5000\tPip\n")
+    by_argument = source.startswith("argument")
+    expansions = Expansions(10 if by_argument else None, 10 if "tables" in source else None)
+    info, calls = archive.open("x.wav", expansions=expansions)
+    assert (info.sample_rate, info.duration, info.time_expansion, info.notice) == (10 * SLOW, 0.1, 10, "")
+    assert calls is not None and (calls[0].onset, calls[0].offset, calls[0].low_freq) == (0.05, 0.055, 40_000)
+    assert info.hash == plain, "the hash is of the file, whatever is by_argument of it"
+    request = SpectrogramRequest(info.hash, 0, 19_200, 21_120, time_expansion=info.time_expansion)
+    read, rate = archive.reader(request, "x.wav")
+    picture = compute_levels(read, request, sample_rate=rate)
+    peak = picture.levels.max(axis=1).argmax() * rate / request.n_fft
+    assert rate == 10 * SLOW and peak == pytest.approx(45_000, abs=rate / request.n_fft)
+
+
+def test_a_table_in_the_animals_hertz_is_refused_until_that_is_said(tmp_path: Path, archive: Archive) -> None:
+    slow_wav(tmp_path / "x.wav", GUANO)
+    (tmp_path / "mine.txt").write_text("0.050000\t0.055000\tPip\n\\\t40000.0\t50000.0\n")
+    with pytest.raises(RecordingError, match=r"mine\.txt: call 1 has 50000 Hz.*calls_time_expansion=10"):
+        archive.open("x.wav", segments="mine.txt")
+    _, calls = archive.open("x.wav", segments="mine.txt", expansions=Expansions(calls=10))
+    assert calls is not None and (calls[0].onset, calls[0].high_freq) == (0.05, 50_000)
+
+
+def test_a_detector_that_was_not_told_of_the_expansion_counted_by_its_own(tmp_path: Path, archive: Archive) -> None:
+    slow_wav(tmp_path / "x.wav", GUANO)
+    (tmp_path / "x.wav.json").write_text(
+        '{"time_exp": 1, "annotation": [{"start_time": 0.5, "end_time": 0.55, "low_freq": 4000}]}'
+    )
+    info, calls = archive.open("x.wav")
+    assert calls is not None and (calls[0].onset, calls[0].low_freq) == (0.05, 40_000)
+    assert "A time expansion of 10 was taken, from GUANO's Samplerate" in info.notice
+    assert archive.open("x.wav", segments=False)[0].notice == "", "what is not read says nothing"
+
+
+def test_what_batdetect2_says_in_its_json_holds_for_the_csv_beside_it(tmp_path: Path, archive: Archive) -> None:
+    slow_wav(tmp_path / "x.wav")
+    header = "id,det_prob,start_time,end_time,high_freq,low_freq,class,class_prob\n"
+    (tmp_path / "x.wav.csv").write_text(header + "0,0.9,0.05,0.055,50000,40000,corrected,0.8\n")
+    with pytest.raises(RecordingError, match=r"x\.wav\.csv: call 1 has 50000 Hz.*calls_time_expansion=10"):
+        archive.open("x.wav", segments="x.wav.csv")
+    info, calls = archive.open("x.wav")
+    assert calls is None and "calls_time_expansion=10" in info.notice
+    (tmp_path / "x.wav.json").write_text(BATDETECT)
+    for segments in (None, "x.wav.csv"):
+        info, calls = archive.open("x.wav", segments=segments)
+        assert (info.sample_rate, info.time_expansion, info.notice) == (10 * SLOW, 10, "")
+        assert calls == Calls([Call(0.05, 0.055, "corrected", 40_000, 50_000)])
+    (tmp_path / "x.wav.csv").write_text("onset,offset\n0.5,0.55\n")  # a table of somebody else's
+    info, calls = archive.open("x.wav")
+    assert info.time_expansion == 1 and calls == Calls([Call(0.5, 0.55)])
+    (tmp_path / "x.wav.csv").write_text(header + "0,0.9,0.05,0.055,5000,4000,A,0.8\n")
+    (tmp_path / "x.wav.json").write_text("[1, 2")
+    assert archive.open("x.wav")[0].time_expansion == 1, "what cannot be read there says nothing"
+
+
+def test_a_notice_counts_the_animals_seconds(tmp_path: Path, archive: Archive) -> None:
+    slow_wav(tmp_path / "x.wav")
+    os.truncate(tmp_path / "x.wav", 44 + SLOW)
+    os.utime(tmp_path / "x.wav", (0, 0))
+    assert "promises about 1.00 s, and 0.50 s are there" in archive.open("x.wav")[0].notice
+    notice = archive.open("x.wav", expansions=Expansions(10))[0].notice
+    assert "promises about 0.10 s, and 0.05 s are there" in notice
+    entry = Catalogue(archive).listing("x.wav", expansions=Expansions(10))["entries"][0]
+    assert entry["notice"] == notice
 
 
 def test_a_workers_root_is_open_for_recordings_and_segment_files_alone(tmp_path: Path, archive: Archive) -> None:
     soundfile.write(tmp_path / "x.wav", SAMPLES, RATE)
-    (tmp_path / "x.wav").rename(tmp_path / "x.conf")
+    shutil.copy(tmp_path / "x.wav", tmp_path / "x.conf")
     with pytest.raises(RecordingError, match=r"its name ends in none of \.wav"):
         archive.describe("x.conf")
     with pytest.raises(RecordingError, match=r"its name ends in none of \.pickle"):
-        archive.calls("x.wav", segments="x.conf")
+        archive.open("x.wav", segments="x.conf")
     assert Archive(Fence(tmp_path, own=True)).describe("x.conf", str(tmp_path)).frames == len(SAMPLES)
 
 

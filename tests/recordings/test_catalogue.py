@@ -14,6 +14,7 @@ from battycoda_nb.recordings import catalogue as catalogue_module
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.recordings.time_expansion import Expansions
 from battycoda_nb.signal.requests import SpectrogramRequest
 
 RATE = 250_000
@@ -43,12 +44,29 @@ def test_a_list_has_what_each_header_says_and_how_many_calls_lie_beside(catalogu
     assert catalogue.listing("night/a.wav")["literal"]
 
 
-def test_a_segment_file_that_cannot_be_read_is_the_problem_of_its_recording(
-    catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_a_segment_file_that_cannot_be_read_is_left_aside_with_a_notice(catalogue: Catalogue, tmp_path: Path) -> None:
     (tmp_path / "night" / "a.csv").write_text("no,times\n1,2\n")
-    entry = catalogue.listing("night/a.wav")["entries"][0]
-    assert entry["frames"] == 10_000 and "has no column for onset and offset" in entry["problem"]
+    for _ in range(2):  # also from what is remembered
+        [entry] = catalogue.listing("night/a.wav")["entries"]
+        assert (entry["frames"], entry["calls"], "problem" in entry) == (10_000, None, False)
+        assert "has no column for onset and offset" in entry["notice"]
+    (tmp_path / "night" / "a.json").write_text('[{"start_time": 0.01, "end_time": 0.02}]')
+    [entry] = catalogue.listing("night/a.wav")["entries"]
+    assert entry["calls"] == 1 and "the calls are those in a.json" in entry["notice"]
+    (tmp_path / "night" / "a.csv").unlink()
+    [entry] = catalogue.listing("night/a.wav")["entries"]
+    assert entry["calls"] == 1 and "notice" not in entry
+
+
+def test_hidden_files_and_trash_are_no_recordings(catalogue: Catalogue, tmp_path: Path) -> None:
+    for name in ("._a.wav", ".hidden.wav", ".Trash-1000/files/x.wav", "$RECYCLE.BIN/$R1.wav", "@eaDir/a.wav/x.wav"):
+        write(tmp_path / "card" / name, seed=3)
+    write(tmp_path / "card" / "20240601_220000.WAV", seed=2)
+    for pattern in ("card/", "card/**", "card/*.wav", "card/**/*.wav", "card/*"):
+        assert [entry["path"] for entry in catalogue.listing(pattern)["entries"]] == ["card/20240601_220000.WAV"]
+    gone = catalogue.archive.describe("card/.Trash-1000/files/x.wav")
+    assert catalogue.find(gone.hash) is None
+    assert len(catalogue.listing("card/.Trash-1000/files/")["entries"]) == 1, "who names it means it"
 
 
 def test_a_list_has_in_brief_what_a_file_says_of_itself(
@@ -80,3 +98,16 @@ def test_a_recording_is_found_where_it_was_moved_to(catalogue: Catalogue, tmp_pa
     (tmp_path / "day" / "c.wav").unlink()
     with pytest.raises(RecordingError, match=r"There is no file 'night/b\.wav'"):
         catalogue.reader(SpectrogramRequest(info.hash, 0, 0, 5000), "night/b.wav")
+
+
+def test_a_list_has_the_animals_rate_and_the_time_expansion(catalogue: Catalogue, tmp_path: Path) -> None:
+    (tmp_path / "night" / "b.wav.json").write_text('{"time_exp": 10, "annotation": []}')
+    (tmp_path / "night" / "a.csv").write_text("onset,offset,high_freq\n0.001,0.002,200000\n")
+    a, b, _ = catalogue.listing("night/*.wav")["entries"]
+    assert (b["sample_rate"], b["time_expansion"], b["calls"]) == (10 * RATE, 10, 0)
+    assert (a["sample_rate"], a["time_expansion"]) == (RATE, 1) and "calls_time_expansion=10" in a["notice"]
+    a, b, _ = catalogue.listing("night/*.wav", expansions=Expansions(8, 8))["entries"]
+    assert (a["sample_rate"], a["time_expansion"], a["calls"], a.get("notice")) == (8 * RATE, 8, 1, None)
+    assert (b["sample_rate"], b.get("notice")) == (8 * RATE, None), "what counts by 8 says nothing of the sound"
+    _, b, _ = catalogue.listing("night/*.wav", expansions=Expansions(8))["entries"]
+    assert "A time expansion of 8 was taken, from time_expansion=8" in b["notice"]

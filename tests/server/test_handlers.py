@@ -208,6 +208,21 @@ def test_every_parameter_changes_the_picture(site: Site, root: Path, md5: str) -
     assert len(tags | {answer.headers["ETag"]}) == 5
 
 
+def test_a_size_gives_a_picture_with_axes_that_stands_alone(site: Site, root: Path, md5: str) -> None:
+    bare, answer = (site.picture(call=3, hash=md5, overview="True", **more) for more in ({}, {"size": "900x500"}))
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
+    assert bare.headers["ETag"] != answer.headers["ETag"]
+    picture = Image.open(io.BytesIO(answer.body))
+    assert picture.size == (900, 500)
+    meta = json.loads(picture.text["battycoda"])
+    assert meta["request"] == request_of(root, 3, overview=True).to_json()
+    assert (meta["title"], meta["view"]["contrast"]) == ("bat.wav, call 4 of 42", 4.0)
+    pixels = np.asarray(picture.convert("L")).astype(float)
+    inside = pixels[100:380, 150:650]
+    assert inside.std() > 10, "the call"
+    assert (pixels[:, :50] < 128).any() and pixels[:, :10].mean() > 240, "an axis, on white"
+
+
 @pytest.mark.parametrize("name", ["deep/fledermäuse 1.flac", "inner.wav", "./bat.wav", "deep//fledermäuse 1.flac"])
 def test_names_are_relative_to_the_servers_root(site: Site, name: str) -> None:
     assert site.picture(name).status == 200
@@ -314,7 +329,8 @@ def test_a_file_that_changes_is_opened_anew(site: Site, root: Path, samples: np.
         ("", {}, 400, "wav_path is missing"),
         ("bat.wav", {"contrast": "nan"}, 400, "contrast='nan' must be a number from 0 to 8"),
         ("bat.wav", {"contrast": "8.1"}, 400, "must be a number from 0 to 8"),
-        ("bat.wav", {"overview": "yes"}, 400, "overview='yes' must be true, false, 1 or 0"),
+        ("bat.wav", {"overview": "on"}, 400, "overview='on' must be true or false, yes or no, 1 or 0"),
+        ("bat.wav", {"size": "9x9"}, 400, "size='9x9' must be width and height in pixels"),
         ("bat.wav", {"is_async": "2"}, 400, "async='2' must be"),
         ("bat.wav", {"cmap": "jet"}, 400, "cmap='jet' must be one of roseus"),
         ("bat.wav", {"hash": "abc"}, 400, "hash='abc' must be a content hash or an MD5"),
@@ -439,9 +455,10 @@ def test_the_description_is_the_one_that_is_served_and_that_the_code_follows(sit
     assert tuple(schemas["cmap"]["enum"]) == COLOUR_MAPS
     query = Query.read({"wav_path": [b"a.wav"], "call": [b"0"]})
     assert (query.contrast, query.cmap) == (schemas["contrast"]["default"], schemas["cmap"]["default"])
-    for name, value in {"overview": "1", "async": "1", "prefetch": "true", "hash": "A" * 32, "channel": "1"}.items():
+    others = {"overview": "1", "async": "1", "prefetch": "true", "hash": "A" * 32, "channel": "1", "size": "900x500"}
+    for name, value in others.items():
         assert Query.read({"wav_path": [b"a.wav"], "call": [b"0"], name: [value.encode()]}) != query
-    assert len(schemas) == 10
+    assert len(schemas) == 11
 
 
 HOSTILE = [
@@ -452,6 +469,9 @@ HOSTILE = [
 NAMES = ["bat.wav", "inner.wav", "deep/fledermäuse 1.flac", "silence.wav", "nan.wav", "text.wav", "no.wav"]
 
 
+RARELY = st.sampled_from([False] * 15 + [True])  # such a picture takes 0.2 s
+
+
 def valid_values(parameter: dict[str, Any], md5: str) -> st.SearchStrategy[str]:
     """Values that the description admits, most of them such as a page would send."""
     schema, name = parameter["schema"], parameter["name"]
@@ -459,6 +479,8 @@ def valid_values(parameter: dict[str, Any], md5: str) -> st.SearchStrategy[str]:
         return st.just("bat.wav") | st.sampled_from(NAMES)
     if name == "hash":
         return st.just(md5) | st.text("0123456789abcdefABCDEF", min_size=32, max_size=32)
+    if name == "size":
+        return st.just("300x300")
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if schema["type"] == "integer":
@@ -474,7 +496,7 @@ def queries(draw: Any, md5: str) -> str:
     pairs = [
         (parameter["name"], draw(valid_values(parameter, md5)).encode())
         for parameter in parameters
-        if parameter["required"] or draw(st.booleans())
+        if parameter["required"] or draw(RARELY if parameter["name"] == "size" else st.booleans())
     ]
     place = draw(st.integers(0, len(pairs) - 1))
     match draw(st.sampled_from(["valid", "valid", "valid", "hostile", "hostile", "twice", "missing"])):

@@ -18,9 +18,27 @@ def test_a_query_has_battycodas_defaults() -> None:
     assert query.look(0.1).contrast == 2.5
 
 
+@pytest.mark.parametrize("text", ["True", "False", "TRUE", "fAlse", "true", "false", "Yes", "no", "1", "0"])
+@pytest.mark.parametrize("name", ["overview", "async", "prefetch"])
+def test_a_switch_may_be_written_as_python_writes_it(name: str, text: str) -> None:
+    query = Query.read({**NEEDED, name: [text.encode()]})
+    field = "is_async" if name == "async" else name
+    assert getattr(query, field) is (text.lower() in ("true", "yes", "1"))
+
+
+def test_a_size_is_in_pixels() -> None:
+    assert Query.read({**NEEDED, "size": [b"900x500"]}).size == (900, 500)
+    assert Query.read(NEEDED).size is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
+        ({"overview": [b"2"]}, "overview='2' must be true or false, yes or no, 1 or 0"),
+        *(
+            ({"size": [size]}, "must be width and height in pixels, 300 to 4000 each, such as 900x500")
+            for size in (b"900", b"900x", b"100x500", b"900x5000", b"0900x500x1", b"-900x500", b"large")
+        ),
         ({"call": [b"1", b"2"]}, "call is given 2 times"),
         ({"call": [b"\xff"]}, "must be UTF-8"),
         ({"wav_path": [b"../bat.wav"]}, "without '..'"),

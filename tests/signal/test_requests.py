@@ -6,6 +6,7 @@ from battycoda_nb.errors import RequestError
 from battycoda_nb.signal.requests import SCALES, SoundRequest, SpectrogramRequest, hop_for, window_around
 
 GOOD = {
+    "time_expansion": 1,
     "recording": "0123456789abcdef" * 2, "channel": 0, "start": 1000, "stop": 6000,
     "window": "tukey", "win_length": 256, "n_fft": 256, "hop_length": 16, "pool": 1, "scale": "linear",
 }  # fmt: skip
@@ -17,18 +18,18 @@ def test_the_digest_names_the_result_and_nothing_else() -> None:
     assert len(request.digest) == 32
     others = {
         "recording": "f" * 32, "channel": 1, "start": 999, "stop": 6001, "window": "hann", "win_length": 255,
-        "n_fft": 512, "hop_length": 17, "pool": 2, "scale": "pcen",
+        "n_fft": 512, "hop_length": 17, "pool": 2, "scale": "pcen", "time_expansion": 10,
     }  # fmt: skip
     digests = {SpectrogramRequest(**{**GOOD, name: value}).digest for name, value in others.items()}
     assert len(digests | {request.digest}) == len(others) + 1
 
 
 def test_the_digest_is_the_same_on_every_machine_and_tomorrow() -> None:
-    assert SpectrogramRequest(**GOOD).digest == "daccf49b7449cca3ab79391bf41a0e86"
+    assert SpectrogramRequest(**GOOD).digest == "630803296d684fe02d51fe639742892c"
     sound = SoundRequest(GOOD["recording"], 0, 1000, 6000)
-    assert sound.digest == "dea63210cadf5a3f04e997550779c5c4"
+    assert sound.digest == "f6583e08e906eb3d29e282fc733bbdd0"
     assert SoundRequest(**{**sound.to_json(), "expansion": 1, "heterodyne": 40_000}).digest == (
-        "f4d2ef28674f4b3399ab61f8785f3fdd"
+        "25cc4e3b2117fb3192279efdc784584f"
     )
 
 
@@ -41,7 +42,8 @@ def test_the_digest_is_the_same_on_every_machine_and_tomorrow() -> None:
         {"stop": 2**60}, {"stop": 10**9}, {"stop": float("nan")}, {"window": "boxcar"}, {"window": None}, {"n_fft": 0},
         {"n_fft": 255}, {"n_fft": 2**20}, {"n_fft": None}, {"hop_length": 0}, {"hop_length": 257}, {"hop_length": -1},
         {"win_length": 15}, {"win_length": 257}, {"win_length": 100.0}, {"pool": 0}, {"pool": 2**21}, {"pool": None},
-        {"scale": "bark"}, {"scale": 3},
+        {"scale": "bark"}, {"scale": 3}, {"time_expansion": 0}, {"time_expansion": 10.0}, {"time_expansion": True},
+        {"time_expansion": 1001},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Calls in AOEF, the JSON form in which soundevent and whombat exchange annotations.
 
 Lists of recordings, tags, sound events and annotations point at each other by number or UUID. Times and frequencies are
-the animal's, also where a recording has a ``time_expansion``.
+corrected by the ``time_expansion`` that a recording has there.
 """
 
 from __future__ import annotations
@@ -10,13 +10,27 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from pathlib import PureWindowsPath
 from typing import Any, NamedTuple, TypeGuard
 
 from battycoda_nb.annotations.calls import Call, Calls, check_count
 from battycoda_nb.errors import RecordingError, RequestError
 
-from .entry import About, Segments, band, call_at, fail, gather, joined, label_text, listed, one_line, parsed
+from .belonging import parts, recording_among
+from .entry import (
+    About,
+    Segments,
+    band,
+    call_at,
+    fail,
+    gather,
+    joined,
+    label_text,
+    listed,
+    one_line,
+    parsed,
+    time_expansion_in,
+    visible,
+)
 
 ENDING = ".aoef.json"
 
@@ -44,7 +58,7 @@ def is_aoef(data: bytes) -> bool:
     return _SIGN in data
 
 
-def read(name: str, data: bytes, recording_name: str | None, label: str | None = None) -> Segments:
+def read(name: str, data: bytes, recording_name: str, label: str | None = None) -> Segments:
     """Return the calls of one recording in AOEF: the annotations, or else the predictions.
 
     A notice says which tag is the label.
@@ -53,8 +67,8 @@ def read(name: str, data: bytes, recording_name: str | None, label: str | None =
     ----------
     name, data
         The file's.
-    recording_name : str, optional
-        Whose calls are meant where there are several.
+    recording_name : str
+        Whose calls are meant where there are several; "" if it is not known.
     label : str, optional
         The key of the tags that are the labels; by default the first of `_LABELS` that there is.
 
@@ -72,7 +86,12 @@ def read(name: str, data: bytes, recording_name: str | None, label: str | None =
         if "sound_event_annotations" in body or "clip_annotations" in body or "sound_event_predictions" in body:
             return Segments(Calls())
         fail(name, f"holds no annotations (it has {listed(body)})", "export an annotation project")
-    marked = list(_marked(name, body, kind, _wanted(name, _items(name, body, "recordings"), recording_name)))
+    recordings = _items(name, body, "recordings")
+    wanted, renamed = _wanted(name, recordings, recording_name)
+    expansions = [
+        time_expansion_in(name, item, "time_expansion") for item in recordings if str(item.get("uuid")) in wanted
+    ]
+    marked = list(_marked(name, body, kind, wanted))
     key, notice = _label_key(name, marked, label)
 
     def call(item: _Marked) -> Call:
@@ -80,7 +99,8 @@ def read(name: str, data: bytes, recording_name: str | None, label: str | None =
         return call_at(item.where, **_bounds(item.where, item.geometry), label=label_text(item.where, words))
 
     segments = gather(name, marked, call, kind.removesuffix("s"))
-    return Segments(segments.calls, joined(notice, segments.notice))
+    calls = Calls(segments.calls, time_expansion=next(iter(expansions), None))
+    return Segments(calls, joined(notice, renamed, segments.notice))
 
 
 def write(calls: Calls, about: About) -> str:
@@ -115,6 +135,7 @@ def write(calls: Calls, about: About) -> str:
                 "duration": about.duration,
                 "channels": 1,
                 "samplerate": about.sample_rate,
+                **({"time_expansion": about.time_expansion} if about.time_expansion > 1 else {}),
             }
         ],
         "clips": [{"uuid": clip, "recording": recording, "start_time": 0.0, "end_time": about.duration}],
@@ -154,23 +175,12 @@ def _items(name: str, body: dict[str, Any], what: str) -> list[dict[str, Any]]:
     return items
 
 
-def _wanted(name: str, recordings: list[dict[str, Any]], recording_name: str | None) -> set[str]:
-    """Return the UUIDs of the recording that is meant: of several the one of that name, or of its stem."""
-    if len(recordings) < 2:  # one name that differs is a recording that was renamed
-        return {str(item.get("uuid")) for item in recordings}
-    paths = [PureWindowsPath(str(item.get("path"))) for item in recordings]  # parts at / and \
-    names = ", ".join(sorted({one_line(path.name)[:40] for path in paths})[:3])
-    if recording_name is None:
-        fail(name, f"has calls of {len(recordings)} recordings ({names} …)", "say which one is meant")
-    meant = PureWindowsPath(recording_name)
-    wanted = {
-        str(item.get("uuid"))
-        for item, path in zip(recordings, paths, strict=True)
-        if path.stem.casefold() == meant.stem.casefold()
-    }
-    if not wanted:
-        fail(name, f"has calls of other recordings ({names} …) and none of {meant.name}", "name the file that has them")
-    return wanted
+def _wanted(name: str, recordings: list[dict[str, Any]], recording_name: str) -> tuple[set[str], str]:
+    """Return the UUIDs of the recording that is meant, and what a user should know of that."""
+    paths = {str(item.get("uuid")): str(item.get("path")) for item in recordings}
+    named = {parts(path): path for path in paths.values()}
+    kept, notice = recording_among(name, "recordings", named, recording_name)
+    return {uuid for uuid, path in paths.items() if parts(path) in kept}, notice
 
 
 def _marked(name: str, body: dict[str, Any], kind: str, wanted: set[str]) -> Iterator[_Marked]:
@@ -207,7 +217,7 @@ def _label_key(name: str, marked: list[_Marked], label: str | None) -> tuple[str
     chosen = known[0] if known else keys[0] if len(keys) == 1 else None
     if chosen is not None:
         others = f" (of {shown})" if len(keys) > 1 else ""
-        return chosen, f"The labels of {name} are its tags with the key {one_line(chosen)[:40]}{others}."
+        return chosen, f"The labels of {name} are its tags with the key {visible(chosen)}{others}."
     if keys:
         return None, f"The calls of {name} are left without labels: any of its tags {shown} could be that."
     return None, ""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 import re
 
-from battycoda_nb.annotations.calls import MAX_CALLS, Calls, check_count
+from battycoda_nb.annotations.calls import MAX_CALLS, Call, Calls, check_count
 
-from .entry import About, call_at, fail, label_text, one_line
+from .entry import POINT, About, Segments, call_at, fail, gather, label_text, one_line
 
 # Audacity writes all digits, and the comma where the language has one; it reads whole numbers too.
 _NUMBER = r"-?[0-9]+(?:[.,][0-9]+)?"
@@ -24,35 +24,44 @@ def is_labels(text: str) -> bool:
     return _LABEL.fullmatch(first.rstrip("\n")) is not None
 
 
-def read(name: str, text: str) -> Calls:
-    """Return the calls in labels of Audacity. A label at a point in time is a remark and no call: it is passed over.
+def read(name: str, text: str, about: About) -> Segments:
+    """Return the calls in labels of Audacity. A label at a point in time is a call of `POINT` s.
 
     Raises
     ------
     RecordingError
-        If a row is neither a label nor the frequencies of one, or a call in it cannot be.
+        If no row is a label. A row that is neither a label nor the frequencies of one costs that row.
     """
-    rows: list[tuple[str, float, float, str, tuple[float | None, float | None]]] = []
+    rows: list[tuple[int, str, str]] = []  # line, label, and the frequencies that belong to it
     for line, row in enumerate(io.StringIO(text, newline=None), start=1):
-        where = f"{name}, row {line}"
-        if found := _LABEL.fullmatch(row.rstrip("\n")):
-            rows.append((where, _number(found[1]), _number(found[2]), label_text(where, found[3]), (None, None)))
-        elif (found := _FREQUENCIES.fullmatch(row.strip())) and rows:
-            rows[-1] = (*rows[-1][:4], (_hertz(found[1]), _hertz(found[2])))
+        if rows and not rows[-1][2] and _FREQUENCIES.fullmatch(row.strip()):
+            rows[-1] = (*rows[-1][:2], row.strip())
         elif row.strip():
+            rows.append((line, row.rstrip("\n"), ""))
+        if len(rows) > MAX_CALLS:
+            check_count(len(rows), f"{name}: ")
+
+    def call_of(item: tuple[int, str, str]) -> Call:
+        line, row, frequencies = item
+        where = f"{name}, row {line}"
+        found, edges = _LABEL.fullmatch(row), _FREQUENCIES.fullmatch(frequencies)
+        if found is None:
             fail(
                 f"{where}:", f"{row.strip()[:40]!r} is not a label of Audacity", "write start, end and label with tabs"
             )
-        if len(rows) > MAX_CALLS:
-            check_count(len(rows), f"{name}: ")
-    calls = [
-        call_at(where, onset=start, offset=end, label=label, low_freq=low, high_freq=high)
-        for where, start, end, label, (low, high) in rows
-        if start != end
-    ]
-    if rows and not calls:
-        fail(name, "has only labels at points in time", "mark each call from its start to its end")
-    return Calls(calls)
+        start, end = _number(found[1]), _number(found[2])
+        if about.duration is not None and start >= about.duration:
+            fail(f"{where}:", f"{start:g} s lies after the recording's end", "correct the time")
+        return call_at(
+            where,
+            onset=start,
+            offset=end if end != start else start + POINT,
+            label=label_text(where, found[3]),
+            low_freq=_hertz(edges[1]) if edges else None,
+            high_freq=_hertz(edges[2]) if edges else None,
+        )
+
+    return gather(name, rows, call_of)
 
 
 def write(calls: Calls, about: About) -> str:

@@ -7,24 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from battycoda_nb.annotations.calls import Calls, check_count
+from battycoda_nb.annotations.calls import Call, check_count
 from battycoda_nb.formatting import noun
 
-from .entry import call_at, fail, label_text, listed
+from .entry import Segments, call_at, fail, gather, label_text, listed
 from .safe_pickle import load_pickle
 
 
-def read(name: str, data: bytes) -> Calls:
-    """Return the calls in a pickle: a dict with onsets and offsets, or a list of the two.
+def read(name: str, data: bytes) -> Segments:
+    """Return the calls in a pickle: a dict with onsets and offsets or durations, or a list of onsets and offsets.
 
     Raises
     ------
     RecordingError
-        If it holds anything else, asks for more than arrays and plain values, or a call in it cannot be.
+        If it holds anything else, asks for more than arrays and plain values, or none of it is a call.
     """
     content = load_pickle(name, data)
     labels: object = None
     if isinstance(content, dict):
+        if "offsets" not in content and {"onsets", "durations"} <= content.keys():
+            content = {**content, "offsets": _ends(name, content["onsets"], content["durations"])}
         missing = [key for key in ("onsets", "offsets") if key not in content]
         if missing:
             fail(name, f"has no {' and no '.join(missing)} (it has {listed(content)})", "save both, in seconds")
@@ -37,10 +39,12 @@ def read(name: str, data: bytes) -> Calls:
     if len(starts) != len(ends):
         fail(name, f"has {len(starts)} onsets and {len(ends)} offsets", "save one offset for each onset")
     texts = _labels(name, labels, len(starts))
-    return Calls(
-        call_at(f"{name}, call {number}", onset=onset, offset=offset, label=text)
-        for number, (onset, offset, text) in enumerate(zip(starts, ends, texts, strict=True), start=1)
-    )
+
+    def call_of(item: tuple[int, Any]) -> Call:
+        number, (onset, offset, text) = item
+        return call_at(f"{name}, call {number}", onset=onset, offset=offset, label=text)
+
+    return gather(name, enumerate(zip(starts, ends, texts, strict=True), start=1), call_of, "call")
 
 
 def _times(name: str, what: str, values: object) -> Sequence[Any]:
@@ -58,6 +62,18 @@ def _times(name: str, what: str, values: object) -> Sequence[Any]:
         fail(name, f"has {noun(values)} as {what}", "save an array or a list of times in seconds")
     check_count(len(values), f"{name}: ")
     return values
+
+
+def _ends(name: str, onsets: object, durations: object) -> list[Any]:
+    """Return offsets; what is no number stays what it is, for Call to refuse."""
+    starts, lengths = _times(name, "onsets", onsets), _times(name, "durations", durations)
+    if len(starts) != len(lengths):
+        fail(name, f"has {len(starts)} onsets and {len(lengths)} durations", "save one duration for each onset")
+    numbers = (int, float)
+    return [
+        start + length if isinstance(start, numbers) and isinstance(length, numbers) else length
+        for start, length in zip(starts, lengths, strict=True)
+    ]
 
 
 def _labels(name: str, values: object, count: int) -> list[str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from battycoda_nb.annotations.calls import MAX_LABEL, Call, Calls
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.formatting import counted, noun
+from battycoda_nb.signal.peak_frequency import PeakFrequency
+from battycoda_nb.signal.requests import check_time_expansion
 
 T = TypeVar("T")
 POINT = 1e-6  # s; a point in time is a call of this length, since a call ends after it begins
@@ -31,11 +33,22 @@ class About(NamedTuple):
         Hz, as the times and frequencies in the segment file have it.
     duration : float or None
         s, likewise.
+    time_expansion : int
+        The one that times, frequencies and the two above are corrected by.
+    peaks : sequence of PeakFrequency or None
+        For writing: of each call, in their order; empty where they were not measured.
     """
 
     name: str = ""
     sample_rate: int | None = None
     duration: float | None = None
+    time_expansion: int = 1
+    peaks: Sequence[PeakFrequency | None] = ()
+
+    def measures(self, number: int) -> dict[str, float | bool]:
+        """Return what was measured of a call, counted from 0, by the names that it has in files."""
+        peak = self.peaks[number] if self.peaks else None
+        return {} if peak is None else {"peak_frequency": round(peak.hertz, 1), "peak_at_edge": peak.at_edge}
 
 
 class Segments(NamedTuple):
@@ -116,6 +129,20 @@ def call_at(where: str, **values: Any) -> Call:
         raise RecordingError(f"{where}: {error}") from error
 
 
+def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | None:
+    """Return the time expansion that a file says its times and frequencies are corrected by; None if it says none.
+
+    Raises
+    ------
+    RecordingError
+        If it is no whole number from 1 to 1000.
+    """
+    try:
+        return None if content.get(key) is None else check_time_expansion(content[key], key)
+    except RequestError as error:
+        raise RecordingError(f"{name}: {error}; correct it") from error
+
+
 def fail(name: str, what: str, advice: str) -> NoReturn:
     """Raise the RecordingError that says what is wrong with a file, and what to do."""
     raise RecordingError(f"{name} {what}; {advice}")
@@ -139,8 +166,12 @@ def parsed(name: str, data: bytes, program: str) -> Any:
 
 def listed(content: dict[str, Any]) -> str:
     """Return the first few keys that a file has, for a message."""
-    keys = ["".join(letter if letter.isprintable() else "?" for letter in key[:40]) for key in list(content)[:8]]
-    return ", ".join(keys) or "nothing"
+    return ", ".join(visible(key) for key in list(content)[:8]) or "nothing"
+
+
+def visible(text: str) -> str:
+    """Return the beginning of a text that a file has, for a message; what no screen can show is a question mark."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:40])
 
 
 def band(call: Call, sample_rate: int, number: int) -> tuple[float, float]:

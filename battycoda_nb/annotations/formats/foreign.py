@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from battycoda_nb.errors import RecordingError
 
-from .grid import NUMBER
+from .cells import NUMBER
 
 _HEAD = 4096  # bytes or characters that tell what a file is
 

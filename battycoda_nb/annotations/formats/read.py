@@ -11,7 +11,7 @@ from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.errors import RecordingError
 
 from . import aoef, audacity, batdetect2, battycoda, foreign, grid, kaleidoscope, raven, table, textgrid
-from .entry import fail
+from .entry import About, Segments, fail
 
 # What BirdNET-Analyzer's result types are called; its JSON and parquet hold no calls that are read.
 _BIRDNET = (
@@ -48,7 +48,12 @@ def sidecar_names(recording_name: str) -> list[str]:
 
 
 def read_calls(name: str, data: bytes, recording_name: str | None = None, *, label: str | None = None) -> Calls:
-    """Return the calls in a segment file.
+    """Return the calls in a segment file; as `read_segments`, without its notice."""
+    return read_segments(name, data, About(recording_name or ""), label=label).calls
+
+
+def read_segments(name: str, data: bytes, about: About, *, label: str | None = None) -> Segments:
+    """Return the calls of a recording in a segment file, and what a user should know of them.
 
     Parameters
     ----------
@@ -56,21 +61,23 @@ def read_calls(name: str, data: bytes, recording_name: str | None = None, *, lab
         Name of the segment file: its ending picks the reader, or else its content does.
     data : bytes
         Its content.
-    recording_name : str, optional
-        Whose calls to take from a table of several recordings.
+    about : About
+        Whose calls to take from a file of several recordings; its rate tells Hz from kHz, its duration which calls
+        begin too late.
     label : str, optional
         Which of the tags in AOEF is the label: their key.
 
     Returns
     -------
-    Calls
+    Segments
         Times in seconds; may be empty.
 
     Raises
     ------
     RecordingError
-        If the file cannot be read, or a call in it has impossible times. The message names the file and the row or
-        call, counted as a spreadsheet or a person counts, and says what to do.
+        If the file cannot be read, none of its rows is a call, or it cannot be told what they mean or whose they are.
+        The message names the file and the row or call, counted as a spreadsheet or a person counts, and says what to
+        do.
     """
     if not data.strip():
         raise RecordingError(f"{name} is empty; save the calls again, or delete it")
@@ -82,10 +89,10 @@ def read_calls(name: str, data: bytes, recording_name: str | None = None, *, lab
         if kind == "pickle":
             return battycoda.read(name, data)
         if kind == "text":
-            return _read_text(name, data, recording_name)
+            return _read_text(name, data, about)
         if aoef.is_aoef(data):
-            return aoef.read(name, data, recording_name, label).calls
-        return batdetect2.read(name, data)
+            return aoef.read(name, data, about.name, label)
+        return batdetect2.read(name, data, about)
     except MemoryError as error:
         raise RecordingError(f"{name} needs more memory than there is; split it") from error
 
@@ -103,17 +110,16 @@ def _kind(name: str, data: bytes) -> str:
     return "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "text"
 
 
-def _read_text(name: str, data: bytes, recording_name: str | None) -> Calls:
+def _read_text(name: str, data: bytes, about: About) -> Segments:
     text = grid.decoded(data)
     if "\0" in text[:4096]:
         fail(name, "is not a table of text", "name a CSV, a Raven selection table, or what else holds the calls")
     if textgrid.is_textgrid(text):
-        return textgrid.read(name, text).calls
+        return textgrid.read(name, text)
     if audacity.is_labels(text):
-        return audacity.read(name, text)
+        return audacity.read(name, text, about)
     foreign.refuse_text(name, text)
-    table_of_all = grid.parse(name, text)
-    if kaleidoscope.is_kaleidoscope(table_of_all):
-        return kaleidoscope.read(table_of_all, recording_name).calls
-    rows = grid.rows_of(table_of_all, recording_name)
-    return raven.read(rows) if raven.is_selections(rows) else table.read(rows)
+    rows = grid.parse(name, text)
+    if kaleidoscope.is_kaleidoscope(rows):
+        return kaleidoscope.read(rows, about)
+    return raven.read(rows, about) if raven.is_selections(rows) else table.read(rows, about)

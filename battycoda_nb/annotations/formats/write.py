@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from battycoda_nb.annotations.calls import Calls
+from battycoda_nb.annotations.time_expansion import rescaled
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.files import write_whole
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 from . import aoef, audacity, batdetect2, kaleidoscope, raven, table, textgrid
 from .entry import About
@@ -22,6 +25,7 @@ _WRITERS: dict[str, Callable[[Calls, About], str]] = {  # the first that fits
     aoef.ENDING: aoef.write,
     ".json": batdetect2.write,
 }
+_SAY_TIME_EXPANSION = (batdetect2.write, aoef.write)  # all others count the file's own seconds and Hz
 
 
 def write_calls(
@@ -31,6 +35,8 @@ def write_calls(
     sample_rate: int | None = None,
     name: str = "",
     duration: float | None = None,
+    time_expansion: int = 1,
+    peaks: Sequence[PeakFrequency | None] = (),
     overwrite: bool = False,
 ) -> Path:
     """Write calls to a file; its ending says for whom.
@@ -50,6 +56,13 @@ def write_calls(
         The recording's name, for the formats that say whose calls they are. Kaleidoscope and AOEF need it.
     duration : float, optional
         s, of the recording. AOEF needs it.
+    time_expansion : int
+        Of the recording. `calls`, `sample_rate` and `duration` are the animal's. Programs that read Raven's table,
+        Audacity's labels, CSV and what else does not say a time expansion count the file's own seconds and Hz, so these
+        are what is written there; the files of BatDetect2 and AOEF have the animal's, and say the time expansion.
+    peaks : sequence of PeakFrequency or None
+        Of each call, in their order, for the formats that `keeps_peaks` names: ``peak_frequency`` in Hz, and
+        ``peak_at_edge``, whether it lies at an edge of the call's band. Empty: they were not measured.
     overwrite : bool
         Whether a file that is there may be replaced.
 
@@ -72,8 +85,12 @@ def write_calls(
     Audacity's labels (1 µs).
     """
     path = Path(path)
-    about = About(Path(name).name, sample_rate, duration)
-    data = _writer(path.name)(calls, about).encode("utf-8", "replace")
+    if peaks and len(peaks) != len(calls):
+        raise RequestError(f"peaks has {len(peaks)} entries for {len(calls)} calls; give one for each, or none")
+    about, writer = About(Path(name).name, sample_rate, duration, time_expansion, peaks), _writer(path.name)
+    if writer not in _SAY_TIME_EXPANSION:
+        calls, about = _of_the_file(calls, about)
+    data = writer(calls, about).encode("utf-8", "replace")
     try:
         write_whole(path, data, overwrite=overwrite)
     except FileExistsError as error:
@@ -81,6 +98,20 @@ def write_calls(
     except OSError as error:
         raise RecordingError(f"{path} cannot be written ({error.strerror or error}); name another place") from error
     return path
+
+
+def _of_the_file(calls: Calls, about: About) -> tuple[Calls, About]:
+    """Return calls and facts in the seconds and Hz that the recording's file has by its header."""
+    factor = about.time_expansion
+    rate = None if about.sample_rate is None else about.sample_rate // factor
+    duration = None if about.duration is None else about.duration * factor
+    peaks = [peak and replace(peak, hertz=peak.hertz / factor) for peak in about.peaks]
+    return rescaled(calls, counted=factor, time_expansion=1), About(about.name, rate, duration, peaks=peaks)
+
+
+def keeps_peaks(path: str | os.PathLike[str]) -> bool:
+    """Return whether the format of a file has a place for peak frequencies; raises as `write_calls` does."""
+    return _writer(Path(path).name) in (table.write, batdetect2.write)
 
 
 def _writer(name: str) -> Callable[[Calls, About], str]:

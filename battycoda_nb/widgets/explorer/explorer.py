@@ -18,6 +18,7 @@ from .messages.answers import step_of
 from .messages.closeups import Closeups
 from .messages.describe import Key, traits_of
 from .messages.labels import SequenceLabels
+from .messages.peaks import Peaks, peaks_of
 from .messages.pictures import Pictures
 from .messages.sounds import Sounds
 from .messages.strips import Strips
@@ -25,8 +26,8 @@ from .screen import Screen
 from .view import SpectrogramView, preset_traits
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from battycoda_nb.display.shown_figure import ShownFigure
+    from battycoda_nb.signal.peak_frequency import PeakFrequency
     from battycoda_nb.signal.spectrogram import Spectrogram
 
 PANELS = ("waveform", "spectrum", "grid", "strip", "filmstrip", "overview")
@@ -101,11 +102,13 @@ class CallExplorer(SpectrogramView):
         self._problems = " ".join(filter(None, [self.sequence.notice, *keys.problems]))
         super().__init__(count=count, bindings=keys.actions, label_keys=keys.labels)
         self._kept_as = saved_views.view_name(self.sequence) if remember and count else ""
+        self._has_reference = False
         self._begin(saved_views.recall(self._kept_as) if self._kept_as else {}, given)
         self._sounds = Sounds(self.sequence, self._deliver)
         self._closeups = Closeups(self.sequence.workers, self._deliver)
         self._strips = Strips(self.sequence.workers, self._deliver)
         self._labels = SequenceLabels(self.sequence, self._deliver)
+        self._peaks = Peaks(self.sequence, self._deliver)
         self._pictures = Pictures(
             self.sequence, self._deliver, here=self._here, ahead=ahead, behind=behind, opened=self._on_opened,
             problems=self._problems,
@@ -120,6 +123,7 @@ class CallExplorer(SpectrogramView):
     def _begin(self, recalled: dict[str, Any], given: dict[str, Any]) -> None:
         """Set the traits to begin with: what was given wins over what is recalled."""
         self._take({**recalled, **given}, sure=given)
+        self._has_reference = "reference" in {**recalled, **given}
         if "contrast" in given and "mapping" not in given:
             self.mapping = "contrast"
         self._show_facts()
@@ -212,8 +216,14 @@ class CallExplorer(SpectrogramView):
         """The numbers of what is on the screen, of the closer picture where it is zoomed into; waits if it must."""
         return self._screen().spectrogram()
 
-    def figure(self) -> Figure:
-        """What is on the screen as a matplotlib figure, in the same colours; waits for the call if it must."""
+    def peak_frequency(self) -> PeakFrequency | None:
+        """Of the call on the screen, in the channel that is shown: a property of the call, the same at any zoom and
+        transform, and in exports. Waits for it; None where there is nothing to measure."""
+        return self._screen().peak_frequency()
+
+    def figure(self) -> ShownFigure:
+        """What is on the screen as a matplotlib figure, in the same colours; waits for the call if it must. A cell
+        whose last line it is shows it."""
         return self._screen().figure()
 
     def save(self, path: str | Path) -> Path:
@@ -261,17 +271,28 @@ class CallExplorer(SpectrogramView):
         file = self.sequence.step(self.call).file
         return self._labels.of(file, self.sequence.open(file).result())
 
-    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
+    def export(self, path: str | Path, *, overwrite: bool = False, peaks: bool = True) -> Path:
         """Write the calls of the recording on the screen, with their labels, as a table; the ending says for whom:
         ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.TextGrid`` for Praat, ``cluster.csv`` for Kaleidoscope,
-        ``.csv``, ``.aoef.json`` for whombat and soundevent, or ``.json`` for BatDetect2."""
-        from battycoda_nb.annotations.formats.write import write_calls
+        ``.csv``, ``.aoef.json`` for whombat and soundevent, or ``.json`` for BatDetect2.
+
+        ``.csv`` and BatDetect2's ``.json`` have the peak frequencies of the calls too, for which this waits;
+        ``peaks=False`` does without."""
+        from battycoda_nb.annotations.formats.write import keeps_peaks, write_calls
 
         file = self.sequence.step(self.call).file
         recording = self.sequence.open(file).result()
         calls, info = self._labels.of(file, recording).calls(), recording.info
+        measured = peaks_of(calls, recording) if peaks and keeps_peaks(path) else []
         return write_calls(
-            calls, path, sample_rate=info.sample_rate, name=info.name, duration=info.duration, overwrite=overwrite
+            calls,
+            path,
+            sample_rate=info.sample_rate,
+            name=info.name,
+            duration=info.duration,
+            time_expansion=info.time_expansion,
+            peaks=measured,
+            overwrite=overwrite,
         )
 
     # What it sounds like
@@ -306,11 +327,21 @@ class CallExplorer(SpectrogramView):
         while call != self.call:
             call = self.call
             self._take(traits_of(self.sequence, call, self._problems))
+        self._choose_reference()
+
+    def _choose_reference(self) -> None:
+        """Have the range count from the peak of the first recording that is shown, as long as the explorer lives: so
+        all files of a sequence are shown alike. One that is silent has no peak."""
+        recording = self.recording
+        if not self._has_reference and recording is not None and recording.info.peak:
+            self._has_reference = True
+            self.reference = recording.info.reference
 
     def _on_opened(self, file: int, recording: Recording) -> None:
         """Send what is known of the calls; the facts of the recording on the screen are traits too."""
         if self.count and file == self.sequence.step(self.call).file:
             self._show_facts()
+            self._peaks.show(self.call, self.channel)
         self._labels.on_opened(file, recording)
 
     def _on_contrast(self, _: Any) -> None:
@@ -326,11 +357,13 @@ class CallExplorer(SpectrogramView):
         if change["name"] == "call":
             self._show_facts()
         self._pictures.move()
+        self._peaks.show(self.call, self.channel)
 
     def _on_message(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
         """Pass on a message of the front end, as view.py lists them."""
         kind = content.get("type")
         if kind == "ready":
+            self._peaks.forget()
             self._pictures.on_ready()
         elif kind in ("need", "retry"):
             self._pictures.on_need(content)

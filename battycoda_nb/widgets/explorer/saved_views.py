@@ -21,12 +21,12 @@ MAX_VIEW = 16_384  # characters as JSON; a view has a few hundred
 
 PICTURE = ("call", "channel", "overview", "window", "window_length", "overlap", "scale")  # the traits that choose it
 VIEW = (  # the traits that are kept of a view
-    *PICTURE, "times", "frequencies", "mapping", "low", "high", "contrast", "cmap", "grid", "waveform", "spectrum",
-    "strip", "filmstrip", "markers", "expansion", "heterodyne",
+    *PICTURE, "times", "frequencies", "mapping", "low", "high", "reference", "contrast", "cmap", "grid", "waveform",
+    "spectrum", "strip", "filmstrip", "markers", "expansion", "heterodyne",
 )  # fmt: skip
 
 # What in a view belongs to one recording: the next one opens with the same look, but at its own first call.
-PLACE = frozenset({"call", "channel", "times", "frequencies", "markers"})
+PLACE = frozenset({"call", "channel", "times", "frequencies", "markers", "reference"})
 
 _DELAY = 0.5  # s from a change to its writing: a slider that is dragged is written twice a second
 _NEEDS = ("look", "recordings")
@@ -132,11 +132,17 @@ class Views:
 
 
 def view_name(sequence: RecordingSequence) -> str:
-    """Return the name under which the view of a recording, or of a sequence, is kept: 32 hex digits."""
+    """Return the name under which the view of a recording, or of a sequence, is kept: 32 hex digits.
+
+    A view has times and frequencies, so that of another time expansion is another.
+    """
+    names = [sequence.name, *(entry.name for entry in sequence.files[:1])]
     if len(sequence.files) == 1 and (recording := sequence.opened(0)) is not None:
-        return recording.info.hash
-    names = json.dumps([sequence.name, *(entry.name for entry in sequence.files[:1])])
-    return blake2b(names.encode(), digest_size=16).hexdigest()
+        names = [recording.info.hash]
+    expansions = {entry.time_expansion for entry in sequence.files[:1]} - {1}
+    if is_digest(names[0]) and not expansions:
+        return names[0]
+    return blake2b(json.dumps([*names, *expansions]).encode(), digest_size=16).hexdigest()
 
 
 def remember(recording: str, view: dict[str, Any]) -> None:

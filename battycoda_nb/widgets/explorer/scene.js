@@ -10,7 +10,6 @@
  */
 
 import { pictureExtent, readLevel } from "../../display/axes.js";
-import { powerSpectrum } from "../../display/power_spectrum.js";
 
 /**
  * The extent of the whole picture, or what it will be; null where nothing is known yet.
@@ -54,7 +53,8 @@ export function sceneOf(session) {
       ? { ...extent, left: Math.max(onset - room, 0), right: Math.min(offset + room, facts.duration) }
       : null;
   const measured = finestOf(layers, onset, offset) ?? picture;
-  return { layers, measured, viewport, covered, onset, offset, others, frame, grid: Boolean(model.get("grid")) };
+  const peak = session.peaks.of(place);
+  return { layers, measured, peak, viewport, covered, onset, offset, others, frame, grid: Boolean(model.get("grid")) };
 }
 
 /**
@@ -82,14 +82,4 @@ export function levelIn(scene, seconds, hertz) {
     if (level) return level;
   }
   return null;
-}
-
-/**
- * The loudest frequency of a scene's call in Hz; null where its picture is not of a decibel scale.
- *
- * @param {Scene | null} scene
- */
-export function peakOf(scene) {
-  if (!scene || scene.measured.meta.unit === "PCEN") return null;
-  return powerSpectrum(scene.measured, { from: scene.onset, to: scene.offset }).peakHertz;
 }

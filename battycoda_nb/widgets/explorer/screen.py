@@ -13,8 +13,8 @@ from battycoda_nb.display.viewport import Viewport, chosen, close_span, extent, 
 from battycoda_nb.signal.transform import Transform
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from battycoda_nb.display.shown_figure import ShownFigure
+    from battycoda_nb.signal.peak_frequency import PeakFrequency
     from battycoda_nb.signal.spectrogram import Spectrogram
 
 Span = tuple[float, float]
@@ -80,8 +80,12 @@ class Screen:
         start, stop = close_span(viewport, self.recording.info.duration)
         return self.recording.part(start, stop, channel=self.channel, transform=self.transform)
 
-    def figure(self) -> Figure:
-        """Return it as a matplotlib figure, in the same colours. Waits for a worker."""
+    def peak_frequency(self) -> PeakFrequency | None:
+        """Return the step's peak frequency in the channel that is shown. Waits for a worker."""
+        return self.recording.peak_frequency(self.within, channel=self.channel)
+
+    def figure(self) -> ShownFigure:
+        """Return it as a matplotlib figure that shows itself, in the same colours. Waits for a worker."""
         return self._drawn(self.spectrogram())
 
     def save(self, path: str | Path) -> Path:
@@ -97,10 +101,11 @@ class Screen:
         spec = self.spectrogram()
         return save_figure(self._drawn(spec), path, spec, **self._shown)
 
-    def _drawn(self, spec: Spectrogram) -> Figure:
+    def _drawn(self, spec: Spectrogram) -> ShownFigure:
         from battycoda_nb.display.figure import call_figure
 
-        return call_figure(spec, self.recording.steps[self.within], **self._shown, **self.panels)
+        peak = self.peak_frequency() if self.panels["spectrum"] else None
+        return call_figure(spec, self.recording.steps[self.within], **self._shown, **self.panels, peak=peak)
 
     @property
     def _view(self) -> dict[str, Any]:

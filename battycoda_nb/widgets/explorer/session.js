@@ -25,6 +25,7 @@
 import { COLOUR_MAPS } from "../../display/colours.js";
 import { Closeups } from "./messages/closeups.js";
 import { Labels } from "./messages/labels.js";
+import { Peaks } from "./messages/peaks.js";
 import { Pictures, pictureKey, transformToken } from "./messages/pictures.js";
 import { receive } from "./messages/receive.js";
 import { Recordings } from "./messages/recordings.js";
@@ -59,6 +60,7 @@ export class Session {
     this.direction = 1;
     this.recordings = new Recordings(model);
     this.pictures = new Pictures(this);
+    this.peaks = new Peaks(this);
     this.closeups = new Closeups(this);
     this.strips = new Strips(this);
     this.labels = new Labels(this);
@@ -145,14 +147,14 @@ export class Session {
     return this.recordings.of(this.place.call);
   }
 
-  /** The traits of the look, and what they are relative to: the recording's own reference and RMS. */
+  /** The traits of the look, with the RMS of the recording on the screen: BattyCoda's contrast is relative to that. The
+   * reference of the dB range is one for all files of a sequence. */
   get look() {
-    const { reference, rms, count } = this.facts;
+    const { rms, count } = this.facts;
     if (!count) return this.traits;
     const known = this.lastLook; // the same object for the same look, so that nothing is coloured twice
-    if (known?.traits === this.traits && known.look.reference === reference && known.look.rms === rms)
-      return known.look;
-    const look = { ...this.traits, reference, rms };
+    if (known?.traits === this.traits && known.look.rms === rms) return known.look;
+    const look = { ...this.traits, rms };
     this.lastLook = { traits: this.traits, look };
     return look;
   }

@@ -19,7 +19,6 @@ import { buildToolbar, updateLook, updateToolbar } from "./controls/toolbar.js";
 import { buildTools, updateTools } from "./controls/transform_tools.js";
 import { Keyboard } from "./keyboard.js";
 import { bindKeys } from "./keys.js";
-import { peakOf } from "./scene.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { readTheme } from "./theme.js";
@@ -189,7 +188,7 @@ export class ExplorerView {
       interval: times && before && place.call > facts.first ? times[0] - before[0] : null,
       label: labels.of(place.call),
       labelled: labels.share,
-      peak: peakOf(session.scene),
+      peak: session.peaks.of(place),
     });
     updateToolbar(this.toolbar, { place, look, count, channels, unit });
     const presets = model.get("presets") ?? {};

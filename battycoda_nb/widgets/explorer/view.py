@@ -31,8 +31,10 @@ class SpectrogramView(LiveWidget):
     ``times``, ``frequencies``  what is zoomed into: [from, to] in s from the onset, [low, high] in Hz; None: all of it
     ``window``, ``window_length``, ``overlap``, ``scale``  the transform (transform.py); ms and a share
     ``presets``              transforms by name
-    ``mapping``              "range": colours from ``low`` to ``high``, dB relative to the recording's ``reference``
-                             (dB re full scale); or "contrast": BattyCoda's ``contrast`` (colours.py)
+    ``mapping``              "range": colours from ``low`` to ``high``, dB relative to ``reference``
+                             (dB re full scale), the peak of the
+                             first recording that is shown, and one for all of a sequence; or "contrast": BattyCoda's
+                             ``contrast`` (colours.py)
     ``cmap``, ``rms``        the colour map's name; of the recording, re full scale: what the contrast is relative to
     ``grid``, ``waveform``, ``spectrum``, ``strip``, ``filmstrip``  what is shown beside the picture
     ``markers``              none, or two [s from the onset, Hz]
@@ -43,7 +45,7 @@ class SpectrogramView(LiveWidget):
     Messages to the browser (``send``): fields, ``?`` where one may be missing, then what they mean
     ------------------------------------------------------------------------------------------------
     ``recording`` file, first (step), count, title, notice, recorded (ISO 8601 with ms, its offset where that is known;
-                  or ""), duration (s), nyquist (Hz), channels, rms, reference, unit, padding [detail, overview] (s);
+                  or ""), duration (s), nyquist (Hz), channels, rms, unit, padding [detail, overview] (s);
                   buffers: onsets and offsets (s, float64) of its steps
     ``picture``   call, channel, overview, transform, digest, meta; buffers: one PNG (8-bit grey, filter "sub", highest
                   frequency first). meta: that of the blob (png.py), shape [bins, columns], and call {onset, offset,
@@ -57,6 +59,8 @@ class SpectrogramView(LiveWidget):
                   sentence; or dropped: to be asked for again
     ``sound``     call, channel, overview, expansion, heterodyne, start? (s), failed?; buffers: one WAV at 48 kHz; or
                   failed: a sentence
+    ``peaks``     channel, first (step), peaks [[Hz, whether it lies at the band's edge] or None, …]: of the steps from
+                  `first` on, whatever is shown of them (peak_frequency.py)
     ``labels``    entries [[call, text, state], …], labelled (a share, or None), call (where to go, or None), problem
                   (a sentence, or "")
     ``play``, ``stop``  no fields: as the keys do

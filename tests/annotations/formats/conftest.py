@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from battycoda_nb.annotations.calls import Call, Calls
+from battycoda_nb.annotations.formats.cells import MISSING
 from battycoda_nb.annotations.formats.entry import one_line
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.errors import RecordingError
@@ -53,7 +54,12 @@ def some_calls() -> Callable[..., st.SearchStrategy[Calls]]:
         bands: st.SearchStrategy[tuple[int | None, int | None]],
         channels: st.SearchStrategy[int | None],
     ) -> st.SearchStrategy[Calls]:
-        labels = st.text(max_size=20).map(one_line).map(str.strip).filter(lambda label: label == one_line(label))
+        labels = (
+            st.text(max_size=20)
+            .map(one_line)
+            .map(str.strip)
+            .filter(lambda label: label == one_line(label) and label not in MISSING)
+        )
 
         def call(onset: int, length: int, label: str, band: tuple[int | None, int | None], channel: int | None) -> Call:
             low, high = (None if edge is None else edge / hertz for edge in band)

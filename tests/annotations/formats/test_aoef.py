@@ -136,7 +136,7 @@ def test_calls_of_other_recordings_are_not_taken(refused: Refusal) -> None:
     recordings = [{"uuid": A, "path": "s\\a.wav"}, {"uuid": B, "path": "s/b.flac"}]
     data = _file(BOX, BOX, recordings=recordings, sound_events=[_event(0), _event(1, recording=B)])
     assert len(read_calls("a.json", data, "a.wav")) == len(read_calls("a.json", data, "b.wav")) == 1
-    assert "has calls of other recordings (a.wav, b.flac …) and none of c.wav" in refused("a.json", data, "c.wav")
+    assert "lists calls of s\\a.wav, s/b.flac (recordings), but of no c.wav" in refused("a.json", data, "c.wav")
     assert "say which one is meant" in refused("a.json", data)
 
 
@@ -179,3 +179,15 @@ def test_what_it_writes_it_reads(data: st.DataObject, some_calls: Callable[..., 
     calls = data.draw(some_calls(second=7, hertz=7, bands=bands, channels=st.none()))  # any float is held exactly
     written = aoef.write(calls, About("bat.wav", 250_000, 2.5)).encode()
     assert aoef.read("a.json", written, "bat.wav").calls == calls
+
+
+def test_the_time_expansion_of_the_recording_that_is_meant_comes_with_its_calls() -> None:
+    recordings = [
+        {"uuid": A, "path": "a.wav", "samplerate": 384000, "time_expansion": 10.0},
+        {"uuid": B, "path": "b.wav", "samplerate": 384000},
+    ]
+    data = _file(BOX, recordings=recordings)
+    assert read_calls("a.json", data, "a.wav").time_expansion == 10
+    assert read_calls("a.json", data, "b.wav").time_expansion is None
+    with pytest.raises(RecordingError, match=r"a\.json: time_expansion=0 must be a whole number"):
+        read_calls("a.json", _file(BOX, recordings=[{**recordings[0], "time_expansion": 0}]))

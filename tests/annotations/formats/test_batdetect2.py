@@ -16,6 +16,7 @@ from battycoda_nb.annotations.formats import batdetect2
 from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.formats.write import write_calls
+from battycoda_nb.errors import RecordingError
 
 Refusal = Callable[..., str]
 
@@ -45,15 +46,14 @@ def test_batdetect_found_nothing(data: bytes) -> None:
         (b"3", "holds a number"),
         (b'{"pred": []}', "has no annotation (it has pred)"),
         (b'{"annotation": {}}', "holds a dict in place of a list of calls"),
-        (b"[3]", "call 1 is a number"),
-        (b'[{"start_time": 0.1}]', "call 1 has no end_time"),
-        (b'[{"start_time": "0.1", "end_time": 0.2}]', "call 1: onset='0.1'"),
-        (b'[{"start_time": NaN, "end_time": 0.2}]', "call 1: onset=nan"),
-        (b'[{"start_time": 0.1, "end_time": 1e999}]', "call 1: offset=inf"),
+        (b"[3]", "has no column for onset and offset (it has nothing)"),
+        (b'[{"start_time": 0.1}]', "has no column for offset (it has start_time)"),
+        (b'[{"start_time": "soon", "end_time": 0.2}]', "call 1: start_time is 'soon', not a number"),
+        (b'[{"start_time": NaN, "end_time": 0.2}]', "call 1: start_time is empty"),
+        (b'[{"start_time": 0.1, "end_time": 1e999}]', "call 1: end_time is 'inf', not a number"),
         (b'[{"start_time": 1' + b"0" * 400 + b', "end_time": 0.2}]', "call 1: onset="),
         (b'[{"start_time": 0, "end_time": 1' + b"0" * 5000 + b"}]", "is not JSON"),
-        (b'[{"start_time": 0.1, "end_time": 0.2, "class": []}]', "call 1: its label is a list"),
-        (b'[{"start_time": 0.1, "end_time": 0.2}, {"start_time": 2, "end_time": 1}]', "call 2: offset=1 s"),
+        (b'[{"start_time": 2, "end_time": 1}, {"start_time": 3, "end_time": 1}]', "call 1: offset=1 s"),
     ],
 )
 def test_json_that_is_not_calls(data: bytes, sentence: str, refused: Refusal) -> None:
@@ -80,4 +80,19 @@ def test_what_it_writes_it_reads(data: st.DataObject, some_calls: Callable[..., 
     edge = st.none() | st.integers(0, 10**11)
     bands = st.tuples(edge, edge).filter(lambda band: None in band or band[0] <= band[1])
     calls = data.draw(some_calls(second=7, hertz=7, bands=bands, channels=st.none()))  # any float is held exactly
-    assert batdetect2.read("a.json", batdetect2.write(calls, About("bat.wav", None, 2.5)).encode()) == calls
+    about = About("bat.wav", None, 2.5)
+    assert batdetect2.read("a.json", batdetect2.write(calls, about).encode(), About("bat.wav")).calls == calls
+
+
+@pytest.mark.parametrize(("text", "expansion"), [("10", 10), ("10.0", 10), ("1", 1), ("null", None)])
+def test_the_time_expansion_comes_with_the_calls(text: str, expansion: int | None) -> None:
+    data = b'{"time_exp": %s, "annotation": [{"start_time": 0.5, "end_time": 0.51}]}' % text.encode()
+    calls = read_calls("a.json", data)
+    assert (calls.time_expansion, calls[0].onset) == (expansion, 0.5), "times stay as they stand there"
+
+
+@pytest.mark.parametrize("text", ["0", "2.5", '"ten"', "[]", "-1", "1e9", "true"])
+def test_a_time_expansion_that_is_none_is_refused(text: str) -> None:
+    data = b'{"time_exp": %s, "annotation": []}' % text.encode()
+    with pytest.raises(RecordingError, match=r"^a\.json: time_exp=.* must be a whole number .*; correct it$"):
+        read_calls("a.json", data)

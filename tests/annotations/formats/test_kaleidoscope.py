@@ -28,7 +28,7 @@ C:\\in,C:\\out,night 1,a.wav,0,0,5.0,a_000.wav,MYODAU,12,11,42.1,
 
 
 def _notice(table: str) -> str:
-    return kaleidoscope.read(parse("cluster.csv", table), "a.wav").notice
+    return kaleidoscope.read(parse("cluster.csv", table), About("a.wav")).notice
 
 
 def test_rows_of_a_cluster_analysis_are_calls() -> None:
@@ -55,19 +55,19 @@ def test_rows_that_are_files_are_no_calls(table: str, refused: Refusal) -> None:
 
 
 def test_calls_of_other_recordings_are_not_taken(refused: Refusal) -> None:
-    assert "has calls of other recordings (a.wav, b.wav) and none of c.wav" in refused(
+    assert "night 1/a.wav, C:\\in/night 1/b.wav (IN FILE), but of no c.wav" in refused(
         "cluster.csv", CLUSTER.encode(), "c.wav"
     )
     only_a = "\n".join(line for line in CLUSTER.splitlines() if "b.wav" not in line)
-    assert "and none of c.wav" in refused("cluster.csv", only_a.encode(), "c.wav")
-    assert "has calls of 2 recordings (a.wav, b.wav …); say which one is meant" in refused("x.csv", CLUSTER.encode())
+    assert "lists calls of a.wav only, but of no c.wav" in refused("cluster.csv", only_a.encode(), "c.wav")
+    assert "has calls of 2 recordings" in refused("x.csv", CLUSTER.encode())
 
 
 def test_frequencies_that_may_be_khz_are_left_out() -> None:
     khz = CLUSTER.replace("21533.2", "21.5").replace("40000.5", "40").replace("19000", "19").replace("31000", "31")
     calls = read_calls("cluster.csv", khz.encode(), "a.wav")
     assert {(call.low_freq, call.high_freq) for call in calls} == {(None, None)}
-    assert "Fmin and Fmax of cluster.csv are left out: they could be Hz as well as kHz." in _notice(khz)
+    assert "Fmin and Fmax in cluster.csv may be Hz or kHz, so they are left out" in _notice(khz)
 
 
 def test_one_row_that_cannot_be_costs_itself_alone(refused: Refusal) -> None:
@@ -93,4 +93,4 @@ def test_what_it_writes_it_reads(data: st.DataObject, some_calls: Callable[..., 
     calls = data.draw(some_calls(second=7, hertz=7, bands=bands, channels=st.none()))  # any float is held exactly
     grid = parse("cluster.csv", kaleidoscope.write(calls, About("bat.wav")))
     assert kaleidoscope.is_kaleidoscope(grid)
-    assert kaleidoscope.read(grid, "bat.wav").calls == calls
+    assert kaleidoscope.read(grid, About("bat.wav")).calls == calls

@@ -18,6 +18,7 @@ from battycoda_nb.annotations.formats.entry import one_line
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.formats.write import write_calls
 from battycoda_nb.annotations.labels import Labels
+from battycoda_nb.annotations.time_expansion import counted_by, rescaled
 from battycoda_nb.client.client import Client
 from battycoda_nb.errors import RecordingError, RequestError
 
@@ -48,6 +49,29 @@ def test_what_is_written_is_read(tmp_path: Path, ending: str, plain: bool, four_
     assert again.labels == calls.labels
     assert again.onsets == pytest.approx(calls.onsets, abs=5e-7)
     assert again.offsets == pytest.approx(calls.offsets, abs=5e-7)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_calls_of_a_time_expanded_recording_are_read_again_as_they_were(
+    tmp_path: Path, ending: str, four_calls: Calls
+) -> None:
+    """The file's own seconds and Hz, but where a format says the time expansion: BatDetect2 and AOEF."""
+    path = write_calls(
+        four_calls, tmp_path / f"a{ending}", sample_rate=10 * RATE, name="bat.wav", duration=5.0, time_expansion=10
+    )
+    found = _read(path)
+    says = ending.endswith(".json")
+    assert found.time_expansion == (10 if says else None)
+    factor = 1 if says else 10
+    assert found.onsets == pytest.approx(four_calls.onsets * factor, abs=5e-7)
+    again = rescaled(found, counted=counted_by(found), time_expansion=10)
+    assert again.onsets == pytest.approx(four_calls.onsets, abs=5e-7)
+    assert again.offsets == pytest.approx(four_calls.offsets, abs=5e-7)
+    for one, other in zip(again, four_calls, strict=True):
+        if other.high_freq is not None and one.high_freq is not None:
+            assert one.high_freq == pytest.approx(other.high_freq)
+        elif one.high_freq:
+            assert one.high_freq == 5 * RATE, "all that there is, to Nyquist"
 
 
 def test_no_calls(tmp_path: Path) -> None:
@@ -103,7 +127,7 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path, until: Call
 def test_a_recording_opens_with_what_was_written(client: Client, tmp_path: Path, tones: Path, ending: str) -> None:
     """From the labels of a real recording to a file, and from there through a worker back to a recording."""
     recording = client.open(tones)
-    labels = Labels(recording.info.hash, recording.calls, folder=tmp_path)
+    labels = Labels(recording.info.hash, recording.calls, sample_rate=250_000, folder=tmp_path)
     labels.remove(0)
     labels.label(1, "Myotis")
     path = tmp_path / f"judged{ending}"

@@ -165,6 +165,29 @@ def test_the_range_moves_as_one(client: Client, tones: Path, explore: Callable[.
     assert explorer.look.reference == pytest.approx(20 * np.log10(client.open(tones).info.peak))
 
 
+def test_all_files_of_a_sequence_are_shown_from_one_reference(
+    client: Client, tmp_path: Path, explore: Callable[..., Any], until: Callable[..., object]
+) -> None:
+    for name, peak in (("a", 0.0), ("b", 0.5), ("c", 0.05)):
+        samples = np.random.default_rng(1).normal(0, 1, RATE // 4)
+        soundfile.write(tmp_path / f"{name}.wav", peak * samples / np.abs(samples).max(), RATE, subtype="FLOAT")
+    explorer, screen = explore(client.open(f"{tmp_path}/"))
+    for call, name in enumerate("abc"):
+        explorer.goto(call)
+        until(lambda name=name: explorer.title.startswith(name) and explorer.recording is not None, name)
+        until(lambda: explorer.look.rms == pytest.approx(explorer.recording.info.rms), "its facts")
+        loudest = {"a": 0.0}.get(name, 20 * np.log10(0.5))  # silence has no peak
+        until(lambda loudest=loudest: explorer.look.reference == pytest.approx(loudest, abs=0.01), "the reference")
+    screen.first("recording", file=2)
+    assert all("reference" not in content for content, _ in screen.received("recording"))
+    again, _ = explore(client.open(f"{tmp_path}/"))
+    until(lambda: again.recording is not None, "it is open")
+    assert (again.call, again.reference) == (2, explorer.reference), "taken up where it was left"
+    other, _ = explore(client.open(tmp_path / "c.wav"))
+    assert other.reference == pytest.approx(20 * np.log10(0.05), abs=0.01), "another recording has its own"
+    assert explore(client.open(f"{tmp_path}/"), reference=-3.0)[0].reference == -3
+
+
 def test_a_view_is_taken_up_where_it_was_left(
     client: Client, tones: Path, explore: Callable[..., Any], record: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -469,8 +492,8 @@ def test_its_public_attributes_are_those_meant_for_users() -> None:
     own = {name for name in dir(bc.CallExplorer) if not name.startswith("_")}
     assert own - {*dir(anywidget.AnyWidget)} - {*bc.CallExplorer.class_trait_names()} == {
         "accept", "back", "export", "figure", "first", "goto", "label", "labels", "last", "look", "next",
-        "next_colours", "pan", "play", "preset", "previous", "recording", "redo", "reject", "remove", "save",
-        "shown_times", "spectrogram", "stop", "toggle", "transform", "undo", "zoom", "zoom_in", "zoom_out",
+        "next_colours", "pan", "peak_frequency", "play", "preset", "previous", "recording", "redo", "reject", "remove",
+        "save", "shown_times", "spectrogram", "stop", "toggle", "transform", "undo", "zoom", "zoom_in", "zoom_out",
         "zoom_reset",
     }  # fmt: skip
 

@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 from battycoda_nb import settings
+from battycoda_nb.client.sequence import RecordingSequence
+from battycoda_nb.client.workers import Workers
+from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.errors import RequestError
+from battycoda_nb.recordings.listing import Listed, Listing
+from battycoda_nb.signal.requests import is_digest
 from battycoda_nb.widgets.explorer import saved_views
 from battycoda_nb.widgets.explorer.saved_views import MAX_RECORDINGS, Views
 
@@ -165,3 +170,17 @@ def test_a_view_is_kept_as_it_was(path: Path) -> None:
     kept.remember(BAT, view)
     view["times"][1] = 5  # type: ignore[index]
     assert kept.recall(BAT) == {"call": 1, "times": [0, 1]}
+
+
+def test_the_view_of_another_time_expansion_is_another() -> None:
+    """Its times and frequencies would lie beside the recording's, or ten times closer."""
+    names = [saved_views.view_name(sequence_of(expansion)) for expansion in (1, 1, 10, 8, 10)]
+    assert names[0] == names[1] and names[2] == names[4] and len({*names}) == 3
+    assert all(is_digest(name) for name in names)
+
+
+def sequence_of(time_expansion: int) -> RecordingSequence:
+    listing = Listing([Listed("", "a.wav", 38_400 * time_expansion, 1, 1000, time_expansion=time_expansion)])
+    workers = Workers("redis://localhost:1/0", "redis://localhost:1/0")
+    workers.close()
+    return RecordingSequence(workers, listing, lambda _: Pending("0" * 32, lambda _: None), name="a.wav")

@@ -6,7 +6,7 @@
  * @import { Scene } from "../painting/painter.js"
  */
 
-import { numberText, timeAxis } from "../../../display/axes.js";
+import { levelUnit, numberText, timeAxis } from "../../../display/axes.js";
 import { context2d, element, fitCanvas, setText } from "../../dom.js";
 
 const GAP = 6; // CSS pixels left free around the point itself
@@ -30,7 +30,7 @@ export class Cursor {
     /** @type {Rectangle} */
     this.plot = { x: 0, y: 0, width: 0, height: 0 };
     this.ratio = 1;
-    this.fields = { frequency: readoutField("kHz"), time: readoutField("ms"), level: readoutField("dB") };
+    this.fields = { frequency: readoutField("kHz"), time: readoutField("ms"), level: readoutField("dBFS") };
     const { frequency, time, level } = this.fields;
     this.node = element("div", { class: "bc-readout" }, frequency.node, time.node, level.node);
   }
@@ -137,7 +137,7 @@ export class Cursor {
     setText(time.unit, axis.unit);
     // The lowest level stands for everything below it too.
     setText(level.value, reading ? `${reading.atFloor ? "\u2264 " : ""}${numberText(reading.value, 1)}` : "\u2013");
-    setText(level.unit, layers[layers.length - 1].meta.unit);
+    setText(level.unit, levelUnit(layers[layers.length - 1].meta.unit));
   }
 }
 

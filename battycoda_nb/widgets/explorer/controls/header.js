@@ -2,6 +2,7 @@
  * The header: the recording, the call, and its facts in numbers.
  *
  * @import { Label } from "../messages/labels.js"
+ * @import { Peak } from "../messages/peaks.js"
  *
  * @typedef {ReturnType<typeof buildHeader>} Header
  *
@@ -16,10 +17,10 @@
  * @property {string} recorded when the recording began, as the message "recording" has it
  * @property {[number, number] | null} times onset and offset of the step, s
  * @property {number | null} interval from the onset before, s
- * @property {number | null} peak the call's loudest frequency, Hz
+ * @property {Peak | null} peak the call's peak frequency
  */
 
-import { clockText, durationText, numberText } from "../../../display/axes.js";
+import { clockText, durationText, numberText, peakText } from "../../../display/axes.js";
 import { element, setText } from "../../dom.js";
 
 const UNKNOWN = "\u2013";
@@ -31,6 +32,8 @@ const LABEL_STATES = {
   rejected: "Suggested, and rejected by you",
   removed: "No call, as you said",
 };
+const PEAK = "Peak frequency of the call, in its band where it has one: the same at any zoom and transform";
+const AT_EDGE = `${PEAK}. It lies at the band's edge: the maximum may be beyond it`;
 const FACTS = ["Time", "Duration", "Onset", "Interval", "Peak"];
 
 /** The elements of the header and of the notice below it. */
@@ -70,6 +73,7 @@ export function updateHeader(header, state) {
   setText(duration, times ? durationText(times[1] - times[0]) : UNKNOWN);
   setText(onset, times ? `${numberText(times[0], 4)} s` : UNKNOWN);
   setText(before, interval === null ? UNKNOWN : durationText(interval));
-  setText(loudest, peak === null ? UNKNOWN : `${numberText(peak / 1000, 1)} kHz`);
+  setText(loudest, peak === null ? UNKNOWN : peakText(peak));
+  loudest.title = peak?.atEdge ? AT_EDGE : PEAK;
   setText(header.notice, count ? notice : ""); // without calls it stands in the place of the picture
 }

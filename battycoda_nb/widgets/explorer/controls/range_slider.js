@@ -1,8 +1,11 @@
 /**
- * The dB range as a slider with two ends, in dB re the recording's reference: from the darkest to the brightest.
+ * The dB range as a slider with two ends: from the darkest to the brightest.
+ *
+ * An end is set in dB re the reference, so that the default suits every recording, and reads in dB re full scale (dBFS),
+ * as the colour bar and every other level on the screen do.
  *
  * @typedef {"low" | "high"} End
- * @typedef {{ low: number, high: number }} Range
+ * @typedef {{ low: number, high: number }} Range dB re the reference
  * @typedef {Record<End, HTMLElement>} Thumbs
  */
 
@@ -30,22 +33,24 @@ const STEPS = {
  * @param {(range: Range) => void} handlers.release when the pointer lets go, or with each press of a key
  */
 export function buildRange({ move, release }) {
-  const ends = { low: thumb("Darkest level (dB)"), high: thumb("Brightest level (dB)") };
+  const ends = { low: thumb("Darkest level (dBFS)"), high: thumb("Brightest level (dBFS)") };
   const fill = element("div", { class: "bc-range-fill" });
   const track = element("div", {
     class: "bc-range-track",
-    title: "Drag an end or the middle; double click: \u221280 to 0 dB",
+    title: "In dB re full scale, as the colour bar. Drag an end or the middle; double click: 80 dB below the peak",
   });
   track.append(element("div", { class: "bc-range-rail" }), fill, ends.low, ends.high);
   const value = element("output", {});
   const node = element("div", { class: "bc-range", role: "group", "aria-label": "Range" }, track, value);
   let now = { ...DEFAULT };
+  let zero = 0; // the reference, dB re full scale
 
-  /** @param {Range} range */
-  const show = (range) => {
-    now = { low: range.low, high: range.high };
-    drawRange(ends, fill, now);
-    setText(value, `${numberText(now.low, 0)} to ${numberText(now.high, 0)} dB`);
+  /** @param {Range & { reference?: number }} range `reference` in dB re full scale; as it was where it is missing */
+  const show = ({ low, high, reference = zero }) => {
+    now = { low, high };
+    zero = reference;
+    drawRange(ends, fill, now, zero);
+    setText(value, `${decibelText(low + zero)} to ${decibelText(high + zero)} dBFS`);
   };
   /** @param {Range} range */
   const change = (range) => {
@@ -84,8 +89,9 @@ function thumb(label) {
  * @param {Thumbs} ends
  * @param {HTMLElement} fill
  * @param {Range} range
+ * @param {number} zero the reference, dB re full scale
  */
-function drawRange(ends, fill, range) {
+function drawRange(ends, fill, range, zero) {
   const [least, most] = LIMITS;
   /** @param {number} db */
   const share = (db) => `${Math.min(Math.max((100 * (db - least)) / (most - least), 0), 100)}%`;
@@ -94,13 +100,23 @@ function drawRange(ends, fill, range) {
     const [node, db] = [ends[name], range[name]];
     node.style.left = share(db);
     const [from, to] = endLimits(name);
-    const values = { valuemin: from, valuemax: to, valuenow: db, valuetext: `${numberText(db, 0)} dB` };
+    const values = {
+      valuemin: from + zero,
+      valuemax: to + zero,
+      valuenow: db + zero,
+      valuetext: `${decibelText(db + zero)} dBFS`,
+    };
     for (const [key, value] of Object.entries(values)) node.setAttribute(`aria-${key}`, String(value));
   };
   drawEnd("low");
   drawEnd("high");
   fill.style.left = share(range.low);
   fill.style.right = `calc(100% - ${share(range.high)})`;
+}
+
+/** @param {number} db */
+function decibelText(db) {
+  return numberText(db, Math.abs(db - Math.round(db)) < 0.05 ? 0 : 1);
 }
 
 /**

@@ -43,6 +43,8 @@ def title_of(sequence: RecordingSequence, file: int) -> str:
     """Return which recording it is, and of how many."""
     recording, files = sequence.opened(file), len(sequence.files)
     name = recording.info.name if recording else PurePath(sequence.files[file].name).name
+    expansion = recording.info.time_expansion if recording else sequence.files[file].time_expansion
+    name += f" ({expansion}x expanded)" if expansion > 1 else ""
     return f"{name} (file {file + 1} of {files})" if files > 1 else name
 
 
@@ -65,7 +67,6 @@ def traits_of(sequence: RecordingSequence, call: int, problems: str) -> dict[str
         "notice": notice_of(recording, problems),
         "channels": recording.info.channels,
         "rms": recording.info.rms,
-        "reference": recording.info.reference,
         "unit": recording.unit,
     }
 
@@ -87,7 +88,6 @@ def facts_of(
         "nyquist": info.sample_rate / 2,
         "channels": info.channels,
         "rms": info.rms,
-        "reference": info.reference,
         "unit": recording.unit,
         "padding": [recording.padding(overview=overview) for overview in (False, True)],
     }

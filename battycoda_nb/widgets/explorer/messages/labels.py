@@ -48,7 +48,14 @@ class SequenceLabels:
         """
         with self._lock:
             if file not in self._labels:
-                self._labels[file] = Labels(recording.info.hash, recording.calls, name=recording.info.name)
+                info = recording.info
+                self._labels[file] = Labels(
+                    info.hash,
+                    recording.calls,
+                    sample_rate=info.sample_rate,
+                    time_expansion=info.time_expansion,
+                    name=info.name,
+                )
             return self._labels[file]
 
     def on_opened(self, file: int, recording: Recording) -> None:

@@ -115,7 +115,6 @@ export interface RecordingMessage {
   nyquist: number;
   channels: number;
   rms: number;
-  reference: number;
   unit: "call" | "window";
   padding: [number, number];
 }
@@ -161,6 +160,14 @@ export interface SoundMessage extends SoundName {
   failed?: string;
 }
 
+/** Of as many steps as there are `peaks`, from `first` on: [Hz, whether it lies at the band's edge], or null. */
+export interface PeaksMessage {
+  type: "peaks";
+  channel: number;
+  first: number;
+  peaks: ([number, boolean] | null)[];
+}
+
 export interface LabelsMessage {
   type: "labels";
   entries: [number, string, string][];
@@ -190,6 +197,7 @@ export type KernelMessage =
   | CloseMessage
   | StripMessage
   | SoundMessage
+  | PeaksMessage
   | LabelsMessage
   | PlayMessage
   | StopMessage

@@ -14,7 +14,7 @@ import { readFacts } from "./recordings.js";
  * @param {Buffer[]} buffers
  */
 export function receive(session, message, buffers) {
-  const { pictures, closeups, recordings, strips, labels, player, zoom } = session;
+  const { pictures, peaks, closeups, recordings, strips, labels, player, zoom } = session;
   pictures.unanswered = 0; // the kernel lives
   switch (message?.type) {
     case "picture":
@@ -38,6 +38,9 @@ export function receive(session, message, buffers) {
       break;
     case "labels":
       labels.receive(message);
+      break;
+    case "peaks":
+      peaks.receive(message);
       break;
     case "sound":
       player.receive(message, buffers);

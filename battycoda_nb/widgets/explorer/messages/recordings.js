@@ -74,7 +74,6 @@ export class Recordings {
       notice: model.get("notice"),
       channels: model.get("channels"),
       rms: model.get("rms"),
-      reference: model.get("reference"),
       unit: model.get("unit") ?? "call",
       recorded: "",
       file: 0,

@@ -6,7 +6,7 @@
  * @import { Pen } from "./pen.js"
  */
 
-import { linearScale, niceTicks, numberText } from "../../../display/axes.js";
+import { levelUnit, linearScale, niceTicks, numberText } from "../../../display/axes.js";
 import { brightness, colourMap, shownDb } from "../../../display/colours.js";
 import { context2d } from "../../dom.js";
 import { frame, line, text } from "./pen.js";
@@ -51,6 +51,6 @@ export class ColourBar {
       text(pen, numberText(value, ticks.decimals), right + 6, place(value), theme.text);
     }
     pen.context.textBaseline = "alphabetic";
-    text(pen, meta.unit, x, y - 13, theme.muted);
+    text(pen, levelUnit(meta.unit), x, y - 13, theme.muted);
   }
 }

@@ -5,13 +5,14 @@
  * @import { Look, Theme } from "../../../display/colours.js"
  * @import { Picture, Scale } from "../../../display/png.js"
  * @import { Viewport } from "../../../display/viewport.js"
+ * @import { Peak } from "../messages/peaks.js"
  * @import { Marks } from "./marks.js"
  * @import { Pen } from "./pen.js"
  *
  * @typedef {Marks & {
- *   layers: Picture[], measured: Picture, viewport: Viewport, covered: boolean, grid: boolean,
- * }} Scene what is on the stage: the pictures, the coarsest first and at least one; the picture that the call is
- *   measured by; the part that is shown; whether the last picture covers its time; whether the axes' ticks have lines
+ *   layers: Picture[], measured: Picture, peak: Peak | null, viewport: Viewport, covered: boolean, grid: boolean,
+ * }} Scene what is on the stage: the pictures, the coarsest first and at least one; the picture that the
+ *   spectrum is of, and the call's peak frequency; the part that is shown; whether the last picture covers its time; whether the axes' ticks have lines
  */
 
 import {
@@ -228,13 +229,13 @@ export class Painter {
    * @param {Look} look
    * @param {Projection} project
    */
-  drawPanels({ layers, measured, viewport, onset, offset }, look, project) {
+  drawPanels({ layers, measured, peak, viewport, onset, offset }, look, project) {
     const { waveform, spectrum } = this.layout;
     const { theme, ratio, context } = this;
     const picture = layers[layers.length - 1];
     if (waveform) drawWaveform(context, waveform, picture, viewport, { theme, onset, offset, ratio });
     if (!spectrum) return;
     const power = powerSpectrum(measured, { from: onset, to: offset });
-    drawSpectrum(context, spectrum, power, project.y, { theme, look, meta: measured.meta, ratio });
+    drawSpectrum(context, spectrum, power, project.y, { theme, look, peak, meta: measured.meta, ratio });
   }
 }

@@ -5,16 +5,16 @@
  * @import { Rectangle } from "../../../display/axes.js"
  * @import { Look, Theme } from "../../../display/colours.js"
  * @import { Meta, Picture } from "../../../display/png.js"
- * @import { PowerSpectrum } from "../../../display/power_spectrum.js"
  * @import { Span } from "../../../display/viewport.js"
+ * @import { Peak } from "../messages/peaks.js"
  * @import { Pen } from "./pen.js"
  *
  * @typedef {Pick<Picture, "wave" | "meta">} Wave
  */
 
-import { linearScale, niceTicks, numberText } from "../../../display/axes.js";
+import { levelUnit, linearScale, niceTicks, numberText, peakText } from "../../../display/axes.js";
 import { shownDb } from "../../../display/colours.js";
-import { rowHertz } from "../../../display/power_spectrum.js";
+import { rowHertz, valueAt } from "../../../display/power_spectrum.js";
 import { clipped, frame, line, text, textUpwards } from "./pen.js";
 
 const FULL = 127; // what stands for meta.wave
@@ -147,28 +147,28 @@ function drawPeakLevel(pen, { x, y, width, height }, db, theme) {
 
 /**
  * A power spectrum with the picture's frequency axis: `frequencyPlace` gives the y of a frequency in Hz. The level
- * grows to the right over what the look shows; the peak is marked, and named above.
+ * grows to the right over what the look shows; the call's peak frequency is marked, and named above.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {Rectangle} rect
- * @param {PowerSpectrum} spectrum
+ * @param {Float32Array} spectrum
  * @param {(hertz: number) => number} frequencyPlace
- * @param {{ theme: Theme, look: Look, meta: Meta, ratio: number }} options
+ * @param {{ theme: Theme, look: Look, meta: Meta, peak: Peak | null, ratio: number }} options
  */
-export function drawSpectrum(context, rect, spectrum, frequencyPlace, { theme, look, meta, ratio }) {
+export function drawSpectrum(context, rect, spectrum, frequencyPlace, { theme, look, meta, peak, ratio }) {
   const { x, y, width, height } = rect;
   const { bottom, top } = shownDb(look, meta);
   const level = linearScale(bottom, top, x, x + width);
   /** @param {number} db */
   const within = (db) => Math.min(Math.max(level(db), x), x + width);
   const pen = begin(context, theme, ratio);
-  const peak = { x: within(spectrum.peakDb), y: frequencyPlace(spectrum.peakHertz) };
+  const at = peak && { x: within(valueAt(spectrum, meta, peak.hertz)), y: frequencyPlace(peak.hertz) };
   clipped(pen, rect, () => {
-    drawSpectrumLine(pen, x, spectrum.db, within, (row) => frequencyPlace(rowHertz(meta, row)), theme);
-    drawPeak(pen, rect, peak, theme);
+    drawSpectrumLine(pen, x, spectrum, within, (row) => frequencyPlace(rowHertz(meta, row)), theme);
+    if (at) drawPeak(pen, rect, at, theme);
   });
-  drawLevelAxis(pen, rect, { bottom, top, level, unit: meta.unit === "PCEN" ? "PCEN" : "dB" }, theme);
-  if (peak.y >= y && peak.y <= y + height) namePeak(pen, rect, spectrum.peakHertz, theme);
+  drawLevelAxis(pen, rect, { bottom, top, level, unit: levelUnit(meta.unit) }, theme);
+  if (peak && at && at.y >= y && at.y <= y + height) namePeak(pen, rect, peak, theme);
   frame(pen, rect, theme.line);
   context.restore();
 }
@@ -242,15 +242,15 @@ function drawLevelAxis(pen, { x, y, width, height }, { bottom, top, level, unit 
  *
  * @param {Pen} pen
  * @param {Rectangle} rect
- * @param {number} hertz
+ * @param {Peak} peak
  * @param {Theme} theme
  */
-function namePeak(pen, { x, y }, hertz, theme) {
+function namePeak(pen, { x, y }, peak, theme) {
   pen.context.textAlign = "left";
   pen.context.textBaseline = "alphabetic";
   text(pen, "peak", x, y - 13, theme.muted);
   const after = x + pen.context.measureText("peak ").width;
-  text(pen, `${numberText(hertz / 1000, 1)} kHz`, after, y - 13, theme.text);
+  text(pen, peakText(peak), after, y - 13, theme.text);
 }
 
 /**

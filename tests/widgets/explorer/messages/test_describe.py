@@ -7,7 +7,7 @@ from pathlib import Path
 
 from battycoda_nb.client.client import Client
 from battycoda_nb.client.sequence import as_sequence
-from battycoda_nb.widgets.explorer.messages.describe import facts_of
+from battycoda_nb.widgets.explorer.messages.describe import facts_of, title_of
 
 
 def test_the_front_end_is_told_when_a_recording_began(
@@ -28,3 +28,11 @@ def test_the_front_end_is_told_when_a_recording_began(
     assert message["recorded"] == "2024-06-01T22:15:03.000+02:00"
     [entry] = client.recordings(pattern=f"{tmp_path}/b.wav")
     assert entry.metadata.timestamp == recording.metadata.timestamp
+
+
+def test_the_title_says_the_time_expansion(client: Client, record: Callable[..., None], tmp_path: Path) -> None:
+    record(tmp_path / "a.wav", 40_000)
+    plain, slow = (client.open(tmp_path / "a.wav", time_expansion=expansion) for expansion in (None, 10))
+    assert [title_of(as_sequence(recording), 0) for recording in (plain, slow)] == ["a.wav", "a.wav (10x expanded)"]
+    message, _ = facts_of(as_sequence(slow), 0, slow, "")
+    assert (message["nyquist"], message["duration"]) == (slow.info.sample_rate / 2, plain.info.duration / 10)
