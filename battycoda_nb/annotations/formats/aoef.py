@@ -87,9 +87,11 @@ def read(name: str, data: bytes, recording_name: str, label: str | None = None) 
         fail(name, f"holds no annotations (it has {listed(body)})", "export an annotation project")
     recordings = _items(name, body, "recordings")
     wanted, renamed = _wanted(name, recordings, recording_name)
-    expansions = [
+    expansions = {
         time_expansion_in(name, item, "time_expansion") for item in recordings if str(item.get("uuid")) in wanted
-    ]
+    }
+    if len(expansions) > 1:
+        fail(name, "has one recording with two values of time_expansion", "export them from whombat one by one")
     marked = list(_marked(name, body, kind, wanted))
     key, notice = _label_key(name, marked, label)
 

@@ -164,12 +164,16 @@ def same_name(path: Path, wanted: Path) -> bool:
 
 
 def _stems(name: str) -> set[str]:
-    """Return a file's name whole, without its ending, and without both (``a.wav.csv``)."""
+    """Return a file's name whole, without its ending, and without further ones (``a.wav.csv``)."""
     found = {name}
-    last = ending(name)
-    if last in AUDIO | BESIDE:
-        stem = name[: -len(last) - 1]
-        found |= {stem} if last in AUDIO else {stem} | _stems(stem)
+    for _ in range(3):
+        last = ending(name)
+        if last not in AUDIO | BESIDE:
+            break
+        name = name[: -len(last) - 1]
+        found.add(name)
+        if last in AUDIO:
+            break
     return found
 
 

@@ -191,3 +191,6 @@ def test_the_time_expansion_of_the_recording_that_is_meant_comes_with_its_calls(
     assert read_calls("a.json", data, "b.wav").time_expansion is None
     with pytest.raises(RecordingError, match=r"a\.json: time_expansion=0 must be a whole number"):
         read_calls("a.json", _file(BOX, recordings=[{**recordings[0], "time_expansion": 0}]))
+    twice = [recordings[0], {**recordings[0], "uuid": B, "time_expansion": 5}]
+    with pytest.raises(RecordingError, match="one recording with two values of time_expansion; export them"):
+        read_calls("a.json", _file(BOX, recordings=twice), "a.wav")

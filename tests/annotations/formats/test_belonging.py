@@ -132,3 +132,10 @@ def test_a_note_that_mentions_a_recording_names_none() -> None:
 )  # fmt: skip
 def test_names_of_one_stem(one: str, other: str, same: bool) -> None:
     assert same_name(parts(one), parts(other)) is same
+
+
+@pytest.mark.timeout(10)
+def test_a_name_of_thousands_of_endings_is_a_name() -> None:
+    odd = "bat" + ".csv" * 20_000
+    table = f"file,onset,offset,label\n{odd},0.1,0.2,a\nbat.wav.csv,0.3,0.4,b\n"
+    assert _lines(table, "bat.wav") == [3]
