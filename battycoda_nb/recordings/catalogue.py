@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import soundfile
 
+from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import Window
 from battycoda_nb.signal.stft import Read
@@ -47,7 +48,7 @@ class Catalogue:
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
         self._headers: dict[Identity, dict[str, Any]] = {}
-        self._counts: dict[tuple[tuple[Identity | None, ...], str, int, int | None], _Beside] = {}
+        self._counts: dict[tuple[tuple[Identity | None, ...], About, int | None], _Beside] = {}
         self._hashes: dict[Identity, str] = {}
 
     def listing(self, pattern: str, folder: str = "", expansions: Expansions = AS_THE_FILES_SAY) -> dict[str, Any]:
@@ -112,7 +113,7 @@ class Catalogue:
         if "problem" in header:
             return header
         try:
-            found = self._beside(name, folder, beside, header["sample_rate"], expansions.calls)
+            found = self._beside(name, folder, beside, header, expansions.calls)
             facts: dict[str, Any] = {"calls": found.calls}
         except (OSError, RecordingError) as error:
             found, facts = _Beside(), {"problem": str(error)}
@@ -127,7 +128,7 @@ class Catalogue:
         return {**header, **facts}
 
     def _beside(
-        self, name: str, folder: str, names: dict[str, FolderNames], file_rate: int, counted: int | None
+        self, name: str, folder: str, names: dict[str, FolderNames], header: dict[str, Any], counted: int | None
     ) -> _Beside:
         """Return how many calls the segment file beside a recording has, as `Archive.beside` finds it.
 
@@ -142,9 +143,11 @@ class Catalogue:
             return _Beside()
         reals = [archive.fence.named(str(path.with_name(other)), folder) for other in found]
         identities = tuple(Identity.of(real.stat()) if real.exists() else None for real in reals)
-        known = identities, path.name, file_rate, counted
+        whole = str(archive.fence.named(name, folder)) if archive.fence.own else name
+        about = About(whole, header["sample_rate"], header["frames"] / header["sample_rate"])
+        known = identities, about, counted
         if known not in self._counts:
-            read = archive.beside(name, folder, file_rate=file_rate, counted=counted, names=names[parent])
+            read = archive.beside(name, folder, about=about, counted=counted, names=names[parent])
             expansion = read.calls.time_expansion if read.calls is not None else None
             expansion = expansion or archive.expansion_beside(name, folder, names[parent])
             count = None if read.calls is None else len(read.calls)

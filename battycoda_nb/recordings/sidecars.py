@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from battycoda_nb.annotations.calls import Calls
+from battycoda_nb.annotations.formats.entry import Segments, joined
 from battycoda_nb.annotations.formats.read import sidecar_names
 from battycoda_nb.errors import RecordingError
 
@@ -23,7 +24,7 @@ class Beside(NamedTuple):
     calls : Calls or None
         As they stand in the first file that can be read; None if there is none.
     notice : str
-        Why others were left aside; empty if none was.
+        Why others were left aside, and what to know of how the calls were read; empty if there is nothing.
     """
 
     calls: Calls | None = None
@@ -36,7 +37,7 @@ def sidecars(recording: str, names: FolderNames) -> list[str]:
     return list(dict.fromkeys(name for name in found if name))
 
 
-def read_beside(names: Iterable[str], read: Callable[[str], Calls]) -> Beside:
+def read_beside(names: Iterable[str], read: Callable[[str], Segments]) -> Beside:
     """Return the calls in the first of some segment files that can be read.
 
     Parameters
@@ -49,13 +50,13 @@ def read_beside(names: Iterable[str], read: Callable[[str], Calls]) -> Beside:
     problems: list[str] = []
     for name in names:
         try:
-            calls = read(name)
+            calls, notice = read(name)
         except FileNotFoundError:  # a link that leads nowhere, or gone by now
             continue
         except RecordingError as error:
             problems.append(str(error).rstrip("."))
             continue
-        return Beside(calls, _left_aside(problems, f"the calls are those in {name}"))
+        return Beside(calls, joined(_left_aside(problems, f"the calls are those in {name}"), notice))
     return Beside(None, _left_aside(problems, "no calls were taken; calls=False opens it without looking for any"))
 
 

@@ -192,6 +192,7 @@ def why(dispatch: Dispatch, url: str, pending: Pending[object]) -> str:
     return explain(read_facts(Store(redis), redis, pending.task_id, dispatch.entry(pending.task_id), "start one"))
 
 
+@pytest.mark.worker
 @pytest.mark.usefixtures("hasty")
 def test_a_worker_that_does_not_get_to_run_while_it_is_being_started_is_waited_for() -> None:
     server = EmbeddedServer(workers=1)
@@ -211,6 +212,7 @@ def test_a_worker_that_does_not_get_to_run_while_it_is_being_started_is_waited_f
         server.stop()
 
 
+@pytest.mark.worker
 @pytest.mark.usefixtures("hasty")
 def test_a_worker_that_stops_once_it_is_up_is_given_up(until: Until) -> None:
     server = EmbeddedServer(workers=1)
@@ -227,6 +229,7 @@ def test_a_worker_that_stops_once_it_is_up_is_given_up(until: Until) -> None:
         server.stop()
 
 
+@pytest.mark.worker
 @pytest.mark.usefixtures("hasty")
 def test_a_worker_that_dies_while_it_is_being_started_is_given_up(
     dispatch: Dispatch, server: EmbeddedServer, until: Until, tmp_path: Path

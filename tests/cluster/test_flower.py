@@ -138,6 +138,7 @@ def test_the_tile_in_jupyterlab_starts_flower_behind_its_token(tmp_path: Path, u
     until(lambda: not ours.is_running(), "Flower ends with the lab")
 
 
+@pytest.mark.jupyter
 def test_flower_ends_with_a_lab_that_is_killed(tmp_path: Path, until: Callable[..., Any]) -> None:
     line = flower.command("--ends-with-parent", f"--unix_socket={tmp_path}/f.sock")
     code = f"import subprocess, sys; print(subprocess.Popen({line!r}).pid, flush=True); sys.stdin.read()"

@@ -102,7 +102,7 @@ def test_a_recording_is_found_where_it_was_moved_to(catalogue: Catalogue, tmp_pa
 
 def test_a_list_has_the_animals_rate_and_the_time_expansion(catalogue: Catalogue, tmp_path: Path) -> None:
     (tmp_path / "night" / "b.wav.json").write_text('{"time_exp": 10, "annotation": []}')
-    (tmp_path / "night" / "a.csv").write_text("onset,offset,high_freq\n0.01,0.02,200000\n")
+    (tmp_path / "night" / "a.csv").write_text("onset,offset,high_freq\n0.001,0.002,200000\n")
     a, b, _ = catalogue.listing("night/*.wav")["entries"]
     assert (b["sample_rate"], b["time_expansion"], b["calls"]) == (10 * RATE, 10, 0)
     assert (a["sample_rate"], a["time_expansion"]) == (RATE, 1) and "calls_time_expansion=10" in a["notice"]

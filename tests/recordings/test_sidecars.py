@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.recordings.names import FolderNames
 from battycoda_nb.recordings.sidecars import sidecars
+from battycoda_nb.recordings.time_expansion import Expansions
 
 GOOD = '[{"start_time": 0.01, "end_time": 0.02, "class": "Myodau"}]'
 
@@ -131,3 +133,37 @@ def test_one_name_in_two_spellings_is_one_name(
 def test_the_preferred_name_comes_first() -> None:
     names = FolderNames(["a.json", "a.csv", "a.wav.pickle", "b.csv", "a.txt"])
     assert sidecars("a.wav", names) == ["a.wav.pickle", "a.csv", "a.json"]
+
+
+TABLE = "site,file,start,end,fmin,fmax,label\n{0},rec.wav,0.01,0.02,2000,9000,x\n{0},rec.wav,0.05,0.05,2000,9000,p\n"
+
+
+def test_what_to_know_of_the_calls_is_told_beside_and_where_the_file_was_named(
+    archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "rec.csv").write_text(TABLE.format("wood") + "wood,rec.wav,9,10,2000,9000,late\n")
+    for segments in (None, "rec.csv"):
+        info, calls = archive.open("rec.wav", segments=segments)
+        assert calls == Calls([Call(0.01, 0.02, "x", 2000, 9000)])
+        assert info.notice.startswith("2 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: offset=0.05")
+    (tmp_path / "rec.csv").write_text("start,end,low_f,high_f\n0.01,0.02,30,45\n")
+    info, calls = archive.open("rec.wav")
+    assert calls == Calls([Call(0.01, 0.02, "", 30, 45)]) and info.notice == ""
+    info, calls = archive.open("rec.wav", segments="rec.csv", expansions=Expansions(calls=10))
+    assert "low_f and high_f in rec.csv may be Hz or kHz" in info.notice, (
+        "45 kHz is below the Nyquist that it counts by"
+    )
+
+
+def test_the_folder_of_a_recording_tells_two_of_one_name_apart(archive: Archive, tmp_path: Path) -> None:
+    for site in ("A", "B"):
+        (tmp_path / site).mkdir()
+        (tmp_path / site / "rec.wav").hardlink_to(tmp_path / "rec.wav")
+    (tmp_path / "all.csv").write_text(TABLE.format("A") + "B,rec.wav,0.03,0.04,2000,9000,y\n")
+    (tmp_path / "B" / "rec.csv").write_text("file,start,end\nx.wav,1,2\nz.wav,1,2\n")
+    _, calls = archive.open("B/rec.wav", segments="all.csv")
+    assert calls is not None and calls.labels == ("y",)
+    with pytest.raises(RecordingError, match=r"lists calls of A/rec\.wav, B/rec\.wav, and each may be rec\.wav"):
+        archive.open("rec.wav", segments="all.csv")
+    info, calls = archive.open("B/rec.wav")
+    assert calls is None and "Left aside: rec.csv lists calls of x.wav, z.wav (file), but of no rec.wav" in info.notice

@@ -10,12 +10,12 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from pathlib import PureWindowsPath
 from typing import Any, NamedTuple, TypeGuard
 
 from battycoda_nb.annotations.calls import Call, Calls, check_count
 from battycoda_nb.errors import RecordingError, RequestError
 
+from .belonging import parts, recording_among
 from .entry import (
     About,
     Segments,
@@ -58,7 +58,7 @@ def is_aoef(data: bytes) -> bool:
     return _SIGN in data
 
 
-def read(name: str, data: bytes, recording_name: str | None, label: str | None = None) -> Segments:
+def read(name: str, data: bytes, recording_name: str, label: str | None = None) -> Segments:
     """Return the calls of one recording in AOEF: the annotations, or else the predictions.
 
     A notice says which tag is the label.
@@ -67,8 +67,8 @@ def read(name: str, data: bytes, recording_name: str | None, label: str | None =
     ----------
     name, data
         The file's.
-    recording_name : str, optional
-        Whose calls are meant where there are several.
+    recording_name : str
+        Whose calls are meant where there are several; "" if it is not known.
     label : str, optional
         The key of the tags that are the labels; by default the first of `_LABELS` that there is.
 
@@ -87,7 +87,7 @@ def read(name: str, data: bytes, recording_name: str | None, label: str | None =
             return Segments(Calls())
         fail(name, f"holds no annotations (it has {listed(body)})", "export an annotation project")
     recordings = _items(name, body, "recordings")
-    wanted = _wanted(name, recordings, recording_name)
+    wanted, renamed = _wanted(name, recordings, recording_name)
     expansions = [
         time_expansion_in(name, item, "time_expansion") for item in recordings if str(item.get("uuid")) in wanted
     ]
@@ -100,7 +100,7 @@ def read(name: str, data: bytes, recording_name: str | None, label: str | None =
 
     segments = gather(name, marked, call, kind.removesuffix("s"))
     calls = Calls(segments.calls, time_expansion=next(iter(expansions), None))
-    return Segments(calls, joined(notice, segments.notice))
+    return Segments(calls, joined(notice, renamed, segments.notice))
 
 
 def write(calls: Calls, about: About) -> str:
@@ -175,23 +175,12 @@ def _items(name: str, body: dict[str, Any], what: str) -> list[dict[str, Any]]:
     return items
 
 
-def _wanted(name: str, recordings: list[dict[str, Any]], recording_name: str | None) -> set[str]:
-    """Return the UUIDs of the recording that is meant: of several the one of that name, or of its stem."""
-    if len(recordings) < 2:  # one name that differs is a recording that was renamed
-        return {str(item.get("uuid")) for item in recordings}
-    paths = [PureWindowsPath(str(item.get("path"))) for item in recordings]  # parts at / and \
-    names = ", ".join(sorted({visible(path.name) for path in paths})[:3])
-    if recording_name is None:
-        fail(name, f"has calls of {len(recordings)} recordings ({names} …)", "say which one is meant")
-    meant = PureWindowsPath(recording_name)
-    wanted = {
-        str(item.get("uuid"))
-        for item, path in zip(recordings, paths, strict=True)
-        if path.stem.casefold() == meant.stem.casefold()
-    }
-    if not wanted:
-        fail(name, f"has calls of other recordings ({names} …) and none of {meant.name}", "name the file that has them")
-    return wanted
+def _wanted(name: str, recordings: list[dict[str, Any]], recording_name: str) -> tuple[set[str], str]:
+    """Return the UUIDs of the recording that is meant, and what a user should know of that."""
+    paths = {str(item.get("uuid")): str(item.get("path")) for item in recordings}
+    named = {parts(path): path for path in paths.values()}
+    kept, notice = recording_among(name, "recordings", named, recording_name)
+    return {uuid for uuid, path in paths.items() if parts(path) in kept}, notice
 
 
 def _marked(name: str, body: dict[str, Any], kind: str, wanted: set[str]) -> Iterator[_Marked]:

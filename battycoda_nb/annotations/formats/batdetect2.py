@@ -8,7 +8,8 @@ from typing import Any
 from battycoda_nb.annotations.calls import Calls, check_count
 from battycoda_nb.formatting import noun
 
-from .belonging import rows_of
+from .belonging import Rows, parts, rows_of
+from .cells import present
 from .entry import About, Segments, band, fail, joined, listed, parsed, time_expansion_in
 from .grid import Grid, columns_of
 from .label_column import Label, label_of
@@ -18,6 +19,7 @@ _ANNOTATION_KEYS = frozenset(("annotation", "annotations"))
 _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
 MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
+_DEPTH = 3
 _OWN_FILE = "recording file"  # the column that those become
 
 
@@ -32,17 +34,16 @@ def read(name: str, data: bytes, about: About) -> Segments:
         If it is not JSON, not a list of annotations, or none of them is a call; as `rows_of` where they name others.
     """
     content = parsed(name, data, "BatDetect2")
-    expansion = time_expansion_in(name, content, "time_exp") if isinstance(content, dict) else None
     items = _items(name, content)
     check_count(len(items), f"{name}: ")
+    grid = _grid(name, items)
+    rows, label = rows_of(grid, about.name), _label(grid, content)
+    expansion = _time_expansion(name, content, rows)
     if not items:
         return Segments(Calls(time_expansion=expansion))
-    grid = _grid(name, items)
-    rows, label = rows_of(grid, about.name), label_of(grid)
-    event = grid.named(("event",))  # BatDetect2's class is empty where nobody named a species
-    if isinstance(content, dict) and "annotation" in content:
-        about = about._replace(sample_rate=None)  # BatDetect2: in Hz, whatever their size
-    found = calls_in(rows.own, about, Label((*label.columns, *event), label.notice), whole=grid)
+    if _is_batdetects(content):
+        about = about._replace(sample_rate=None)  # in Hz, whatever their size
+    found = calls_in(rows.own, about, label, whole=grid)
     return Segments(Calls(found.calls, time_expansion=expansion), joined(rows.notice, found.notice))
 
 
@@ -73,6 +74,19 @@ def write(calls: Calls, about: About) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
+def _is_batdetects(content: object) -> bool:
+    """Return whether a file, or one of the files in a list, is as BatDetect2 writes it."""
+    return any(isinstance(file, dict) and "annotation" in file for file in _as_list(content))
+
+
+def _label(grid: Grid, content: object) -> Label:
+    """Return the label: BatDetect2's class, which is empty where nobody named a species, and its event."""
+    columns = tuple(grid.named(("class", "event")))
+    label = label_of(grid)
+    is_its_own = _is_batdetects(content) or any(column.name == "class" for column in label.columns)
+    return Label(columns) if columns and is_its_own else label
+
+
 def _items(name: str, content: object) -> list[object]:
     """Return the annotations, each with the file that it belongs to, also those of a list of files."""
     if isinstance(content, list):
@@ -86,31 +100,63 @@ def _items(name: str, content: object) -> list[object]:
     items = content[key]
     if not isinstance(items, list):
         fail(name, f"holds {noun(items)} in place of a list of calls", "save it from BatDetect2")
-    file = next((content[key] for key in _FILE_KEYS if isinstance(content.get(key), str)), None)
-    if file is None:
-        return items
-    return [{_OWN_FILE: file, **item} if isinstance(item, dict) else item for item in items]
+    file = _named(content)
+    return [{_OWN_FILE: file, **item} if file and isinstance(item, dict) else item for item in items]
+
+
+def _named(file: dict[str, Any]) -> str:
+    """Return the recording that an object with annotations names, "" if it names none."""
+    return next((file[key] for key in _FILE_KEYS if isinstance(file.get(key), str)), "")
+
+
+def _time_expansion(name: str, content: object, rows: Rows) -> int | None:
+    """Return the time expansion that a file says, or that the part of this recording in a list of files says.
+
+    Raises
+    ------
+    RecordingError
+        If it is no time expansion, or two parts say two.
+    """
+    if isinstance(content, dict):
+        return time_expansion_in(name, content, "time_exp")
+    parts_of_it = [file for file in _as_list(content) if isinstance(file, dict) and parts(_named(file)) in rows.kept]
+    said = {time_expansion_in(name, file, "time_exp") for file in parts_of_it}
+    if len(said) > 1:
+        fail(name, "has two parts of one recording with different time_exp", "make a file of each")
+    return next(iter(said), None)
+
+
+def _as_list(content: object) -> list[object]:
+    return content if isinstance(content, list) else [content]
 
 
 def _grid(name: str, items: list[object]) -> Grid:
-    """Return the items as a table: a column for each key."""
+    """Return the items as a table: a column for each key, also for those of objects within them."""
+    flat = [_flat(item) for item in items]
     keys: dict[str, None] = {}
-    for item in items:
-        if isinstance(item, dict):
-            keys.update(dict.fromkeys(item))
-    rows = [
-        (number, [_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [])
-        for number, item in enumerate(items, start=1)
-    ]
+    for cells in flat:
+        keys.update(dict.fromkeys(cells))
+    rows = [(number, [cells.get(key, "") for key in keys]) for number, cells in enumerate(flat, start=1)]
     return Grid(name, columns_of(list(keys)), rows, item="call")
+
+
+def _flat(item: object, before: str = "", depth: int = 0) -> dict[str, str]:
+    """Return the values of an object as texts; ``{"audio": {"path": "a.wav"}}`` has the key "audio path"."""
+    cells: dict[str, str] = {}
+    for key, value in item.items() if isinstance(item, dict) else ():
+        if isinstance(value, dict) and depth < _DEPTH:
+            cells |= _flat(value, f"{before}{key} ", depth + 1)
+        else:
+            cells[before + key] = _cell(value)
+    return cells
 
 
 def _cell(value: object) -> str:
     """Return a value as the text of a cell; a list of texts, such as tags, as one."""
     if isinstance(value, str):
-        return value
+        return present(value)
     if value is None or isinstance(value, dict):
         return ""
     if isinstance(value, list):
         return ", ".join(text for text in value if isinstance(text, str))
-    return str(value)
+    return present(str(value))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .cells import AUDIO, BESIDE, NUMBER, ending, unquoted
-from .entry import fail
+from .entry import fail, visible
 from .grid import Column, Grid
 from .label_column import NAMED as LABEL_NAMES
 
@@ -91,18 +91,71 @@ def rows_of(grid: Grid, recording: str) -> Rows:
             f"{grid.item}s",
             f"fill it in, or delete those {grid.item}s",
         )
-    if len(named) > 1 and not recording:
-        fail(grid.name, f"has calls of {len(named)} recordings ({_some(named.values())})", "say which one is meant")
-    kept = _this_one(grid, column, named, wanted)
+    kept, notice = recording_among(grid.name, column.header, named, recording)
     rows = [row for row, file in zip(grid.rows, files, strict=True) if file in kept]
-    return Rows(replace(grid, rows=rows), files, kept, _remark(grid, column, named, kept, wanted))
+    if len(named) > 1 and not _RECORDING.fullmatch(column.name) and not any(map(_has_audio_ending, named.values())):
+        notice = f"{grid.name} tells recordings apart by {column.header} ({_some(named.values())}); one is shown."
+    return Rows(replace(grid, rows=rows), files, kept or {()}, notice)
+
+
+def recording_among(file: str, where: str, named: dict[Path, str], recording: str) -> tuple[set[Path], str]:
+    """Return which of the names in a segment file are a recording's, and what a user should know of that.
+
+    Folders compare from the right; the same stem with another ending is a recording that was converted, and a single
+    name is this recording, whatever it is.
+
+    Parameters
+    ----------
+    file, where : str
+        The segment file and what in it names recordings, for messages.
+    named : dict
+        Paths, as `parts` has them, and how each is written.
+    recording : str
+        Name, best with folders; "" if it is not known.
+
+    Raises
+    ------
+    RecordingError
+        If there are several and none, or more than one, may be this recording.
+    """
+    wanted = parts(recording)
+    if len(named) < 2:
+        differs = [name for path, name in named.items() if wanted and not same_name(path, wanted)]
+        differs = [_shown(name) for name in differs if _has_audio_ending(name)]
+        renamed = f"{file} calls this recording {differs[0]}; its calls are taken as this one's." if differs else ""
+        return set(named), renamed
+    if not wanted:
+        fail(file, f"has calls of {len(named)} recordings ({_some(named.values())})", "say which one is meant")
+    same = [path for path in named if same_name(path, wanted)]
+    same = [path for path in same if path[-1] == wanted[-1]] or same  # a.wav before a.flac
+    depths = {path: _depth(path, wanted) for path in named}
+    deepest = max((depths[path] for path in same), default=0)
+    meant = _shown("/".join(re.split(r"[/\\]+", recording)[-2 if same else -1 :]))
+    # Its own folder is there, with other names: then the equal name in another folder is another recording.
+    if not same or (not deepest and any(depths.values())):
+        fail(
+            file,
+            f"lists calls of {_some(named.values())} ({where}), but of no {meant}",
+            "name a file with the calls of this recording, or correct the names in it",
+        )
+    nearest = [path for path in same if depths[path] == deepest]
+    if len(nearest) > 1:
+        fail(
+            file,
+            f"lists calls of {_some([named[path] for path in nearest])}, and each may be {meant}",
+            "keep the calls of one, or open the recording by its name with the folder",
+        )
+    return set(nearest), ""
 
 
 @lru_cache(maxsize=4096)
 def parts(path: str) -> Path:
     """Return the folders and the name of a path with either slash, as they are compared: in one case, in NFC."""
-    plain = unicodedata.normalize("NFC", unquoted(path.strip())).casefold()
-    return tuple(part for part in re.split(r"[/\\]+", plain) if part not in ("", "."))
+    return tuple(part for part in re.split(r"[/\\]+", _plain(unquoted(path.strip()))) if part not in ("", "."))
+
+
+def _plain(text: str) -> str:
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).casefold()
 
 
 def same_name(path: Path, wanted: Path) -> bool:
@@ -122,6 +175,7 @@ def _stems(name: str) -> set[str]:
 
 def _column(grid: Grid, wanted: Path) -> Column | None:
     """Return the column that names recordings, if there is one."""
+    stem = min(_stems(wanted[-1]), key=len) if wanted else ""  # is in all that has this name
     likely: list[Column] = []
     fitting: list[Column] = []
     sound = False
@@ -140,7 +194,7 @@ def _column(grid: Grid, wanted: Path) -> Column | None:
         elif column.name in LABEL_NAMES:
             continue
         sound = sound or sounds
-        if wanted and any(same_name(parts(text), wanted) for text in cells):
+        if wanted and any(stem in _plain(text) and same_name(parts(text), wanted) for text in cells):
             fitting.append(column)
     both = [column for column in likely if column in fitting]
     choice = both or (fitting if not sound else []) or likely
@@ -159,7 +213,7 @@ def _rank(column: Column) -> tuple[int, int]:
 
 def _written(grid: Grid, column: Column) -> list[str]:
     """Return the recording that each row names, with the folders that other columns have."""
-    files = list(grid.texts(column))
+    files = grid.texts(column)
     if any("/" in file or "\\" in file for file in files):
         return files
     folders = [grid.texts(other) for other in grid.named(_FOLDERS)]
@@ -167,45 +221,8 @@ def _written(grid: Grid, column: Column) -> list[str]:
         if other is not column and not _OTHER_FILES.fullmatch(other.name):
             pairs = zip(files, grid.texts(other), strict=True)
             if files and all(parts(path)[-1:] == parts(file) for file, path in pairs):
-                return list(grid.texts(other))
+                return grid.texts(other)
     return ["/".join(filter(None, (*above, file))) * bool(file) for file, *above in zip(files, *folders, strict=True)]
-
-
-def _this_one(grid: Grid, column: Column, named: dict[Path, str], wanted: Path) -> set[Path]:
-    """Return those of the names that are the recording's."""
-    if len(named) < 2:
-        return set(named) or {()}
-    same = [file for file in named if same_name(file, wanted)]
-    same = [file for file in same if file[-1] == wanted[-1]] or same  # a.wav before a.flac
-    depths = {file: _depth(file, wanted) for file in named}
-    deepest = max((depths[file] for file in same), default=0)
-    # Its own folder is there, with other names: then the equal name in another folder is another recording.
-    if not same or (not deepest and any(depths.values())):
-        fail(
-            grid.name,
-            f"lists calls of {_some(named.values())} ({column.header}), but of no {'/'.join(wanted[-2:])}",
-            "name a file with the calls of this recording, or correct the names in it",
-        )
-    nearest = {file for file in same if depths[file] == deepest}
-    if len(nearest) > 1:
-        fail(
-            grid.name,
-            f"lists calls of {_some([named[file] for file in nearest])}, and each may be {'/'.join(wanted[-2:])}",
-            "keep the rows of one, or open the recording by its name with the folder",
-        )
-    return nearest
-
-
-def _remark(grid: Grid, column: Column, named: dict[Path, str], kept: set[Path], wanted: Path) -> str:
-    """Return what a user should know where the names say it less than plainly."""
-    if not wanted or not named:
-        return ""
-    name = named[next(iter(kept))]
-    if _has_audio_ending(name) and not same_name(parts(name), wanted):
-        return f"{grid.name} calls this recording {name[-80:]} ({column.header}); its calls are taken as this one's."
-    if len(named) > 1 and not _RECORDING.fullmatch(column.name) and not any(map(_has_audio_ending, named.values())):
-        return f"{grid.name} tells recordings apart by {column.header} ({_some(named.values())}); one is shown."
-    return ""
 
 
 def _depth(path: Path, wanted: Path) -> int:
@@ -224,5 +241,10 @@ def _has_audio_ending(text: str) -> bool:
 
 def _some(named: Iterable[str]) -> str:
     names: Sequence[str] = list(named)
-    shown = ", ".join(name[-60:] for name in names[:3])
+    shown = ", ".join(map(_shown, names[:3]))
     return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _shown(name: str) -> str:
+    """Return the end of a path, for a message."""
+    return visible(name[-40:])

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from battycoda_nb.annotations.calls import MAX_CALLS, check_count
 
 from .cells import NUMBER, present, unquoted
-from .entry import fail
+from .entry import fail, visible
 
 # Units by the last word of a header. "min" is one only in brackets: freq_min is no minute.
 _UNITS = {
@@ -40,7 +40,7 @@ class Column(NamedTuple):
     place : int
         From 0.
     header : str
-        As written.
+        The beginning of what is written, for messages.
     name : str
         Without its unit, in lower case, letters and digits only: ``Begin Time (s)``, ``begin_time``, ``BeginTime`` and
         R's ``Begin.Time..s.`` are all "begintime".
@@ -55,7 +55,7 @@ class Column(NamedTuple):
 
     def text(self, row: list[str]) -> str:
         """Return the text of the cell in a row, "" for a missing value."""
-        return present(row[self.place]) if self.place < len(row) else ""
+        return row[self.place]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Grid:
         Of the file.
     columns : list of Column
     rows : list of (int, list of str)
-        Each with its number as a person counts.
+        Each with its number as a person counts; one cell for each column or more, "" for a missing value.
     item : str
         What a row is called.
     """
@@ -87,9 +87,9 @@ class Grid:
         """Return the first of these columns that there is."""
         return next(self.named(names), None)
 
-    def texts(self, column: Column) -> Iterator[str]:
-        """Yield the cells of a column, from the first row to the last."""
-        return (column.text(row) for _, row in self.rows)
+    def texts(self, column: Column) -> list[str]:
+        """Return the cells of a column, from the first row to the last."""
+        return [row[column.place] for _, row in self.rows]
 
     def where(self, line: int) -> str:
         """Return the name of a row, for a message."""
@@ -134,7 +134,8 @@ def parse(name: str, text: str) -> Grid:
         for row in reader:
             if not any(cell.strip() for cell in row) or (not rows and row[0].lower().startswith("sep=")):  # Excel's
                 continue
-            rows.append((reader.line_num, [unquoted(cell) for cell in row] if tabs and quoted else row))
+            cells = map(unquoted, row) if tabs and quoted else row
+            rows.append((reader.line_num, [present(cell) for cell in cells]))
             if len(rows) > 2 * MAX_CALLS:  # two rows a call: Raven's twins
                 check_count(len(rows), f"{name}: ")
     except csv.Error as error:
@@ -144,12 +145,14 @@ def parse(name: str, text: str) -> Grid:
     headers, rows = rows[0][1], rows[1:]
     if _has_row_names(headers, rows):
         headers = ["", *headers]
+    for _, row in rows:
+        row += [""] * (len(headers) - len(row))
     return Grid(name, columns_of(headers), rows)
 
 
 def columns_of(headers: Sequence[str]) -> list[Column]:
     """Return the columns with these headers."""
-    return [Column(place, header.strip(), *_name_and_unit(header)) for place, header in enumerate(headers)]
+    return [Column(place, visible(header.strip()), *_name_and_unit(header)) for place, header in enumerate(headers)]
 
 
 def _decoded_line(line: bytes) -> str:
@@ -170,9 +173,9 @@ def _has_row_names(headers: list[str], rows: list[tuple[int, list[str]]]) -> boo
     return (
         bool(rows)
         and all(len(row) == len(headers) + 1 for _, row in rows)
-        and any(row[-1].strip() for _, row in rows)  # else each row ends in one delimiter more
+        and any(row[-1] for _, row in rows)  # else each row ends in one delimiter more
         and len({row[0] for _, row in rows}) == len(rows)
-        and (all(row[0].strip().isdigit() for _, row in rows) or not any(NUMBER.fullmatch(row[0]) for _, row in rows))
+        and (all(row[0].isdigit() for _, row in rows) or not any(NUMBER.fullmatch(row[0]) for _, row in rows))
     )
 
 

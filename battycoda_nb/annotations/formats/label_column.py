@@ -43,9 +43,10 @@ _NEVER = re.compile(
     r"|confidence.*|score.*|quality|weather|uuid|hash|md5|unit|units|classificationresult|isbox|is.*|verif.*|reviewed"
     r"|accepted|valid.*"
 )
+_PATH = re.compile(r"(/|\\\\|[A-Za-z]:\\).*[/\\].+")
 _UUID = re.compile(r"[0-9a-f-]{32,40}", re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}[-/.:]\d{1,2}([-/.:]\d{1,4})?([T ].*)?|\d{8}[T_ ]\d{6}.*")
-_YES_NO = frozenset(["true", "false", "yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non", "x"])
+_YES_NO = frozenset(("true", "false", "yes", "no", "ja", "nein", "oui", "non"))
 
 
 class Label(NamedTuple):
@@ -70,7 +71,7 @@ def label_of(grid: Grid) -> Label:
     File names, persons, dates, running numbers and measures are no labels.
     """
     blank: tuple[Column, ...] = ()
-    for column in grid.named(NAMED):
+    for column in (column for column in grid.named(NAMED) if not column.unit):
         texts = [text for text in grid.texts(column) if text]
         if not texts:
             blank = blank or (column,)
@@ -84,7 +85,7 @@ def label_of(grid: Grid) -> Label:
         return Label((others[0],))
     if not others:
         return Label(blank)
-    headers = ", ".join(column.header[:40] for column in others[:4])
+    headers = ", ".join(column.header for column in others[:4])
     return Label(
         blank, f"{headers} in {grid.name} could each be the label, so there are no labels: name one of them label."
     )
@@ -108,10 +109,7 @@ def _could_be(grid: Grid, column: Column) -> bool:
 
 def _are_files(texts: list[str] | set[str]) -> bool:
     """Return whether all cells are names of files, or what programs number things by."""
-    return all(
-        ending(text) in AUDIO | BESIDE or text.startswith(("/", "\\")) or text[1:3] == ":\\" or _UUID.fullmatch(text)
-        for text in texts
-    )
+    return all(ending(text) in AUDIO | BESIDE or _PATH.fullmatch(text) or _UUID.fullmatch(text) for text in texts)
 
 
 def _is_running(texts: list[str]) -> bool:

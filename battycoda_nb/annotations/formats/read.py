@@ -91,7 +91,7 @@ def read_segments(name: str, data: bytes, about: About, *, label: str | None = N
         if kind == "text":
             return _read_text(name, data, about)
         if aoef.is_aoef(data):
-            return aoef.read(name, data, about.name or None, label)
+            return aoef.read(name, data, about.name, label)
         return batdetect2.read(name, data, about)
     except MemoryError as error:
         raise RecordingError(f"{name} needs more memory than there is; split it") from error

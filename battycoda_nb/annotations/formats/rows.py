@@ -74,8 +74,12 @@ class _Reader:
         if column is None or not text:
             return None
         number = number_in(text, comma)
-        if number is None and "," in text and number_in(text, "thousands") is not None:
-            fail(f"{where}:", f"{column.header} is {text[:40]!r}, and its comma may part thousands", "write a point")
+        if number is None and number_in(text, "thousands") is not None:
+            fail(
+                f"{where}:",
+                f"{column.header} is {text[:40]!r}, whose comma may part thousands or decimals",
+                "write it without that comma, or with a point",
+            )
         if number is None:
             fail(f"{where}:", f"{column.header} is {text[:40]!r}, not a number", "correct the cell")
         return number

@@ -136,7 +136,7 @@ def test_calls_of_other_recordings_are_not_taken(refused: Refusal) -> None:
     recordings = [{"uuid": A, "path": "s\\a.wav"}, {"uuid": B, "path": "s/b.flac"}]
     data = _file(BOX, BOX, recordings=recordings, sound_events=[_event(0), _event(1, recording=B)])
     assert len(read_calls("a.json", data, "a.wav")) == len(read_calls("a.json", data, "b.wav")) == 1
-    assert "has calls of other recordings (a.wav, b.flac …) and none of c.wav" in refused("a.json", data, "c.wav")
+    assert "lists calls of s\\a.wav, s/b.flac (recordings), but of no c.wav" in refused("a.json", data, "c.wav")
     assert "say which one is meant" in refused("a.json", data)
 
 
