@@ -12,6 +12,7 @@ import soundfile
 from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.recordings.names import FolderNames
 from battycoda_nb.recordings.sidecars import sidecars
@@ -167,3 +168,26 @@ def test_the_folder_of_a_recording_tells_two_of_one_name_apart(archive: Archive,
         archive.open("rec.wav", segments="all.csv")
     info, calls = archive.open("B/rec.wav")
     assert calls is None and "Left aside: rec.csv lists calls of x.wav, z.wav (file), but of no rec.wav" in info.notice
+
+
+def test_what_a_reader_tells_is_in_the_notice(archive: Archive, tmp_path: Path) -> None:
+    """The recording is 0.21 s long."""
+    (tmp_path / "rec.csv").write_text("onset,offset\n0.01,0.02\n0.5,0.6\n0.1,0.1\n")
+    for segments in (None, "rec.csv"):
+        info, calls = archive.open("rec.wav", segments=segments)
+        assert calls is not None and len(calls) == 1
+        assert info.notice.startswith("2 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: onset=0.5 s lies")
+    [entry] = Catalogue(archive).listing("rec.wav")["entries"]
+    assert (entry["calls"], entry["notice"]) == (1, info.notice)
+
+
+def test_folders_in_a_table_tell_equal_names_apart(tmp_path: Path) -> None:
+    rows = "path,onset,offset\nD:\\north\\a.wav,0.01,0.02\nD:\\south\\a.wav,0.03,0.04\n"
+    for site, onset in (("north", 0.01), ("south", 0.03)):
+        (tmp_path / site).mkdir()
+        soundfile.write(tmp_path / site / "a.wav", np.random.default_rng(0).normal(0, 0.1, 10_000), 48_000)
+        (tmp_path / site / "a.csv").write_text(rows)
+        mine = Fence(None, own=True), str(tmp_path / site / "a.wav")
+        for fence, name in ((Fence(tmp_path), f"{site}/a.wav"), mine):
+            _, calls = Archive(fence).open(name)
+            assert calls is not None and [call.onset for call in calls] == [onset]
