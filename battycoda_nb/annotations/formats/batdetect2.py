@@ -20,6 +20,7 @@ _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
 MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 _DEPTH = 3
+_WHOLE = 10**15
 _OWN_FILE = "recording file"  # the column that those become
 
 
@@ -159,4 +160,6 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(text for text in value if isinstance(text, str))
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:  # pandas has 3.0 for a label 3
+        value = int(value)
     return present(str(value))

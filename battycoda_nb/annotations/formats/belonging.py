@@ -22,7 +22,7 @@ _RECORDING = re.compile(
     r"|full|abs|absolute|relative|rel|raw)*"
     r"(files?|filenames?|filepaths?|path|fname|basename|stem|recordings?|wav|wave|audio)"
     r"(name|path|id|ids|uuid|no|nr|number|key)?"
-    r"|fid|soundid|mediaid|audioid|clipname|input|datei|dateiname|dateipfad|aufnahme|fichier|nomfichier|enregistrement"
+    r"|fid|recid|soundid|mediaid|audioid|clipname|input|datei|dateiname|dateipfad|aufnahme|fichier|nomfichier|enregistrement"
     r"|archivo|bestand|bestandsnaam"
 )
 # Of the columns that fit, these first: Raven's and Kaleidoscope's, then what is short.
@@ -197,8 +197,24 @@ def _column(grid: Grid, wanted: Path) -> Column | None:
         if wanted and any(stem in _plain(text) and same_name(parts(text), wanted) for text in cells):
             fitting.append(column)
     both = [column for column in likely if column in fitting]
-    choice = both or (fitting if not sound else []) or likely
-    return min(choice, key=_rank, default=None)
+    choice = sorted(both or (fitting if not sound else []) or likely, key=_rank)
+    if choice and choice[0] in fitting:
+        _refuse_contradiction(grid, choice, wanted)
+    return choice[0] if choice else None
+
+
+def _refuse_contradiction(grid: Grid, columns: list[Column], wanted: Path) -> None:
+    """Refuse a table in which two columns that name recordings give this one different rows."""
+    usual = [column for column in columns if _RECORDING.fullmatch(column.name)]
+    first, *others = usual or columns
+    rows = [same_name(parts(text), wanted) for text in grid.texts(first)]
+    for other in others:
+        if rows != [same_name(parts(text), wanted) for text in grid.texts(other)]:
+            fail(
+                grid.name,
+                f"names recordings in {first.header} and in {other.header}, which differ",
+                "leave one of the two columns out",
+            )
 
 
 def _are_small_numbers(cells: Iterable[str]) -> bool:

@@ -42,7 +42,8 @@ class Column(NamedTuple):
     header : str
         The beginning of what is written, for messages.
     name : str
-        Without its unit, in lower case, letters and digits only: ``Begin Time (s)``, ``begin_time``, ``BeginTime`` and
+        Without its unit, in lower case, letters and digits only, without accents:
+        ``Begin Time (s)``, ``begin_time``, ``BeginTime`` and
         R's ``Begin.Time..s.`` are all "begintime".
     unit : str
         "s", "ms", "us", "min", "hz", "khz", "samples", or "" where the header says none.
@@ -187,6 +188,7 @@ def _name_and_unit(header: str) -> tuple[str, str]:
     if brackets := _BRACKETS.fullmatch(text):
         unit = "min" if brackets[2] == "min" else _UNITS.get(brackets[2], "")
         text = brackets[1] if unit else text
+    text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     words = re.findall(r"[^\W_]+", text)
     if not unit and len(words) > 1 and words[-1] in _UNITS:
         unit = _UNITS[words.pop()]

@@ -40,6 +40,15 @@ def test_values_tell_which_column_names_recordings(header: str, ours: str, other
     assert _lines(table, "night/a.wav") == [2, 4]
 
 
+def test_two_columns_that_differ_are_refused() -> None:
+    assert "names recordings in orig and in copy, which differ" in _refusal(
+        "orig,copy\na.wav,b.wav\nb.wav,a.wav\n", "a.wav"
+    )
+    assert _lines("orig,copy\na.wav,z.wav\nb.wav,y.wav\n", "a.wav") == [2]
+    assert _lines("copy,file\nb.wav,a.wav\na.wav,b.wav\n", "a.wav") == [2], "a usual header goes first"
+    assert _lines("Begin File,Begin Path\na.wav,/d/a.wav\nb.wav,/d/b.wav\n", "a.wav") == [2]
+
+
 def test_a_label_is_no_name_though_it_is_the_stem() -> None:
     assert _lines("start,label\n1,a\n2,b\n", "a.wav") == [2, 3]
     assert _lines("selec,file,label\n1,b.wav,a\n2,a.wav,b\n", "a.wav") == [3]
