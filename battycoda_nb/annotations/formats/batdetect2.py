@@ -11,7 +11,7 @@ from battycoda_nb.formatting import noun
 from .belonging import Rows, parts, rows_of
 from .cells import present
 from .entry import About, Segments, band, fail, joined, listed, parsed, time_expansion_in
-from .grid import Grid, columns_of
+from .grid import Grid, check_cells, columns_of
 from .label_column import Label, label_of
 from .rows import calls_in
 
@@ -137,6 +137,7 @@ def _grid(name: str, items: list[object]) -> Grid:
     keys: dict[str, None] = {}
     for cells in flat:
         keys.update(dict.fromkeys(cells))
+    check_cells(name, len(keys), len(flat))
     rows = [(number, [cells.get(key, "") for key in keys]) for number, cells in enumerate(flat, start=1)]
     return Grid(name, columns_of(list(keys)), rows, item="call")
 

@@ -191,7 +191,7 @@ def _column(grid: Grid, wanted: Path) -> Column | None:
         sounds = 2 * audio > max(cells.total(), len(grid.rows) // 2)
         if usual or sounds:
             likely.append(column)
-        elif column.name in LABEL_NAMES:
+        elif column.name in LABEL_NAMES and column.name != "name":
             continue
         sound = sound or sounds
         if wanted and any(stem in _plain(text) and same_name(parts(text), wanted) for text in cells):

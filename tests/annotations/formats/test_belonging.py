@@ -23,7 +23,7 @@ def _refusal(table: str, recording: str) -> str:
 HEADERS = [
     "Begin File", "Begin Path", "filename", "file", "wav file", "WAV File", "recording", "sound.files", "audio_file",
     "audio_path", "audiofilename", "Audiofilename", "filepath", "notated_path", "IN FILE", "fid", "slice_file_name",
-    "Media file", "file_name", "recordingName", "audio", "Datei", "zzz",
+    "Media file", "file_name", "name", "id", "recordingName", "audio", "Datei", "zzz",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -116,3 +117,14 @@ def test_more_rows_than_the_limit_are_not_even_kept(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(grid, "MAX_CALLS", 8)
     with pytest.raises(RecordingError, match=r"a\.csv: 17 calls are more than the 8"):
         read_calls("a.csv", b"onset,offset\n" + b"0,1\n" * 1000)
+
+
+def test_a_small_file_cannot_cost_much(refused: Refusal) -> None:
+    began = time.monotonic()
+    wide = b"onset,offset" + b",x" * 100_000 + b"\n" + b"0,1\n" * 1000
+    assert "has 100002 columns and 1000 rows; leave out the columns" in refused("a.csv", wide)
+    items = ",".join(f'{{"k{number}": 1}}' for number in range(10_000))
+    assert "has 10000 columns and 10000 rows" in refused("a.json", f"[{items}]".encode())
+    for header in (b" " * 100_000, b"(" * 100_000, b"rec" * 30_000, b"a " * 50_000, "\u0308".encode() * 50_000):
+        assert "has no column for" in refused("a.csv", b"x," + header + b"\n1,2\n")
+    assert time.monotonic() - began < 5
