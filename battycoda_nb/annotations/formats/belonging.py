@@ -123,7 +123,7 @@ def recording_among(file: str, where: str, named: dict[Path, str], recording: st
         differs = [name for path, name in named.items() if wanted and not same_name(path, wanted)]
         differs = [_shown(name) for name in differs if _has_audio_ending(name)]
         renamed = f"{file} calls this recording {differs[0]}; its calls are taken as this one's." if differs else ""
-        return set(named), renamed
+        return set(named), renamed or _elsewhere(file, named, set(named), wanted)
     if not wanted:
         fail(file, f"has calls of {len(named)} recordings ({_some(named.values())})", "say which one is meant")
     same = [path for path in named if same_name(path, wanted)]
@@ -145,7 +145,16 @@ def recording_among(file: str, where: str, named: dict[Path, str], recording: st
             f"lists calls of {_some([named[path] for path in nearest])}, and each may be {meant}",
             "keep the calls of one, or open the recording by its name with the folder",
         )
-    return set(nearest), ""
+    return set(nearest), _elsewhere(file, named, set(nearest), wanted)
+
+
+def _elsewhere(file: str, named: dict[Path, str], kept: set[Path], wanted: Path) -> str:
+    """Return the notice of a time alone in another folder: recorders give such names at each of their sites."""
+    for path in kept:
+        alone = path and not re.search(r"[^\W\d_]", re.sub(r"\.[^.]*$", "", path[-1]).replace("t", ""))
+        if alone and len(path) > 1 and len(wanted) > 1 and not _depth(path, wanted):
+            return f"{file} has these calls for {_shown(named[path])}, in another folder: is it this recording?"
+    return ""
 
 
 @lru_cache(maxsize=4096)

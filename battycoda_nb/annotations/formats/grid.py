@@ -116,7 +116,7 @@ def parse(name: str, text: str) -> Grid:
         delimiter = " "
     # A table with tabs whose header is unquoted knows no quotation marks: they belong to its labels, and one that opens
     # a label would swallow the rows after it. R quotes the header as it does the cells.
-    tabs, quoted = delimiter == "\t", header_line.lstrip("\ufeff ").startswith('"')
+    tabs, quoted = delimiter == "\t", any(unquoted(cell.strip()) != cell.strip() for cell in header_line.split("\t"))
     reader = csv.reader(
         io.StringIO(text, newline=None),
         delimiter=delimiter,

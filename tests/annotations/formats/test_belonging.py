@@ -124,6 +124,17 @@ def test_one_name_that_differs_is_a_recording_that_was_renamed_and_that_is_told(
     assert rows_of(parse("t.csv", "recording_id,start\n7,1\n7,2\n"), "new.wav").notice == ""
 
 
+def test_a_time_alone_in_another_folder_may_be_of_another_site_and_that_is_told() -> None:
+    def notice(path: str, recording: str) -> str:
+        return rows_of(parse("t.csv", f"path,start\n{path},1\n/d/siteA/b.wav,2\n"), recording).notice
+
+    assert "for /d/siteA/20240501_200000.WAV, in another" in notice(
+        "/d/siteA/20240501_200000.WAV", "B/20240501_200000.WAV"
+    )
+    assert notice("/d/siteA/20240501_200000.WAV", "siteA/20240501_200000.WAV") == ""
+    assert notice("20240501_200000.WAV", "siteB/20240501_200000.WAV") == notice("/d/x/bat1.wav", "y/bat1.wav") == ""
+
+
 def test_a_column_that_only_a_stem_gave_away_is_told() -> None:
     assert "tells recordings apart by Messung (a, b)" in rows_of(parse("t.csv", "Messung\na\nb\n"), "a.wav").notice
 

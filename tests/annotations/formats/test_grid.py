@@ -58,6 +58,7 @@ def test_milliseconds_where_the_header_says_so(header: str) -> None:
         b"sep=;\r\nonset;offset;label\r\n0,1;0,2;FM\r\n",
         b"onset\toffset\tlabel\n0.1\t0.2\tFM\n",
         b'"onset"\t"offset"\t"label"\n0.1\t0.2\t"FM"\n',
+        b'onset\toffset\t"label"\n0.1\t0.2\t"FM"\n',
         b'"onset","offset","label"\n"0.1","0.2","FM"\n',
         b"label,offset,onset,extra\nFM,2e-1,1E-1,x,y,z\n",
         "onset\toffset\tlabel\r\n0,1\t0,2\tFM\r\n".encode("utf-16"),
