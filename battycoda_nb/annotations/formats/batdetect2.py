@@ -11,7 +11,7 @@ from battycoda_nb.formatting import noun
 from .belonging import Rows, parts, rows_of
 from .cells import present
 from .entry import About, Segments, band, fail, joined, listed, parsed, time_expansion_in
-from .grid import Grid, columns_of
+from .grid import Grid, check_cells, columns_of
 from .label_column import Label, label_of
 from .rows import calls_in
 
@@ -20,6 +20,7 @@ _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
 MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 _DEPTH = 3
+_WHOLE = 10**15
 _OWN_FILE = "recording file"  # the column that those become
 
 
@@ -136,6 +137,7 @@ def _grid(name: str, items: list[object]) -> Grid:
     keys: dict[str, None] = {}
     for cells in flat:
         keys.update(dict.fromkeys(cells))
+    check_cells(name, len(keys), len(flat))
     rows = [(number, [cells.get(key, "") for key in keys]) for number, cells in enumerate(flat, start=1)]
     return Grid(name, columns_of(list(keys)), rows, item="call")
 
@@ -159,4 +161,6 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(text for text in value if isinstance(text, str))
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:  # pandas has 3.0 for a label 3
+        value = int(value)
     return present(str(value))

@@ -17,6 +17,8 @@ from battycoda_nb.formatting import counted, noun
 from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.requests import check_time_expansion
 
+from .encoding import decoded
+
 T = TypeVar("T")
 POINT = 1e-6  # s; a point in time is a call of this length, since a call ends after it begins
 _CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
@@ -157,10 +159,10 @@ def parsed(name: str, data: bytes, program: str) -> Any:
         If it is not JSON; the message names the program that should write it again.
     """
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(decoded(data))
     except RecursionError as error:
         raise RecordingError(f"{name} is nested too deeply to be a list of calls; save it again") from error
-    except ValueError as error:  # includes broken UTF-8
+    except ValueError as error:
         raise RecordingError(f"{name} is not JSON ({str(error)[:80]}); save it again from {program}") from error
 
 

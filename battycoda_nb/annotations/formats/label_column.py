@@ -41,7 +41,7 @@ _NEVER = re.compile(
     r"site.*|station.*|location.*|locality|project.*|dataset|deployment.*|device.*|recorder.*|model.*|make|version"
     r"|habitat|country|region|latitude|longitude|lat|lon|source.*|method|status|split|subset|sex|individual|detector.*"
     r"|confidence.*|score.*|quality|weather|uuid|hash|md5|unit|units|classificationresult|isbox|is.*|verif.*|reviewed"
-    r"|accepted|valid.*"
+    r"|accepted|valid.*|.*flag|checked|link|.*source"
 )
 _PATH = re.compile(r"(/|\\\\|[A-Za-z]:\\).*[/\\].+")
 _UUID = re.compile(r"[0-9a-f-]{32,40}", re.IGNORECASE)

@@ -123,5 +123,6 @@ def _without_twins(grid: Grid, times: Times, labels: tuple[Column, ...]) -> Grid
     rows = [(line, row) for line, row in grid.rows if not is_waveform(row) or key(row) not in shown]
     for _, row in rows:
         if label and not label.text(row) and texts.get(key(row)):  # only its twin was labelled
+            row.extend([""] * (label.place + 1 - len(row)))
             row[label.place] = texts[key(row)]
     return replace(grid, rows=rows)

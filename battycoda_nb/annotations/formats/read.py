@@ -15,6 +15,7 @@ from battycoda_nb.errors import RecordingError
 from battycoda_nb.formatting import counted
 
 from . import aoef, audacity, batdetect2, battycoda, foreign, grid, kaleidoscope, raven, table, textgrid
+from .encoding import decoded
 from .entry import About, Segments, fail, joined
 
 # What BirdNET-Analyzer's result types are called; its JSON and parquet hold no calls that are read.
@@ -142,7 +143,7 @@ def _kind(name: str, data: bytes) -> str:
 
 
 def _read_text(name: str, data: bytes, about: About) -> Segments:
-    text = grid.decoded(data)
+    text = decoded(data)
     if "\0" in text[:4096]:
         fail(name, "is not a table of text", "name a CSV, a Raven selection table, or what else holds the calls")
     if textgrid.is_textgrid(text):
