@@ -120,10 +120,10 @@ def _time_expansion(name: str, content: object, rows: Rows) -> int | None:
     if isinstance(content, dict):
         return time_expansion_in(name, content, "time_exp")
     parts_of_it = [file for file in _as_list(content) if isinstance(file, dict) and parts(_named(file)) in rows.kept]
-    said = {time_expansion_in(name, file, "time_exp") for file in parts_of_it}
-    if len(said) > 1:
+    factors = {time_expansion_in(name, file, "time_exp") for file in parts_of_it}
+    if len(factors) > 1:
         fail(name, "has two parts of one recording with different time_exp", "make a file of each")
-    return next(iter(said), None)
+    return next(iter(factors), None)
 
 
 def _as_list(content: object) -> list[object]:
