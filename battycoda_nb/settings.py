@@ -40,6 +40,15 @@ def labels_folder() -> Path:
     return platformdirs.user_data_path("battycoda", appauthor=False) / "labels"
 
 
+def cache_folder() -> Path:
+    """Return where lies what can be made again: in ``BATTYCODA_SETTINGS``, or else the platform's cache folder."""
+    if os.environ.get("BATTYCODA_SETTINGS"):
+        return folder() / "cache"
+    import platformdirs
+
+    return platformdirs.user_cache_path("battycoda", appauthor=False)
+
+
 def read(
     path: Path, *, needs: tuple[str, ...] = (), pairs: Callable[[_Pairs], Any] = dict
 ) -> tuple[dict[str, Any], str]:

@@ -82,15 +82,16 @@ export function unwarpHertz(value, scale) {
 }
 
 /**
- * The edges of a picture in s and Hz: t0 and f0 are centres, so the edges lie half a column and half a bin out.
+ * The edges of a picture in s and Hz: t0 and f0 are centres, so the edges lie half a column and half a bin out, but not
+ * beyond the end of the samples.
  *
- * @param {Pick<Meta, "t0" | "dt" | "f0" | "df" | "bins" | "columns" | "scale">} meta
+ * @param {Pick<Meta, "t0" | "dt" | "end" | "f0" | "df" | "bins" | "columns" | "scale">} meta
  * @returns {Viewport}
  */
-export function pictureExtent({ t0, dt, f0, df, bins, columns, scale }) {
+export function pictureExtent({ t0, dt, end, f0, df, bins, columns, scale }) {
   return {
     left: t0 - dt / 2,
-    right: t0 + (columns - 0.5) * dt,
+    right: Math.min(t0 + (columns - 0.5) * dt, end),
     bottom: unwarpHertz(f0 - df / 2, scale),
     top: unwarpHertz(f0 + (bins - 0.5) * df, scale),
   };

@@ -17,7 +17,7 @@ from battycoda_nb.errors import RequestError
 from battycoda_nb.files import write_whole
 from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.png import metadata
-from battycoda_nb.signal.scales import frequency_axis, mel_to_hz
+from battycoda_nb.signal.scales import frequency_axis, mel_to_hz, time_axis
 from battycoda_nb.signal.spectrogram import Spectrogram
 
 from .colours import Look, brightness, colour_map, colour_table, shown_range
@@ -173,7 +173,10 @@ def _draw_picture(ax: Axes, spec: Spectrogram, whole: Viewport, times: _Times, t
     # One colour a level, each in the middle of its step.
     norm = Normalize(spec.low - spec.step / 2, spec.low + 255.5 * spec.step)
     colours = ListedColormap(table / 255.0)
-    left, right, bottom, top = times(whole.left), times(whole.right), whole.bottom / 1e3, whole.top / 1e3
+    bins, columns = spec.levels.shape
+    # The whole width of the last column, also where the samples end within it and so do the axes.
+    right = whole.left + columns * time_axis(spec.request, spec.sample_rate)[1]
+    left, right, bottom, top = times(whole.left), times(right), whole.bottom / 1e3, whole.top / 1e3
     if spec.request.scale != "mel":
         extent = (left, right, bottom, top)
         ax.imshow(
@@ -182,7 +185,6 @@ def _draw_picture(ax: Axes, spec: Spectrogram, whole: Viewport, times: _Times, t
         return
     # Rows that are equally spaced in mel are not in kHz: an image cannot be that, a mesh can, drawn as one.
     ax.set_yscale("function", functions=(_mel_of_khz, lambda place: mel_to_hz(place) / 1e3))
-    bins, columns = spec.levels.shape
     first, step = frequency_axis(spec.request, spec.sample_rate)
     rows = mel_to_hz(first + step * (np.arange(bins + 1) - 0.5)) / 1e3
     ax.pcolormesh(np.linspace(left, right, columns + 1), rows, spec.db, cmap=colours, norm=norm, rasterized=True)

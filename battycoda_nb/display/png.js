@@ -13,6 +13,7 @@
  * @property {number} columns
  * @property {number} t0 centre of the first column, s from the recording's start
  * @property {number} dt s
+ * @property {number} end of the samples, s from the recording's start
  * @property {number} f0 centre of the lowest bin, in Hz, or in mel on a mel scale
  * @property {number} df
  * @property {number} low value of level 0, in `unit`
@@ -28,6 +29,7 @@
  * @typedef {object} MetaMessage the same as the kernel sends it, unchecked
  * @property {unknown} shape
  * @property {unknown} time
+ * @property {unknown} end
  * @property {unknown} frequency
  * @property {unknown} db
  * @property {unknown} enbw
@@ -193,6 +195,7 @@ export function readMeta(meta) {
   if (!meta) throw new Error(BAD_SHAPE);
   const [bins, columns] = checkShape(meta.shape);
   const [t0, dt] = numbers(meta.time, 2, "time");
+  const [end] = numbers([meta.end], 1, "end");
   const [f0, df] = numbers(meta.frequency, 2, "frequency");
   const [low, step] = numbers(meta.db, 2, "db");
   const [enbw] = numbers([meta.enbw], 1, "enbw");
@@ -207,6 +210,7 @@ export function readMeta(meta) {
     columns,
     t0,
     dt,
+    end,
     f0,
     df,
     low,

@@ -35,11 +35,13 @@ class Viewport(NamedTuple):
 
 
 def extent(request: SpectrogramRequest, sample_rate: int) -> Viewport:
-    """Return the edges of a whole picture, half a column and half a row beyond the centres of its outermost ones."""
+    """Return the edges of a whole picture: half a column and half a row beyond the centres of its outermost ones, but
+    not beyond the end of its samples."""
     (t0, dt), (f0, df) = time_axis(request, sample_rate), frequency_axis(request, sample_rate)
     rows = np.array([f0 - df / 2, f0 + (request.bins - 0.5) * df])
     bottom, top = mel_to_hz(rows) if request.scale == "mel" else rows
-    return Viewport(t0 - dt / 2, t0 + (request.columns - 0.5) * dt, float(bottom), float(top))
+    right = min(t0 + (request.columns - 0.5) * dt, request.stop / sample_rate)
+    return Viewport(t0 - dt / 2, right, float(bottom), float(top))
 
 
 def within(view: Viewport, duration: float, home: Viewport) -> Viewport:

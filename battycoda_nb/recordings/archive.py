@@ -16,7 +16,7 @@ from battycoda_nb.annotations.formats.entry import About, Segments
 from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, read_segments, sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
-from battycoda_nb.signal.requests import Window
+from battycoda_nb.signal.requests import SpectrogramRequest, Window
 from battycoda_nb.signal.stft import Read
 
 from .data_root import Fence, is_a_folder
@@ -71,7 +71,7 @@ class Archive:
             hash=recording.hash,
             sample_rate=sound.samplerate,
             channels=sound.channels,
-            frames=sound.frames,
+            frames=recording.frames,
             rms=rms,
             peak=peak,
             encoding=f"{sound.format}, {sound.subtype}",
@@ -220,7 +220,8 @@ class Archive:
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.
 
-        It is good until the archive is asked for another recording.
+        It is good until the archive is asked for another recording. Where all that a view shows is zero it raises a
+        `RecordingError` if all of the channel is; a strip shows that too.
 
         Raises
         ------
@@ -238,13 +239,15 @@ class Archive:
                 f"{Path(path).name} has {recording.sound.channels} channel(s), and channel={request.channel} "
                 f"was asked for (they count from 0)"
             )
-        if request.stop > recording.sound.frames:
+        if request.stop > recording.frames:
             raise RecordingError(
-                f"{Path(path).name} ends at sample {recording.sound.frames}, before the end of this window at "
-                f"{request.stop}"
+                f"{Path(path).name} ends at sample {recording.frames}, before the end of this window at {request.stop}"
             )
         sample_rate = recording.sound.samplerate * request.time_expansion
-        return partial(recording.read, channel=request.channel), sample_rate
+        if isinstance(request, SpectrogramRequest) and request.pool > 1:
+            return partial(recording.read, channel=request.channel), sample_rate
+        expansion = request.time_expansion
+        return partial(recording.read_alive, channel=request.channel, time_expansion=expansion), sample_rate
 
     def resolve(self, path: str, folder: str, endings: tuple[str, ...]) -> Path:
         """Return the fence's answer; unless the worker is the user's own, only for names that such a file has."""
@@ -259,7 +262,7 @@ class Archive:
         name = Path(path).name
         known = self._open.get(real)
         try:
-            if known is not None and not known.broken and Identity.of(real.stat()) == known.identity:
+            if known is not None and Identity.of(real.stat()) == known.identity:
                 self._open.move_to_end(real)
                 return known
             descriptor = self.fence.open(real)

@@ -17,10 +17,9 @@ from .archive import Archive
 from .metadata import Metadata, read_metadata
 from .names import FolderNames
 from .sidecars import sidecars
-from .sound_file import AUDIO, Identity, sampled_hash, why_unreadable
+from .sound_file import AUDIO, Identity, nothing_to_read, notice_of, sampled_hash, why_unreadable
+from .sources import source_of
 from .time_expansion import AS_THE_FILES_SAY, Expansions, claims_of, decide
-from .truncation import discrepancy, no_length
-from .wav_view import corrected
 
 MAX_LISTED = 10_000
 _UNNAMEABLE = {
@@ -108,7 +107,9 @@ class Catalogue:
             header = self._headers.get(known) or self._header(name, real, known)
             if not header.get("notice", header.get("problem")):  # those tell how long ago it was written to
                 self._headers[known] = header
-        except (OSError, RecordingError, soundfile.LibsndfileError) as error:
+        except RecordingError as error:
+            return {"problem": str(error), **({"size": known.size} if known else {})}
+        except (OSError, TypeError, soundfile.LibsndfileError) as error:
             return {"problem": why_unreadable(Path(name).name, known, error)}
         if "problem" in header:
             return header
@@ -157,18 +158,17 @@ class Catalogue:
     def _header(self, name: str, real: Path, known: Identity, time_expansion: int = 1) -> dict[str, Any]:
         """Return what a file says at its header's rate; a notice in seconds counts them by `time_expansion`."""
         with os.fdopen(self.archive.fence.open(real), "rb") as file:
-            sound = soundfile.info(corrected(file.fileno()) or file)
-            metadata = read_metadata(file.fileno()).brief()
-            notice = discrepancy(
-                file.fileno(),
-                sound.extra_info,
-                frames=sound.frames,
-                sample_rate=sound.samplerate * time_expansion,
-                written=known.written,
-            )
-        if problem := no_length(Path(name).name, frames=sound.frames, **known.facts):
+            source = source_of(file.fileno())
+            try:
+                source.survey()
+                sound, frames = source.sound, source.frames
+                metadata = read_metadata(file.fileno()).brief()
+                notice = notice_of(source, file.fileno(), known, time_expansion)
+            finally:
+                source.close()
+        if problem := nothing_to_read(source, Path(name).name, known):
             return {"size": known.size, "problem": problem}
-        counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": sound.frames}
+        counts = {"sample_rate": sound.samplerate, "channels": sound.channels, "frames": frames}
         header = {**counts, "size": known.size, **({"metadata": metadata.to_json()} if metadata else {})}
         return {**header, "notice": notice} if notice else header
 

@@ -18,8 +18,9 @@ import soundfile
 from battycoda_nb.errors import RecordingError
 
 from .metadata import Metadata, read_metadata
+from .sources import Source, source_of
+from .straight_file import StraightFile
 from .truncation import discrepancy, lately, no_length
-from .wav_view import corrected
 
 # What libsndfile reads and people record to. A worker with a data root opens nothing else there as a recording.
 AUDIO = (".wav", ".flac", ".aif", ".aiff", ".aifc", ".w64", ".rf64", ".caf", ".au", ".snd", ".ogg", ".oga", ".mp3")
@@ -29,6 +30,7 @@ _BLOCK_BYTES = 16384
 # Calls fill a few percent of a recording, so 64 places would miss them: at 2048 the estimate is within a few percent.
 _RMS_BLOCKS = 2048
 _RMS_FRAMES = 4096
+_SCAN_FRAMES = 2**18
 
 
 class Identity(NamedTuple):
@@ -67,8 +69,9 @@ class OpenRecording:
 
     Attributes
     ----------
-    broken : bool
-        libsndfile has met a damage, after which it finds no other place of the file either: open it again.
+    hash : str
+        Content hash.
+    identity : Identity
 
     Raises
     ------
@@ -79,18 +82,45 @@ class OpenRecording:
     def __init__(self, descriptor: int, name: str) -> None:
         self.identity = Identity.of(os.fstat(descriptor))
         self.hash = sampled_hash(descriptor)
-        self.name, self.broken = name, False
+        self.name = name
         self._descriptor = descriptor
-        self._view = corrected(descriptor)
+        self._dead: dict[int, bool] = {}
         try:
-            self.sound = soundfile.SoundFile(self._view or descriptor, closefd=True)
+            self._source = source_of(descriptor)
         except (soundfile.LibsndfileError, TypeError) as error:
-            if self._view:  # else libsndfile has closed it by now
-                os.close(descriptor)
+            os.close(descriptor)
             raise RecordingError(why_unreadable(name, self.identity, error)) from error
-        if problem := no_length(name, frames=self.sound.frames, **self.identity.facts):
+        except BaseException:
+            os.close(descriptor)
+            raise
+        try:
+            self._source.decode(self.hash)
+            if problem := nothing_to_read(self._source, name, self.identity):
+                raise RecordingError(problem)
+        except BaseException:
             self.close()
-            raise RecordingError(problem)
+            raise
+
+    @property
+    def sound(self) -> StraightFile:
+        """As libsndfile opened it: sample rate, channels, format."""
+        return self._source.sound
+
+    @property
+    def frames(self) -> int:
+        """Samples a channel that can be read."""
+        return self._source.frames
+
+    def read_alive(self, start: int, stop: int, channel: int, time_expansion: int = 1) -> np.ndarray:
+        """Return what `read` does; a `RecordingError` where nothing but zeros is in the channel from end to end."""
+        samples = self.read(start, stop, channel)
+        self._check_lost(start, stop, time_expansion)
+        if not samples.any() and self._is_dead(channel):
+            raise RecordingError(
+                f"Channel {channel + 1} is digital silence from its start to its end (every sample is 0): was its "
+                "microphone connected? Choose another channel"
+            )
+        return samples
 
     def read(self, start: int, stop: int, channel: int) -> np.ndarray:
         """Return samples of one channel [shape=(stop - start,), dtype=float32], full scale at 1.0."""
@@ -109,10 +139,8 @@ class OpenRecording:
     def _samples(self, start: int, stop: int, dtype: str) -> np.ndarray:
         """Return samples as libsndfile gives them [shape=(stop - start, channels)], fewer where the file ends."""
         try:
-            self.sound.seek(start)
-            return self.sound.read(stop - start, dtype=dtype, always_2d=True)
+            return self._source.read(start, stop, dtype)
         except soundfile.LibsndfileError as error:
-            self.broken = True
             raise RecordingError(
                 f"{self.name} is damaged, and cannot be read at {start / self.sound.samplerate:.2f} s (libsndfile "
                 f"says: {error.error_string.rstrip('.')}): copy it again, or save it anew"
@@ -121,23 +149,38 @@ class OpenRecording:
     def rms_and_peak(self) -> tuple[float, float]:
         """Return standard deviation and largest amplitude over all channels: of 8 million frames or 2048 places."""
         count = square = total = peak = 0.0
-        for start, stop in _spread(self.sound.frames, _RMS_FRAMES, _RMS_BLOCKS):
+        for start, stop in _spread(self.frames, _RMS_FRAMES, _RMS_BLOCKS):
             samples = self._samples(start, stop, "float64")
             samples = samples[np.isfinite(samples)]
             count, total, square = count + samples.size, total + samples.sum(), square + np.square(samples).sum()
             peak = max(peak, float(np.abs(samples).max(initial=0.0)))
         return math.sqrt(max(square / count - (total / count) ** 2, 0.0)) if count else 0.0, peak
 
+    def _check_lost(self, start: int, stop: int, time_expansion: int) -> None:
+        """Refuse a part of which nothing can be decoded, or of which the notice of a long file may not have told."""
+        lost, rate = self._source.lost_within(start, stop), self.sound.samplerate * time_expansion
+        complete = self.frames <= _RMS_BLOCKS * _RMS_FRAMES  # all of it was read as it was opened
+        if lost and (not complete or lost == [(start, stop)]):
+            first, last = lost[0][0] / rate, lost[-1][1] / rate
+            raise RecordingError(
+                f"{self.name} is damaged, and cannot be decoded from {first:.3f} to {last:.3f} s: copy it again, or "
+                "show another part"
+            )
+
+    def _is_dead(self, channel: int) -> bool:
+        """Return whether all samples of a channel are zero. One that is alive shows it early, as a rule."""
+        if channel not in self._dead:
+            frames = self.frames
+            places = [*_spread(frames, _RMS_FRAMES), *_spread(frames, _SCAN_FRAMES, frames)]
+            self._dead[channel] = not any(self.read(start, stop, channel).any() for start, stop in places)
+        return self._dead[channel]
+
     def notice(self, time_expansion: int = 1) -> str:
-        """Return a sentence if the header promises more or less than the file holds, else nothing."""
-        sound = self.sound
-        return discrepancy(
-            self._descriptor,
-            sound.extra_info,
-            frames=sound.frames,
-            sample_rate=sound.samplerate * time_expansion,
-            written=self.identity.written,
-        )
+        """Return a sentence if the header promises more or less than the file holds, or it is damaged; else nothing.
+
+        Its seconds are the animal's.
+        """
+        return notice_of(self._source, self._descriptor, self.identity, time_expansion)
 
     def metadata(self) -> Metadata:
         """Return when, where and with what it was recorded, by the file itself."""
@@ -156,10 +199,32 @@ class OpenRecording:
         return digest.hexdigest()
 
     def close(self) -> None:
-        self.sound.close()
-        if self._view and not self._view.closed:
-            self._view.close()
-            os.close(self._descriptor)
+        self._source.close()
+        os.close(self._descriptor)
+
+
+def nothing_to_read(source: Source, name: str, identity: Identity) -> str:
+    """Return why a file without samples, or with too many of them, is not opened; nothing if it has some."""
+    if source.frames <= 0 and source.damaged:
+        return (
+            f"{name} is damaged at its beginning, so that nothing of it can be decoded ({identity.size} bytes): copy "
+            f"it again.{lately(identity.written)}"
+        )
+    return no_length(name, frames=source.frames, **identity.facts)
+
+
+def notice_of(source: Source, descriptor: int, identity: Identity, time_expansion: int = 1) -> str:
+    """Return what the user should know of an open file, and whether it was written to a moment ago; or nothing."""
+    sample_rate = source.sound.samplerate * time_expansion
+    of_wav = discrepancy(
+        descriptor,
+        source.sound.extra_info,
+        frames=source.frames,
+        sample_rate=sample_rate,
+        written=identity.written,
+    )
+    of_source = "" if of_wav else source.notice(sample_rate)
+    return of_source + lately(identity.written) if of_source else of_wav
 
 
 def sampled_hash(descriptor: int) -> str:

@@ -5,63 +5,21 @@
     a sound of size 0 that is there all the same    no samples; recorders and pipes write 0 until they know better
     chunks behind a sound that has no true size     played as sound; behind any in W64
     files joined end to end                         refused
+    24 bits in 4 bytes                              read byte by byte out of step
 
 Nothing is written: the file is read through a window that ends where its sound ends, with a few bytes of its own.
 """
 
 from __future__ import annotations
 
-import io
-import os
 import struct
-from collections.abc import Mapping
 
+from .file_view import FileView
 from .wav_chunks import WavLayout, only_zeros, wav_layout
+from .wav_width import widened
 
 
-class WavView(io.RawIOBase):
-    """The first bytes of an open file, some of them replaced. The file's own position is left alone.
-
-    Parameters
-    ----------
-    descriptor : int
-        Stays the caller's to close.
-    size : int
-        How many bytes are seen.
-    replaced : mapping of int to bytes
-        What stands there in place of the file's own, by position.
-    """
-
-    def __init__(self, descriptor: int, size: int, replaced: Mapping[int, bytes]) -> None:
-        super().__init__()
-        self._descriptor, self._size, self._replaced, self._at = descriptor, size, dict(replaced), 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at = max(offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence], 0)
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        start = self._at
-        data = bytearray(os.pread(self._descriptor, max(min(len(buffer), self._size - start), 0), start))
-        for place, new in self._replaced.items():
-            first, last = max(place, start), min(place + len(new), start + len(data))
-            if first < last:
-                data[first - start : last - start] = new[first - place : last - place]
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-
-def corrected(descriptor: int) -> WavView | None:
+def corrected(descriptor: int) -> FileView | None:
     """Return a view of an open WAV file in which libsndfile finds its sound; None where it does without."""
     layout = wav_layout(descriptor)
     if layout is None or layout.data is None or layout.flavour == "FORM":
@@ -69,11 +27,11 @@ def corrected(descriptor: int) -> WavView | None:
     data, there = layout.data, layout.sound_end - layout.data.start
     unclosed = data.size == 0 and there > 0 and not only_zeros(descriptor, data.start, layout.sound_end)
     unbounded = data.size > there or unclosed or layout.flavour == "W64"
-    replaced = _names(layout) | (_sizes(layout, there) if unclosed else {})
+    replaced = _names(layout) | (_sizes(layout, there) if unclosed else {}) | widened(descriptor, layout)
     if not replaced and not layout.appended and not (unbounded and layout.sound_end < layout.size):
         return None
     end = layout.sound_end if unbounded or layout.appended else layout.size
-    return WavView(descriptor, end, replaced)
+    return FileView(descriptor, end, replaced)
 
 
 def _has_long_sizes(layout: WavLayout) -> bool:

@@ -61,7 +61,8 @@ def metadata(
 ) -> dict[str, Any]:
     """Return what the levels mean.
 
-    ``time`` and ``frequency`` are [first centre, step] in s and in Hz, or mel where ``scale`` is that; ``db`` is
+    ``time`` and ``frequency`` are [first centre, step] in s and in Hz, or mel where ``scale`` is that; ``end`` is where
+    the samples end, in s, which the last column's nominal width may exceed; ``db`` is
     [level 0, step] in ``unit``, "dB" re full scale or "PCEN"; ``enbw`` the window's noise bandwidth in Hz; ``wave`` the
     amplitude re full scale that 127 stands for in the waveform.
     """
@@ -70,6 +71,7 @@ def metadata(
         "request": request.to_json(),
         "sample_rate": sample_rate,
         "time": list(time_axis(request, sample_rate)),
+        "end": request.stop / sample_rate,
         "frequency": list(frequency_axis(request, sample_rate)),
         "scale": request.scale,
         "unit": UNIT[request.scale],
@@ -217,6 +219,7 @@ def _sound(meta: dict[str, Any]) -> bool:
     return (
         all(isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair)) for pair in pairs)
         and all(is_number(meta.get(name)) and meta[name] > 0 for name in ("sample_rate", "enbw"))
+        and is_number(meta.get("end"))
         and is_number(meta.get("wave"))
         and meta["wave"] >= 0
     )

@@ -18,8 +18,8 @@ from typing import ClassVar, Self
 from battycoda_nb.errors import RequestError
 
 # Part of every digest: raise them when the same request would give other levels, or another sound, than before.
-TRANSFORM_VERSION = 2
-SOUND_VERSION = 1
+TRANSFORM_VERSION = 3
+SOUND_VERSION = 2
 
 # "tukey" is Tukey(0.25), the default of scipy.signal.spectrogram.
 WINDOWS = ("tukey", "hann", "hamming", "blackmanharris")
@@ -165,8 +165,8 @@ class SpectrogramRequest(Window):
     hop_length : int
         Step from one frame to the next, in samples.
     pool : int
-        A column is the maximum of this many frames. If above 1, one more frame ends at `stop`, so that no sample is
-        left out, and the samples are read in blocks: what is needed in memory does not grow with their number.
+        A column is the maximum of this many frames. If above 1, the samples are read in blocks: what is needed in
+        memory does not grow with their number.
     scale : str
         ``"linear"``: dB re full scale at equally spaced frequencies. ``"mel"``: the same in 128 bands equally spaced in
         mel. ``"pcen"``: per-channel energy normalisation of the linear picture, which is not in dB.
@@ -180,7 +180,7 @@ class SpectrogramRequest(Window):
     --------
     >>> request = SpectrogramRequest("0123456789abcdef" * 2, channel=0, start=1000, stop=6000)
     >>> request.bins, request.columns, request.digest
-    (129, 297, 'b931a13cc14283f7e34c58598f8bcc44')
+    (129, 298, '630803296d684fe02d51fe639742892c')
     >>> SpectrogramRequest(request.recording, 0, 1000, 6000, n_fft=255)
     Traceback (most recent call last):
     ...
@@ -242,9 +242,8 @@ class SpectrogramRequest(Window):
 
     @property
     def frames(self) -> int:
-        """Number of transforms: those that lie wholly within the view, and for a pooled one the last to end with it."""
-        span = self.stop - self.start - self.win_length
-        return (span if self.pool == 1 else span + self.hop_length - 1) // self.hop_length + 1
+        """Number of transforms: those at whole hops, and where samples are left over, one more that ends at `stop`."""
+        return -(-(self.stop - self.start - self.win_length) // self.hop_length) + 1
 
     @property
     def columns(self) -> int:

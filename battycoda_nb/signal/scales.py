@@ -191,9 +191,24 @@ def frequency_axis(request: SpectrogramRequest, sample_rate: int) -> tuple[float
 
 
 def time_axis(request: SpectrogramRequest, sample_rate: int) -> tuple[float, float]:
-    """Return the centre of the first column and the step to the next, in s from the recording's start."""
+    """Return the centre of the first column and the step to the next, in s from the recording's start.
+
+    The last column may lie less than a step behind the one before it, as `column_times` has it.
+    """
     centre = request.start + (request.win_length + (request.pool - 1) * request.hop_length) / 2
     return centre / sample_rate, request.pool * request.hop_length / sample_rate
+
+
+def column_times(request: SpectrogramRequest, sample_rate: int) -> np.ndarray:
+    """Return the centre of what each column was computed from, s from the recording's start [shape=(columns,)].
+
+    The last column ends where the request does, so it may be shorter than the others, or overlap the one before it.
+    """
+    first, step = time_axis(request, sample_rate)
+    times = first + np.arange(request.columns) * step
+    last = request.start + (request.columns - 1) * request.pool * request.hop_length
+    times[-1] = (min(last, request.stop - request.win_length) + request.stop) / 2 / sample_rate
+    return times
 
 
 @lru_cache(maxsize=32)

@@ -19,7 +19,10 @@ from .requests import SOUND_RATE, SOUND_SECONDS, SoundRequest
 
 HETERODYNE_BAND = 5_000  # Hz on either side of the tuned frequency, as in a hand-held detector
 PEAK = 0.9  # of full scale
-FADE = 0.002  # s at both ends, so that nothing clicks
+FADE = 0.002  # s of the sound at both ends, so that nothing clicks
+# What is weaker than this, re the loudest sample, is not made louder: of a call above what people hear there would be
+# nothing but what 16 bits and a resampler leave of it, at frequencies that it has not.
+LEAST = 10 ** (-60 / 20)
 
 
 def render(samples: np.ndarray, request: SoundRequest, *, sample_rate: int) -> tuple[np.ndarray, float]:
@@ -56,15 +59,20 @@ def render(samples: np.ndarray, request: SoundRequest, *, sample_rate: int) -> t
         )
     if not np.isfinite(samples).all():
         raise RecordingError("This cannot be played: it holds samples that are not a number (NaN or infinity)")
-    samples = samples - samples.mean(dtype=np.float64).astype(np.float32)  # a recorder's constant offset is a click
+    # Before they are resampled: a call that begins at once is a click of all frequencies.
+    fades = _fades(len(samples), round(FADE * sample_rate / request.expansion))
+    # A recorder's constant offset is a click too. Weighted, or a tone's last part of a period would count as one.
+    samples = samples - np.float32(np.average(samples, weights=fades.astype(np.float64)))
+    loudest = float(np.abs(samples).max())
+    samples *= fades
     if request.heterodyne:
         sound = _heterodyne(samples, request.heterodyne, sample_rate)
     else:
         sound = _resample(samples, sample_rate / request.expansion, SOUND_RATE)
-    sound = _fit(sound, length) * _fades(length)
+    sound = _fit(sound, length)
     peak = float(np.abs(sound).max())
-    if peak < 1e-7:
-        raise RecordingError("There is nothing to hear here: every sample is the same, or all lies above 24 kHz")
+    if peak < max(LEAST * loudest, 1e-7):
+        raise RecordingError(_nothing_to_hear(request, loudest))
     return np.rint(sound * (32767 * PEAK / peak)).astype(np.int16), 20 * math.log10(PEAK / peak)
 
 
@@ -86,8 +94,23 @@ def _fit(sound: np.ndarray, length: int) -> np.ndarray:
     return np.pad(sound[:length], (0, max(length - len(sound), 0)))
 
 
-def _fades(length: int) -> np.ndarray:
-    edge = min(round(FADE * SOUND_RATE), length // 2)
+def _nothing_to_hear(request: SoundRequest, loudest: float) -> str:
+    if loudest < 1e-7:
+        return "There is nothing to hear here: every sample is the same"
+    if request.heterodyne:
+        return (
+            f"There is nothing to hear here: within {HETERODYNE_BAND / 1e3:g} kHz of {request.heterodyne / 1e3:g} kHz "
+            "all is 60 dB weaker than the rest. Tune to another frequency"
+        )
+    limit = request.expansion * SOUND_RATE / 2e3
+    return (
+        f"There is nothing to hear here: all but what is 60 dB weaker lies above {limit:g} kHz. Play it slower, or "
+        "through the heterodyne detector"
+    )
+
+
+def _fades(length: int, edge: int) -> np.ndarray:
+    edge = min(edge, length // 2)
     envelope = np.ones(length, np.float32)
     if edge:
         slope = (0.5 - 0.5 * np.cos(np.pi * np.arange(edge) / edge)).astype(np.float32)

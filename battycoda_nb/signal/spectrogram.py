@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .requests import SpectrogramRequest
-from .scales import UNIT, frequency_axis, mel, mel_to_hz, time_axis
+from .scales import UNIT, column_times, frequency_axis, mel, mel_to_hz, time_axis
 from .windows import noise_bandwidth
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ class Spectrogram:
     @property
     def times(self) -> np.ndarray:
         """Centre of each column, s from the recording's start [shape=(columns,)]."""
-        first, step = time_axis(self.request, self.sample_rate)
-        return first + np.arange(self.levels.shape[1]) * step
+        return column_times(self.request, self.sample_rate)
 
     @property
     def frequencies(self) -> np.ndarray:
@@ -121,12 +120,13 @@ class Spectrogram:
         """Draw the values from `low` to `high` (in `unit`) and the axes, without a colour bar."""
         is_mel = self.request.scale == "mel"
         unit = 1.0 if is_mel else 1e3  # mel, or kHz
-        times, rows = self.times, self._rows
-        half_column = time_axis(self.request, self.sample_rate)[1] / 2
+        rows = self._rows
+        first, step = time_axis(self.request, self.sample_rate)
+        right = first + (self.levels.shape[1] - 0.5) * step
         half_row = frequency_axis(self.request, self.sample_rate)[1] / 2
         extent = (
-            (times[0] - half_column - self.onset) * 1e3,
-            (times[-1] + half_column - self.onset) * 1e3,
+            (first - step / 2 - self.onset) * 1e3,
+            (right - self.onset) * 1e3,
             (rows[0] - half_row) / unit,
             (rows[-1] + half_row) / unit,
         )
@@ -134,6 +134,8 @@ class Spectrogram:
             self.db, origin="lower", aspect="auto", extent=extent, cmap=cmap, vmin=low, vmax=high,
             interpolation="nearest",
         )  # fmt: skip
+        # The last column's share that lies beyond the end is no part of the recording.
+        ax.set_xlim(extent[0], (min(right, self.request.stop / self.sample_rate) - self.onset) * 1e3)
         ax.set(xlabel="Time (ms)", ylabel="Frequency (kHz)", title=self.title, ylim=(0, rows[-1] / unit))
         if is_mel:
             ticks = [tick for tick in _MEL_TICKS if mel(tick * 1e3) <= rows[-1]]

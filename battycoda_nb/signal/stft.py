@@ -53,8 +53,7 @@ def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int)
     Raises
     ------
     RecordingError
-        If the samples hold NaN or infinity; also, but for pooled requests, if they are all the same: there is nothing
-        true to draw.
+        If the samples hold NaN or infinity: there is nothing true to draw.
     RequestError
         If the scale cannot be had at this sample rate.
     """
@@ -65,13 +64,8 @@ def compute_levels(read: Read, request: SpectrogramRequest, *, sample_rate: int)
     else:
         samples = read(request.start, request.stop)
         _check(samples, request.start, request.channel)
-        if samples.min() == samples.max():
-            raise RecordingError(
-                f"Channel {request.channel + 1} is digital silence here (every sample is {samples[0]:g}): was its "
-                "microphone connected? Choose another channel or call"
-            )
-        values = scale.block(_power(samples, request))
-        extremes = _extremes(samples, request)
+        values = scale.block(_power(samples, request, to_stop=True))
+        extremes = _extremes(samples, request, from_start=True, to_stop=True)
     levels, low, step = scale.finish(values)
     peak = float(np.abs(extremes).max())
     wave = np.rint(extremes * (127 / peak if peak else 0.0)).astype(np.int8)
@@ -116,13 +110,18 @@ def power_db(
     return decibels(power, offset_db(window, len(shape), n_fft)).T
 
 
-def _power(samples: np.ndarray, request: SpectrogramRequest) -> np.ndarray:
+def _power(samples: np.ndarray, request: SpectrogramRequest, *, to_stop: bool = False) -> np.ndarray:
     window = window_samples(request.window, request.win_length)
-    return _frames_power(samples, window, request.n_fft, request.hop_length)
+    return _frames_power(samples, window, request.n_fft, request.hop_length, to_stop=to_stop)
 
 
-def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_length: int) -> np.ndarray:
-    """Return the squared magnitude of each windowed frame less its mean [shape=(frames, n_fft//2+1), dtype=float32]."""
+def _frames_power(
+    samples: np.ndarray, window: np.ndarray, n_fft: int, hop_length: int, *, to_stop: bool = False
+) -> np.ndarray:
+    """Return the squared magnitude of each windowed frame less its mean [shape=(frames, n_fft//2+1), dtype=float32].
+
+    Frames lie at whole hops; with `to_stop` one more ends with the samples, if they go on behind the last of these.
+    """
     from scipy.fft import rfft
 
     length = len(window)
@@ -135,7 +134,10 @@ def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_lengt
         ends, starts = total[length::hop_length], total[: len(total) - length : hop_length]
         means = ((ends - starts) / length).astype(np.float32)[:, np.newaxis]
 
-    out = np.empty((len(frames), n_fft // 2 + 1), np.float32)
+    one_more = to_stop and (len(samples) - length) % hop_length > 0
+    out = np.empty((len(frames) + one_more, n_fft // 2 + 1), np.float32)
+    if one_more:
+        out[-1:] = _frames_power(samples[-length:], window, n_fft, length)
     rows = max(_CACHED_BYTES // (4 * n_fft), 1)
     buffer = np.empty((min(rows, len(frames)), length), np.float32)
     for first in range(0, len(frames), rows):
@@ -147,7 +149,7 @@ def _frames_power(samples: np.ndarray, window: np.ndarray, n_fft: int, hop_lengt
         # Real and imaginary parts side by side: squared in one pass, added in a second.
         parts = rfft(windowed, n_fft, axis=1, overwrite_x=True).view(np.float32)
         parts *= parts
-        np.add(parts[:, 0::2], parts[:, 1::2], out=out[first : first + rows])
+        np.add(parts[:, 0::2], parts[:, 1::2], out=out[first : first + len(block)])
     return out
 
 
@@ -159,7 +161,8 @@ def _extremes(
     A column covers what lies nearer to its own frames' centres than to its neighbours'; half a window at either end is
     under no column, unless the outer ones are to reach from the start or to the stop of the samples.
     """
-    frames = (len(samples) - request.win_length) // request.hop_length + 1
+    left_over = (len(samples) - request.win_length) % request.hop_length > 0
+    frames = (len(samples) - request.win_length) // request.hop_length + 1 + (left_over and to_stop)
     margin = (request.win_length - request.hop_length) // 2
     stop = margin + frames * request.hop_length
     starts = np.arange(margin, stop, request.hop_length * request.pool)

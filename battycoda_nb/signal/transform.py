@@ -117,7 +117,7 @@ def plan(
     elif transform.overlap is not None:
         densest = round(win_length * (1 - transform.overlap))
     hop_length = hop_for(length, win_length, densest=densest, columns=budget)
-    frames = (length - win_length) // hop_length + 1
+    frames = math.ceil((length - win_length) / hop_length) + 1
     return SpectrogramRequest(
         recording=recording,
         channel=channel,
@@ -127,7 +127,7 @@ def plan(
         win_length=win_length,
         n_fft=_n_fft(win_length, transform.scale, sample_rate, close),
         hop_length=hop_length,
-        pool=1 if frames <= budget else math.ceil((frames + 1) / budget),
+        pool=math.ceil(frames / budget),
         scale=transform.scale,
         time_expansion=time_expansion,
     )

@@ -105,6 +105,7 @@ def meta_of(levels, *, onset=-1.0, offset=-0.9, label="", t0=10.0, dt=0.0001, f0
         "sample_rate": 250_000,
         "shape": list(levels.shape),
         "time": [t0, dt],
+        "end": t0 + (levels.shape[1] + 1) * dt,
         "frequency": [f0, df],
         "scale": scale,
         "unit": "PCEN" if scale == "pcen" else "dB",

@@ -88,6 +88,7 @@ def test_anything_else_is_refused(modules, data, shape, reason):
     [
         {"time": [0, 0]},
         {"time": None},
+        {"end": None},
         {"frequency": ["0", 1]},
         {"db": [0]},
         {"enbw": 0},

@@ -72,7 +72,7 @@ def test_a_pause_stops_it_and_a_user_goes_first(
 
 def test_what_cannot_be_computed_is_told_and_the_rest_is_done(client: Client, folder: Path) -> None:
     samples = np.random.default_rng(0).normal(0, 0.1, 100_000).astype(np.float32)
-    samples[30_000:60_000] = 0
+    samples[45_000] = np.nan
     (folder / "night").mkdir()
     soundfile.write(folder / "night" / "gap.wav", samples, 250_000, subtype="FLOAT")
     (folder / "night" / "gap.csv").write_text("onset,offset\n0.05,0.06\n0.17,0.18\n")
@@ -80,7 +80,7 @@ def test_what_cannot_be_computed_is_told_and_the_rest_is_done(client: Client, fo
     assert (work.state, work.done) == ("done", 2)
     [reason] = work.failed
     assert reason.startswith("gap.wav, call 2: ")
-    assert "digital silence" in reason
+    assert "not a number" in reason
 
 
 def test_without_a_worker_it_waits_and_says_how_to_start_one(

@@ -335,3 +335,30 @@ def test_the_rms_of_a_long_recording_is_estimated_within_a_few_percent(tmp_path:
     samples[np.arange(480), :1250] = np.random.default_rng(2).integers(-9000, 9000, (480, 1250))
     soundfile.write(tmp_path / "x.wav", samples.ravel(), 250_000)
     assert archive.describe("x.wav").rms == pytest.approx((samples / 32768).std(), rel=0.05)
+
+
+def test_zeros_are_a_picture_at_the_floor_and_a_dead_channel_is_said(tmp_path: Path, archive: Archive) -> None:
+    """Recorders that wait for a trigger fill with zeros; a microphone that is off gives nothing else."""
+    samples = np.zeros((RATE, 3), np.float32)
+    samples[: RATE // 4, :2] = SAMPLES
+    samples[RATE // 4 :, 1] = 2**-15
+    soundfile.write(tmp_path / "x.wav", samples, RATE)
+    info = archive.describe("x.wav")
+    for channel in (0, 1):
+        request = SpectrogramRequest(info.hash, channel, RATE // 2, RATE // 2 + 5000)
+        picture = compute_levels(archive.reader(request, "x.wav")[0], request, sample_rate=RATE)
+        assert not picture.levels.any() and picture.low == -127.5
+    dead = SpectrogramRequest(info.hash, 2, RATE // 2, RATE // 2 + 5000)
+    with pytest.raises(RecordingError, match=r"Channel 3 is digital silence from its start .* microphone connected"):
+        compute_levels(archive.reader(dead, "x.wav")[0], dead, sample_rate=RATE)
+    strip = SpectrogramRequest(info.hash, 2, 0, RATE, hop_length=256, pool=2)
+    assert not compute_levels(archive.reader(strip, "x.wav")[0], strip, sample_rate=RATE).levels.any()
+
+
+@pytest.mark.parametrize("at", [0, 12_345, 3_999_999])
+def test_one_sample_anywhere_is_enough_for_a_channel_to_be_alive(tmp_path: Path, archive: Archive, at: int) -> None:
+    samples = np.zeros(4_000_000, np.int16)
+    samples[at] = 1
+    soundfile.write(tmp_path / "x.wav", samples, RATE)
+    request = SpectrogramRequest(archive.describe("x.wav").hash, 0, 2_000_000, 2_005_000)
+    assert not archive.reader(request, "x.wav")[0](2_000_000, 2_005_000).any()

@@ -13,9 +13,10 @@ import pytest
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.recordings.file_view import FileView
 from battycoda_nb.recordings.metadata import read_metadata
 from battycoda_nb.recordings.sound_file import OpenRecording
-from battycoda_nb.recordings.wav_view import WavView, corrected
+from battycoda_nb.recordings.wav_view import corrected
 from battycoda_nb.signal.requests import SpectrogramRequest
 
 SAMPLES = np.random.default_rng(6).integers(-3000, 3000, 4000)
@@ -75,7 +76,7 @@ def test_a_file_of_zeros_that_was_never_closed_holds_no_samples(
 def test_a_view_has_its_own_bytes_and_ends_where_it_should(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(bytes(range(100)))
     with (tmp_path / "x").open("rb") as file:
-        view = WavView(file.fileno(), 50, {0: b"ab", 20: b"xyz", 49: b"end"})
+        view = FileView(file.fileno(), 50, {0: b"ab", 20: b"xyz", 49: b"end"})
         whole = view.read()
         assert whole == b"ab" + bytes(range(2, 20)) + b"xyz" + bytes(range(23, 49)) + b"e"
         for start in range(51):

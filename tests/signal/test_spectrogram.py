@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from battycoda_nb.display.viewport import extent
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.spectrogram import Spectrogram
 from battycoda_nb.signal.stft import compute_levels
@@ -54,14 +55,32 @@ def test_a_tone_is_found_at_its_time_and_frequency(n_fft: int, hop: int, pool: i
     assert spec.enbw == pytest.approx(1.5 * 250_000 / 256)
 
 
+@pytest.mark.parametrize("pool", [1, 2, 5, 300])
+@pytest.mark.parametrize("stop", [30_000, 30_001, 30_099, 30_255, 34_321])
+def test_every_column_lies_inside_the_samples(stop: int, pool: int) -> None:
+    """Of a pooled one too, whose last column may stand for less than the others."""
+    request = SpectrogramRequest(HASH, 0, 25_000, stop, hop_length=200, pool=pool)
+    spec = spectrogram_of(np.random.default_rng(0).normal(0, 0.1, stop).astype(np.float32), request)
+    half = min(pool * 200, 256) / 2 / 250_000
+    assert len(spec.times) == request.columns
+    assert (np.diff(spec.times) > 0).all()
+    assert spec.times[0] >= 25_000 / 250_000 and spec.times[-1] <= stop / 250_000 - half + 1e-9
+    click = np.zeros(stop, np.float32)
+    click[stop - 100 :] = 0.5 * (-1.0) ** np.arange(100)
+    assert spectrogram_of(click, request).db.max(axis=0).argmax() == request.columns - 1
+    assert spec.plot().get_xlim()[1] <= stop / 250 + 1e-9
+    assert extent(request, 250_000).right <= stop / 250_000
+
+
 def test_a_spectrogram_shows_itself_with_its_axes() -> None:
     request = SpectrogramRequest(HASH, 0, 25_000, 30_000)
-    spec = Spectrogram(np.full((129, 297), 100, np.uint8), request, 250_000, -127.5, 0.5, onset=0.11, title="call 1")
+    spec = Spectrogram(np.full((129, 298), 100, np.uint8), request, 250_000, -127.5, 0.5, onset=0.11, title="call 1")
     axes = spec.plot()
     left, right, bottom, top = axes.images[0].get_extent()
     step = 16 / 250_000
     assert left == pytest.approx((spec.times[0] - step / 2 - 0.11) * 1e3)
-    assert right == pytest.approx((spec.times[-1] + step / 2 - 0.11) * 1e3)
+    assert right == pytest.approx((spec.times[0] + 297.5 * step - 0.11) * 1e3)
+    assert spec.times[-1] == pytest.approx((30_000 - 128) / 250_000), "the frame that ends with the samples"
     assert (bottom, top) == pytest.approx((-0.48828125, 125.48828125))
     assert spec._repr_png_().startswith(b"\x89PNG")
     assert spec.db[0, 0] == -77.5
@@ -69,7 +88,7 @@ def test_a_spectrogram_shows_itself_with_its_axes() -> None:
 
 def test_mel_and_pcen_are_drawn_with_their_own_axes() -> None:
     request = SpectrogramRequest(HASH, 0, 25_000, 30_000, n_fft=8192, scale="mel")
-    spec = Spectrogram(np.full((128, 297), 100, np.uint8), request, 250_000, -127.5, 0.5)
+    spec = Spectrogram(np.full((128, 298), 100, np.uint8), request, 250_000, -127.5, 0.5)
     axes = spec.plot()
     ticks = dict(zip([text.get_text() for text in axes.get_yticklabels()], axes.get_yticks(), strict=True))
     assert list(ticks) == ["0", "1", "2", "5", "10", "20", "50", "100"]
@@ -78,7 +97,7 @@ def test_mel_and_pcen_are_drawn_with_their_own_axes() -> None:
     assert axes.get_ylabel() == "Frequency (kHz, mel scale)"
 
     request = SpectrogramRequest(HASH, 0, 25_000, 30_000, scale="pcen")
-    spec = Spectrogram(np.full((129, 297), 100, np.uint8), request, 250_000, 0.0, 0.025)
+    spec = Spectrogram(np.full((129, 298), 100, np.uint8), request, 250_000, 0.0, 0.025)
     axes = spec.plot()
     assert axes.images[0].get_clim() == (0.0, pytest.approx(2.5))
     assert axes.figure.axes[1].get_ylabel() == "PCEN"

@@ -11,7 +11,7 @@ from battycoda_nb.signal.png import read_header
 from battycoda_nb.signal.requests import SpectrogramRequest
 from battycoda_nb.signal.transform import Transform
 
-FROM_BLOB = ("sample_rate", "time", "frequency", "db", "enbw", "scale", "unit", "wave")
+FROM_BLOB = ("sample_rate", "time", "end", "frequency", "db", "enbw", "scale", "unit", "wave")
 
 
 class Key(NamedTuple):

@@ -80,6 +80,7 @@ export interface SoundName {
 export interface BlobMeta {
   sample_rate: number;
   time: [number, number];
+  end: number;
   frequency: [number, number];
   db: [number, number];
   enbw: number;
