@@ -13,7 +13,7 @@ from typing import Literal
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table
 from battycoda_nb.annotations.formats.entry import About, Segments
-from battycoda_nb.annotations.formats.read import ENDINGS, read_segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_segments, sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import SpectrogramRequest, Window
@@ -163,7 +163,11 @@ class Archive:
             except OSError as error:
                 raise _explained(error, name, name) from error
 
-        return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
+        try:
+            names = names or self.names_in(str(where.parent), folder)
+        except OSError:  # a folder that may be entered and not be listed
+            names = FolderNames(sidecar_names(where.name))
+        return read_beside(sidecars(where.name, names), read)
 
     def names_in(self, parent: str, folder: str = "") -> FolderNames:
         """Return the names in a folder below the root."""

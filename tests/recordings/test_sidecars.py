@@ -234,3 +234,16 @@ def test_folders_in_a_table_tell_equal_names_apart(tmp_path: Path) -> None:
         for fence, name in ((Fence(tmp_path), f"{site}/a.wav"), mine):
             _, calls = Archive(fence).open(name)
             assert calls is not None and [call.onset for call in calls] == [onset]
+
+
+def test_a_folder_that_may_not_be_listed_has_calls_too(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rec.wav.json").write_text(GOOD)
+
+    def refuse(_: Path) -> list[str]:  # tests run as root, whom nothing is forbidden
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refuse)
+    info, calls = archive.open("rec.wav")
+    assert calls is not None and len(calls) == 1 and info.notice == ""
