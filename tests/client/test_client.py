@@ -244,15 +244,11 @@ def test_calls_that_cannot_be_drawn_say_why_and_the_others_are_shown(client: Cli
     samples[30_000:60_000, 0] = 0
     samples[80_000, 0] = np.nan
     soundfile.write(folder / "mixed.wav", samples, 250_000, subtype="FLOAT")
-    (folder / "mixed.csv").write_text("onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n0.5,0.51\n")
+    (folder / "mixed.csv").write_text("onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n")
     recording = client.open(folder / "mixed.wav")
     assert recording.spectrogram(0).levels.any()
-    for call, error, sentence in (
-        (2, bc.RecordingError, "not a number"),
-        (3, bc.RequestError, "beyond the end"),
-    ):
-        with pytest.raises(error, match=sentence):
-            recording.spectrogram(call)
+    with pytest.raises(bc.RecordingError, match="not a number"):
+        recording.spectrogram(2)
     assert not recording.spectrogram(1).levels.any(), "a gap that a recorder filled with zeros is at the floor"
     assert recording.spectrogram(1, channel=1).levels.any()
     pending = recording.submit(2)
