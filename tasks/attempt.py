@@ -37,7 +37,8 @@ class ReportingTask(Task):
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         if is_digest(task_id):
-            job = job_of(self.name, kwargs, self.request.hostname)
+            arguments = {name: value for name, value in kwargs.items() if name != "client"}
+            job = job_of(self.name, arguments, self.request.hostname)
             store().fail(task_id, failure_of(exc, job, str(einfo.traceback)), listed=not is_mistake(self.name, exc))
 
 
@@ -63,8 +64,8 @@ def failure_of(error: Exception, job: Job, traceback: str = "") -> Failure:
     return Failure("ClusterError", f"The worker failed unexpectedly: {type(error).__name__}: {error}", traceback, job)
 
 
-def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT) -> None:
-    """Do a piece of work once, however many messages ask for it.
+def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP_RESULT, client: str = "") -> None:
+    """Do a piece of work once, however many messages ask for it; not if `client`, who asked, has withdrawn it.
 
     Raises
     ------
@@ -76,8 +77,8 @@ def attempt(id: str, job: Job, compute: Callable[[], bytes], *, keep: int = KEEP
         If it could not be read at one before.
     """
     mine = heartbeat()
-    number = store().begin(id, mine.claimant, job)
-    if number in ("done", "busy"):
+    number = store().begin(id, mine.claimant, job, client)
+    if number in ("done", "busy", "dropped"):
         return
     if int(number) > MAX_ATTEMPTS:
         raise RequestError(

@@ -38,7 +38,8 @@ class Heartbeat:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.claimant = f"{socket.gethostname()}:{os.getpid()}"
-        self.current: str | None = None
+        self._current: str | None = None
+        self._changed_at = time.monotonic()  # when `current` did
         self.name = ""
         self._begun = False
         self._lock = threading.Lock()
@@ -68,6 +69,18 @@ class Heartbeat:
                 pid = known.get("pid")
                 if known.get("host") == socket.gethostname() and isinstance(pid, int) and not _is_alive(pid):
                     self.store.leave(name)
+
+    @property
+    def current(self) -> str | None:
+        return self._current
+
+    @current.setter
+    def current(self, id: str | None) -> None:
+        self._current, self._changed_at = id, time.monotonic()
+
+    def idle_for(self, seconds: float) -> bool:
+        """Return whether this process has had no work for so long."""
+        return self._current is None and time.monotonic() - self._changed_at >= seconds
 
     def _run(self) -> None:
         while True:

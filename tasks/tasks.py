@@ -58,17 +58,18 @@ COMPUTE: dict[str, Callable[[Any, Location], bytes]] = {
 }
 
 
-def _attempt(task: str, arguments: dict[str, Any], worker: str) -> None:
+def _attempt(task: str, arguments: dict[str, Any], worker: str, client: str = "") -> None:
     """Do one piece of work, whose arguments are not trusted."""
     request = KINDS[task].request.from_json(arguments["request"])
     compute = partial(COMPUTE[task], request)
     location = arguments["location"]
-    attempt(request.digest, job_of(task, arguments, worker), lambda: compute(Location.from_json(location)))
+    job = job_of(task, arguments, worker)
+    attempt(request.digest, job, lambda: compute(Location.from_json(location)), client=client)
 
 
-def _compute(self: Task, request: dict[str, Any], location: dict[str, Any]) -> None:
-    """Compute one result that a user waits for."""
-    _attempt(self.name, {"request": request, "location": location}, self.request.hostname)
+def _compute(self: Task, request: dict[str, Any], location: dict[str, Any], client: str = "") -> None:
+    """Compute one result that a user of `client` waits for, or waited for."""
+    _attempt(self.name, {"request": request, "location": location}, self.request.hostname, client)
 
 
 for name in COMPUTE:

@@ -127,11 +127,18 @@ class Client:
         return self._open(site, path, folder, calls=calls, hash=hash, step=step, expansions=expansions).result()
 
     def open_one(
-        self, name: str, *, folder: str | os.PathLike[str] | None = None, hash: str | None = None
+        self,
+        name: str,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        hash: str | None = None,
+        time_expansion: int | None = None,
+        calls_time_expansion: int | None = None,
     ) -> Recording:
         """As `open`, for a name that is no pattern, whatever its letters."""
+        expansions = Expansions(time_expansion, calls_time_expansion)
         site, path = place(self.workers, name)
-        return self._open(site, path, str(folder or Path.cwd()), hash=hash).result()
+        return self._open(site, path, str(folder or Path.cwd()), hash=hash, expansions=expansions).result()
 
     def _open(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -113,7 +113,12 @@ class Workers:
     def submit(self, work: Work[Any, T]) -> Pending[T]:
         """Ask for a result that the user waits for. One that is asked for already is joined, and hurried."""
         pending = Pending(work.digest, work.read)
-        return self._dispatch.ask(pending, work.kind.task, work.arguments(), work.check, work.site)
+        arguments = {**work.arguments(), "client": self._dispatch.name}
+        return self._dispatch.ask(pending, work.kind.task, arguments, work.check, work.site)
+
+    def withdraw(self, pending: Pending[Any]) -> None:
+        """Cancel what was submitted. Unless somebody else waits for it, or it is begun, no worker computes it."""
+        self._dispatch.withdraw(pending)
 
     def prefetch(
         self, works: Iterable[Work[Any, T]], *, owner: str | None = None, late: bool = False
@@ -177,6 +182,13 @@ class Workers:
 
     def _ask(self, task: str, arguments: dict[str, Any], site: str, read: Callable[[bytes], T]) -> Pending[T]:
         return self._dispatch.ask(Pending(uuid.uuid4().hex, read), task, arguments, site=site)
+
+    def when_back(self, site: str, name: Hashable, function: Callable[[], object]) -> None:
+        """Call `function` once a site has a worker again, in a thread of the client's: it must not wait.
+
+        It takes the place of what was given under the same name before.
+        """
+        self._dispatch.returns.add(site, name, function)
 
     # Who is there
 

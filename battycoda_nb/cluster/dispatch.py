@@ -31,6 +31,7 @@ from .explain import nobody, skew, start_worker
 from .in_flight import LOOK_AFTER, Check, Entry, is_lost
 from .pending import Pending
 from .records import Failure
+from .returns import Returns
 from .starting import coming_sites
 from .status import read_workers
 from .store import CHANNEL, Store
@@ -63,11 +64,13 @@ class Dispatch:
         self._app.backend_cls = "disabled"
         self._app.conf.update(protocol.CELERY, broker_write_url=broker)
         self._store = Store(redis_client(results))
+        self.returns = Returns(self._store)
         self._queues = redis_client(broker)
         self._listening = redis_client(results, timeout=30)
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {}
         self._outbox: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+        self._withdrawn: set[str] = set()  # what the workers do not know of yet; under `_lock`
         self._wants = 0  # how often what is wanted ahead has changed; under `_lock`
         self._wants_published = 0  # which of these the workers know, and since when; the sending thread's own
         self._published_at = 0.0
@@ -143,6 +146,19 @@ class Dispatch:
         self._outbox.put(new)
         return given
 
+    def withdraw(self, pending: Pending[Any]) -> None:
+        """Cancel what was asked for; if nobody else wants it, it is not computed, unless that has begun."""
+        with self._lock:
+            entry = self._entries.get(pending.task_id)
+            if entry is None or pending not in entry.pendings:
+                return  # its answer is here, or on its way
+            entry.pendings.remove(pending)
+            if not entry.pendings:
+                del self._entries[pending.task_id]
+                self._withdrawn.add(pending.task_id)
+        pending.cancel()
+        self._outbox.put([])
+
     def _check_process(self) -> None:
         """Before the lock is taken: a fork copies that too, as it is, but not the threads that work on the table."""
         if os.getpid() != self._process:
@@ -176,8 +192,10 @@ class Dispatch:
             ids = self._drain()
             try:
                 self._publish_wants()
+                self._publish_withdrawn()
                 self._send_new(ids)
                 self._look_for_overdue()
+                self.returns.look()
             except Unreachable as error:
                 self._give_up_on_server(error)
                 self._outbox.put([id for id in ids if (entry := self._entries.get(id)) and entry.sent is None])
@@ -198,7 +216,8 @@ class Dispatch:
     def _send_new(self, ids: list[str]) -> None:
         if not ids:
             return
-        kept = self._store.collect(ids, again=[id for id in ids if (e := self._entries.get(id)) and e.urgent])
+        again = [id for id in ids if (e := self._entries.get(id)) and e.urgent]
+        kept = self._store.collect(ids, again=again, client=self.name)
         self._deliver(kept)
         if found := sum(not isinstance(outcome, Failure) for outcome in kept.values()):
             self._store.count_found(found)
@@ -267,6 +286,12 @@ class Dispatch:
         if change != self._wants_published or (wanted and time.monotonic() - self._published_at > REPEAT_WANTS):
             self._store.want(self.name, wanted)
             self._wants_published, self._published_at = change, time.monotonic()
+
+    def _publish_withdrawn(self) -> None:
+        with self._lock:
+            withdrawn, self._withdrawn = self._withdrawn - self._entries.keys(), set()
+        if withdrawn:
+            self._store.drop(self.name, withdrawn)
 
     def _look_for_overdue(self) -> None:
         now = time.monotonic()

@@ -6,6 +6,7 @@
     battycoda:computing:<id>  held by the worker that computes it, and lost within 2 s of its death
     battycoda:attempts:<id>   how often work on it was begun and not ended
     battycoda:wanted:<client> the ids that a client still wants computed ahead
+    battycoda:dropped:<client> the ids that a client waited for and does not want any more; expires
     battycoda:running         id -> what is at work on it (JSON); true only while battycoda:computing:<id> is there
     battycoda:failed          id -> when it failed, the last hundred
     battycoda:counts          how many requests were found kept, how many were computed
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +45,10 @@ STARTING_S = 10  # one that is being started may get to run less often
 FORGET_S = 300  # and after this long it is not spoken of any more
 FAILED_KEPT = 100
 
-# "done", "busy", or which attempt this is: one round trip, and no moment in which two workers could both begin.
+# "done", "dropped", "busy", or which attempt this is: one round trip, and no moment in which two could both begin.
 _BEGIN = """
 if redis.call('exists', KEYS[1]) == 1 then return 'done' end
+if redis.call('sismember', KEYS[6], ARGV[6]) == 1 then return 'dropped' end
 if not redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 'busy' end
 redis.call('expire', KEYS[3], ARGV[3])
 local attempt = redis.call('incr', KEYS[3])
@@ -101,8 +104,9 @@ class Store:
 
     # What a worker does
 
-    def begin(self, id: str, worker: str, job: Job | None = None) -> str:
-        """Claim the work on `id`: "done" (there is a result), "busy" (another has it), or which attempt, from "1".
+    def begin(self, id: str, worker: str, job: Job | None = None, client: str = "") -> str:
+        """Claim the work on `id`: "done" (there is a result), "busy" (another has it), "dropped" (`client`, who asked
+        by this message, does not want it any more), or which attempt, from "1".
 
         `worker` names the process that claims; `job` is what people are shown meanwhile.
         """
@@ -110,7 +114,7 @@ class Store:
         job = job or Job(worker=worker, when=time.time())
         described = job.to_json()
         answer = self._begin(
-            keys=[*keys, "battycoda:running"],
+            keys=[*keys, "battycoda:running", key("dropped", client)],
             args=[worker, LOCK_MS, KEEP_RECORD, time.time(), described, id, job.worker],
         )
         return answer.decode() if isinstance(answer, bytes) else str(answer)
@@ -181,17 +185,20 @@ class Store:
 
     # What a client does
 
-    def collect(self, ids: list[str], *, again: list[str] | None = None) -> dict[str, bytes | Failure]:
+    def collect(
+        self, ids: list[str], *, again: list[str] | None = None, client: str = ""
+    ) -> dict[str, bytes | Failure]:
         """What is finished of `ids`: the result, or why there is none.
 
-        Why there was none of `again` is forgotten first, so that these are tried again; in one round trip, as a user
-        waits.
+        Why there was none of `again` is forgotten first, and that `client` had dropped them, so that these are tried
+        again; in one round trip, as a user waits.
         """
         if not ids:
             return {}
         with self.redis.pipeline(transaction=False) as pipe:
             if again:
                 pipe.delete(*_tried(again))
+                pipe.srem(key("dropped", client), *again)
             pipe.mget([key("result", id) for id in ids] + [key("failure", id) for id in ids])
             values = pipe.execute()[-1]
         found: dict[str, bytes | Failure] = {}
@@ -224,6 +231,13 @@ class Store:
             if ids:
                 pipe.sadd(key("wanted", client), *ids)
                 pipe.expire(key("wanted", client), WANTED_S)
+            pipe.execute()
+
+    def drop(self, client: str, ids: Iterable[str]) -> None:
+        """Say that a client has asked for these and does not want them any more."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            pipe.sadd(key("dropped", client), *ids)
+            pipe.expire(key("dropped", client), WANTED_S)
             pipe.execute()
 
     def finished(self, ids: list[str]) -> tuple[set[str], set[str]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from battycoda_nb.annotations.calls import Calls
-from battycoda_nb.annotations.formats.batdetect2 import is_table
+from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table
 from battycoda_nb.annotations.formats.entry import About, Segments
-from battycoda_nb.annotations.formats.read import ENDINGS, read_segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, read_segments
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import SpectrogramRequest, Window
@@ -114,12 +114,10 @@ class Archive:
         else:
             found = Beside()
         calls = found.calls
-        claims = claims_of(
-            info.file_rate,
-            info.metadata,
-            given=expansions.recording,
-            segments=calls.time_expansion if calls is not None and expansions.calls is None else None,
-        )
+        says = calls.time_expansion if calls is not None else None
+        if says is None:  # the calls are another program's, or nobody wants any: the sound is as slow as before
+            says = self.expansion_beside(info.path, folder)
+        claims = claims_of(info.file_rate, info.metadata, given=expansions.recording, segments=says)
         time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
         notice = info.notice
         if notice and time_expansion > 1:  # it counts seconds
@@ -192,12 +190,28 @@ class Archive:
         found = read_segments(name, data, about._replace(sample_rate=rate, duration=duration))
         calls = found.calls
         if calls.time_expansion is None and is_table(data):
-            with contextlib.suppress(OSError, RecordingError):  # no such file, or one of another program
-                twin = real.with_suffix(".json")
-                says = read_segments(twin.name, self.segment_file(twin), About(about.name)).calls.time_expansion
-                calls = Calls(calls, time_expansion=says)
+            calls = Calls(calls, time_expansion=self.time_expansion_in(real.with_suffix(".json")))
         check_frequencies(calls, name, file_rate=about.sample_rate or 0, given=counted)
         return Segments(calls, found.notice)
+
+    def expansion_beside(self, path: str, folder: str = "", names: FolderNames | None = None) -> int | None:
+        """Return the time expansion that BatDetect2's file beside a recording says, whichever calls are taken."""
+        where = Path(path)
+        with contextlib.suppress(OSError, RecordingError):  # a folder that cannot be listed, a link out of the root
+            for name in sidecars(where.name, names or self.names_in(str(where.parent), folder)):
+                if name.lower().endswith(".json"):
+                    says = self.time_expansion_in(self.fence.resolve(str(where.with_name(name)), folder))
+                    if says is not None:
+                        return says
+        return None
+
+    def time_expansion_in(self, real: Path) -> int | None:
+        """Return the time expansion that BatDetect2's file at `real` says; None if there is none, or no such file."""
+        with contextlib.suppress(OSError, RecordingError):
+            data = self.segment_file(real)
+            if MARK in data:
+                return read_calls(real.name, data).time_expansion
+        return None
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
         """Return what reads the samples of a request, all at once or block by block, and the animal's rate in Hz.

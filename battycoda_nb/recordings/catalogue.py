@@ -32,7 +32,7 @@ class _Beside(NamedTuple):
     """What a list keeps of a recording's segment file."""
 
     calls: int | None = None
-    time_expansion: int | None = None  # that the file says
+    time_expansion: int | None = None  # that it says, or BatDetect2's file
     notice: str = ""
 
 
@@ -119,8 +119,7 @@ class Catalogue:
         except (OSError, RecordingError) as error:
             found, facts = _Beside(), {"problem": str(error)}
         metadata = Metadata.from_json(header.get("metadata", {}))
-        segments = found.time_expansion if expansions.calls is None else None
-        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=segments)
+        claims = claims_of(header["sample_rate"], metadata, given=expansions.recording, segments=found.time_expansion)
         time_expansion, doubt = decide(claims, file_rate=header["sample_rate"], name=name)
         if time_expansion > 1 and "notice" in header:  # it counts seconds
             header = self._header(name, real, known, time_expansion)
@@ -151,6 +150,7 @@ class Catalogue:
         if known not in self._counts:
             read = archive.beside(name, folder, about=about, counted=counted, names=names[parent])
             expansion = read.calls.time_expansion if read.calls is not None else None
+            expansion = expansion or archive.expansion_beside(name, folder, names[parent])
             count = None if read.calls is None else len(read.calls)
             self._counts[known] = _Beside(count, expansion, read.notice)
         return self._counts[known]

@@ -16,6 +16,7 @@ from battycoda_nb.signal.requests import MAX_TIME_EXPANSION, check_time_expansio
 
 from .metadata import Metadata
 
+_USUAL = (5, 8, 10, 16, 20)  # another number behind "TE" may be that of a site
 _IN_NAME = re.compile(r"(?<![A-Za-z0-9])TE[ _-]?([0-9]{1,3})(?![0-9])")
 
 
@@ -138,8 +139,9 @@ def _hint(name: str, file_rate: int) -> str:
         return ""
     number = int(found[1])
     factor, rest = divmod(number * 1000, file_rate)
-    factor = factor if rest == 0 else number
-    if not 1 < factor <= 100:
+    if rest or factor > 100:
+        factor = number if number in _USUAL else 1
+    if factor <= 1:
         return ""
     return (
         f"Its name has {found[0]}, and nothing else says a time expansion, so 1 was taken. If its sound is slower than "

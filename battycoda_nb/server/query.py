@@ -12,7 +12,7 @@ from battycoda_nb.cluster.environment import is_site
 from battycoda_nb.display.colours import COLOUR_MAPS, Look
 from battycoda_nb.errors import RecordingError, RequestError
 from battycoda_nb.recordings.data_root import has_odd_bytes, is_inside
-from battycoda_nb.signal.requests import is_digest
+from battycoda_nb.signal.requests import check_time_expansion, is_digest
 
 from .http_status import http_status
 
@@ -60,6 +60,8 @@ class Query:
         0 to 8.
     size : (int, int) or None
         Width and height in pixels of a picture with axes; None: the bare picture, a point for each level.
+    time_expansion, calls_time_expansion : int or None
+        As for `Client.open`.
     """
 
     wav_path: str
@@ -73,6 +75,8 @@ class Query:
     is_async: bool = False
     prefetch: bool = False
     size: tuple[int, int] | None = None
+    time_expansion: int | None = None
+    calls_time_expansion: int | None = None
 
     @classmethod
     def read(cls, arguments: Mapping[str, list[bytes]]) -> Query:
@@ -107,6 +111,11 @@ class Query:
             raise RequestError(f"call={query.call} must be below numcalls={query.numcalls}: calls count from 0")
         return query
 
+    @property
+    def recording(self) -> tuple[Any, ...]:
+        """All that says which recording is meant, and how it is opened."""
+        return self.wav_path, self.hash, self.time_expansion, self.calls_time_expansion
+
     def look(self, rms: float) -> Look:
         """The picture's colours: by BattyCoda's contrast, as its users know them, in a recording of that rms."""
         return Look(mapping="contrast", contrast=self.contrast, cmap=self.cmap, rms=rms)
@@ -134,6 +143,10 @@ def _count(name: str, text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise RequestError(f"{name}={text[:80]!r} must be a whole number from 0 to 999999999")
     return int(text)
+
+
+def _expansion(name: str, text: str) -> int:
+    return check_time_expansion(int(text) if _WHOLE.fullmatch(text) else text[:80], name)
 
 
 def _switch(name: str, text: str) -> bool:
@@ -180,4 +193,6 @@ _READERS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "async": ("is_async", _switch),
     "prefetch": ("prefetch", _switch),
     "size": ("size", _size),
+    "time_expansion": ("time_expansion", _expansion),
+    "calls_time_expansion": ("calls_time_expansion", _expansion),
 }

@@ -113,7 +113,7 @@ class Cluster:
         self.root = root.absolute()
         self._fence = Fence(self.root)
         self._client: Client | None = None
-        self._opened: OrderedDict[tuple[str, str], Opened] = OrderedDict()
+        self._opened: OrderedDict[tuple[Any, ...], Opened] = OrderedDict()
         self._tasks: OrderedDict[str, str] = OrderedDict()  # what was asked for here: why it failed, "" while it waits
 
     async def client(self) -> Client:
@@ -138,10 +138,17 @@ class Cluster:
         """
         client = await self.client()
         state = await _patiently(in_thread(partial(self._state, query.wav_path)))
-        key = query.wav_path, query.hash
+        key = query.recording
         opened = self._opened.get(key)
         if opened is None or not opened.is_of(state):
-            work = partial(client.open_one, query.wav_path, folder=self.root, hash=query.hash or None)
+            work = partial(
+                client.open_one,
+                query.wav_path,
+                folder=self.root,
+                hash=query.hash or None,
+                time_expansion=query.time_expansion,
+                calls_time_expansion=query.calls_time_expansion,
+            )
             opened = self._opened[key] = Opened(state, asyncio.ensure_future(in_thread(work)))
             opened.recording.add_done_callback(partial(self._forget_failed, key))
         self._opened.move_to_end(key)
@@ -151,9 +158,9 @@ class Cluster:
 
     def forget(self, query: Query) -> None:
         """Open the recording anew at its next use: a worker has found that it changed."""
-        self._opened.pop((query.wav_path, query.hash), None)
+        self._opened.pop(query.recording, None)
 
-    def _forget_failed(self, key: tuple[str, str], recording: asyncio.Task[Recording]) -> None:
+    def _forget_failed(self, key: tuple[Any, ...], recording: asyncio.Task[Recording]) -> None:
         if recording.cancelled() or recording.exception() is not None:
             opened = self._opened.get(key)
             if opened is not None and opened.recording is recording:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -165,8 +166,8 @@ def mixed(lab: Lab) -> Path:
     samples[80_000, 0] = np.nan
     path = lab.folder / "mixed.wav"
     soundfile.write(path, samples, 250_000, subtype="FLOAT")
-    rows = "onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n0.44,0.45\n0.9,0.91\n"
-    path.with_suffix(".csv").write_text(rows)
+    onsets = np.array([0.05, 0.17, 0.315, 0.44, 0.9])
+    path.with_suffix(".pickle").write_bytes(pickle.dumps({"onsets": onsets, "offsets": onsets + 0.01}))
     return path
 
 

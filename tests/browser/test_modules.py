@@ -271,6 +271,15 @@ def test_numbers_have_a_true_minus_and_no_negative_zero(modules, value, decimals
     assert modules("display/axes.js", "(m, [v, d]) => m.numberText(v, d)", [value, decimals]) == text
 
 
+@pytest.fixture
+def zone(context, modules_page):
+    """Let the browser's clock have a time zone."""
+    session = context.new_cdp_session(modules_page)
+    yield lambda name: session.send("Emulation.setTimezoneOverride", {"timezoneId": name})
+    session.send("Emulation.setTimezoneOverride", {"timezoneId": ""})
+    session.detach()
+
+
 @pytest.mark.parametrize(
     ("recorded", "seconds", "text"),
     [
@@ -280,7 +289,8 @@ def test_numbers_have_a_true_minus_and_no_negative_zero(modules, value, decimals
         ("", 1, None),
     ],
 )
-def test_the_time_of_day_is_the_recorders(modules, recorded, seconds, text):
+def test_the_time_of_day_is_the_recorders(modules, zone, recorded, seconds, text):
+    zone("Europe/Berlin")
     script = "(m, [recorded, seconds]) => Object.values(m.clockText(recorded, seconds) ?? {})"
     assert modules("display/axes.js", script, [recorded, seconds]) == (text or [])
 

@@ -43,6 +43,19 @@ def asked(screen, kind):
     return [message for message in screen.sent if message["type"] == kind]
 
 
+def answer(screen, message):
+    """Say something to the front end, and let it come to rest."""
+    script = "(message) => { model.fire('msg:custom', message, []); return new Promise((rest) => setTimeout(rest)); }"
+    screen.page.evaluate(script, message)
+
+
+def zoom_in(screen):
+    """Show a part of the picture, as a key does."""
+    screen.page.locator(".battycoda-explorer").focus()
+    screen.page.keyboard.press("+")
+    screen.page.keyboard.press("+")
+
+
 def close_up(screen, levels, message, t0, dt, digest="closer"):
     """Answer a message of type "close"."""
     answer = {**message, "type": "close", "digest": digest, "meta": meta_of(levels, t0=t0, dt=dt)}
@@ -231,6 +244,32 @@ def test_the_range_recolours_every_call_alike_and_sends_nothing(zoomable):
     assert np.percentile(difference, 95) <= 8
     assert screen.sent == sent
     screen.wait(f"model.saved > {saved} && model.get('high') === -30")
+
+
+def test_a_closer_picture_that_failed_is_asked_for_again_when_workers_are_back(zoomable):
+    """Once the kernel says that it may be asked for again; what was only dropped waits for the next move."""
+    screen = zoomable
+    zoom_in(screen)
+    screen.wait("model.sent.some((message) => message.type === 'close')")
+    [message] = asked(screen, "close")
+    answer(screen, {**message, "failed": "No worker has been heard of lately"})
+    screen.wait("root().dataset.close === 'failed'")
+    answer(screen, {**message, "dropped": True})
+    screen.wait("root().dataset.close === 'waiting'")
+    assert asked(screen, "close") == [message, message]
+    answer(screen, {**message, "dropped": True})
+    assert asked(screen, "close") == [message, message]
+
+
+def test_a_strip_that_failed_is_asked_for_again_when_workers_are_back(zoomable):
+    screen = zoomable
+    [strip] = asked(screen, "strip")
+    name = {"type": "strip", "file": strip["file"], "channel": strip["channel"]}
+    answer(screen, {**name, "failed": "No worker has been heard of lately"})
+    answer(screen, {**name, "dropped": True})
+    assert asked(screen, "strip") == [strip, strip]
+    answer(screen, {**name, "dropped": True})
+    assert asked(screen, "strip") == [strip, strip]
 
 
 @pytest.mark.parametrize("name", ["viridis", "gray_r"])

@@ -244,8 +244,11 @@ def test_calls_that_cannot_be_drawn_say_why_and_the_others_are_shown(client: Cli
     samples[30_000:60_000, 0] = 0
     samples[80_000, 0] = np.nan
     soundfile.write(folder / "mixed.wav", samples, 250_000, subtype="FLOAT")
-    (folder / "mixed.csv").write_text("onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n")
+    (folder / "mixed.csv").write_text("onset,offset\n0.05,0.06\n0.17,0.18\n0.315,0.325\n0.5,0.51\n")
     recording = client.open(folder / "mixed.wav")
+    assert len(recording) == 3 and recording.notice == (
+        "1 call in mixed.csv passed over, as beginning after 0.4 s, where the recording ends, the first at 0.5 s."
+    )
     assert recording.spectrogram(0).levels.any()
     with pytest.raises(bc.RecordingError, match="not a number"):
         recording.spectrogram(2)
@@ -475,6 +478,9 @@ def test_a_time_expanded_recording_is_the_animals_once_that_is_said(client: Clie
         for transform in (Transform(), Transform("hann", 2.0, 0.75, "mel")):
             frequency, time = loudest(recording.spectrogram(0, transform=transform))
             assert frequency == pytest.approx(hertz, rel=0.05) and onset < time < offset
+    for recording, hertz in ((plain, 4_500), (true, 45_000)):
+        peak = recording.peak_frequency(0)
+        assert peak is not None and peak.hertz == pytest.approx(hertz, rel=1e-3)
     strip = true.work.strip(0)[0]
     assert read_header(true.workers.submit(strip).result(10), strip.request).meta["sample_rate"] == 384_000
 

@@ -254,3 +254,32 @@ def test_a_worker_that_is_up_is_not_announced_any_more(
     until(lambda: [started.pid for started in known.starting()] == [process.pid], "it is announced", 60)
     until(known.workers, "it is up", 60)
     assert known.starting() == []
+
+
+def test_what_was_asked_for_and_is_withdrawn_is_dropped_until_it_is_asked_for_again(
+    dispatch: Dispatch, server: EmbeddedServer, until: Until
+) -> None:
+    first, second = "a" * 32, "b" * 32
+    redis, arguments = redis_client(server.url), {"request": {}, "location": {}}
+    mine, others = (dispatch.ask(Pending(first, bytes), SPECTROGRAM.task, arguments) for _ in range(2))
+    alone = dispatch.ask(Pending(second, bytes), SPECTROGRAM.task, arguments)
+    until(lambda: redis.llen(protocol.queues()[0]) == 2, "both are sent")
+    dispatch.withdraw(mine)
+    dispatch.withdraw(alone)
+    assert [pending.state for pending in (mine, others, alone)] == ["cancelled", "pending", "cancelled"]
+    until(lambda: redis.smembers(key("dropped", dispatch.name)) == {second.encode()}, "the other waits for the first")
+    results = Store(redis)
+    assert results.begin(second, "worker", client=dispatch.name) == "dropped"
+    assert results.begin(second, "worker", client="another") == "1"
+    dispatch.ask(Pending(second, bytes), SPECTROGRAM.task, arguments)
+    until(lambda: not redis.exists(key("dropped", dispatch.name)), "it is wanted again")
+
+
+def test_what_is_withdrawn_and_wanted_ahead_stays_wanted(dispatch: Dispatch) -> None:
+    id = "a" * 32
+    asked = dispatch.ask(Pending(id, bytes), SPECTROGRAM.task, {"request": {}, "location": {}})
+    [wanted] = dispatch.want("me", [ahead(id)])
+    dispatch.withdraw(asked)
+    dispatch.withdraw(asked)  # once more changes nothing
+    assert (asked.state, wanted.state) == ("cancelled", "pending")
+    assert dispatch.entry(id) is not None

@@ -243,7 +243,6 @@ def test_a_detector_that_was_not_told_of_the_expansion_counted_by_its_own(tmp_pa
     info, calls = archive.open("x.wav")
     assert calls is not None and (calls[0].onset, calls[0].low_freq) == (0.05, 40_000)
     assert "A time expansion of 10 was taken, from GUANO's Samplerate" in info.notice
-    assert archive.open("x.wav", segments=False)[0].notice == "", "what is not read says nothing"
 
 
 def test_what_batdetect2_says_in_its_json_holds_for_the_csv_beside_it(tmp_path: Path, archive: Archive) -> None:
@@ -261,10 +260,25 @@ def test_what_batdetect2_says_in_its_json_holds_for_the_csv_beside_it(tmp_path: 
         assert calls == Calls([Call(0.05, 0.055, "corrected", 40_000, 50_000)])
     (tmp_path / "x.wav.csv").write_text("onset,offset\n0.5,0.55\n")  # a table of somebody else's
     info, calls = archive.open("x.wav")
-    assert info.time_expansion == 1 and calls == Calls([Call(0.5, 0.55)])
+    assert info.time_expansion == 10 and calls == Calls([Call(0.05, 0.055)])
     (tmp_path / "x.wav.csv").write_text(header + "0,0.9,0.05,0.055,5000,4000,A,0.8\n")
     (tmp_path / "x.wav.json").write_text("[1, 2")
     assert archive.open("x.wav")[0].time_expansion == 1, "what cannot be read there says nothing"
+
+
+def test_a_recording_stays_as_slow_whichever_calls_are_taken(tmp_path: Path, archive: Archive) -> None:
+    """Its user saves a table beside BatDetect2's file, which is taken from then on; or wants no calls at all."""
+    slow_wav(tmp_path / "x.wav")
+    (tmp_path / "x.wav.json").write_text(BATDETECT)
+    (tmp_path / "x.Table.1.selections.txt").write_text(RAVEN + "1\tSpectrogram 1\t1\t0.5\t0.55\t4000\t5000\tPip\n")
+    info, calls = archive.open("x.wav")
+    assert info.sample_rate == 10 * SLOW and calls == Calls([Call(0.05, 0.055, "Pip", 40_000, 50_000, 0)])
+    assert archive.open("x.wav", segments=False)[0] == info
+    entry = Catalogue(archive).listing("x.wav")["entries"][0]
+    assert (entry["sample_rate"], entry["time_expansion"], entry["calls"]) == (10 * SLOW, 10, 1)
+    (tmp_path / "x.wav.json").unlink()
+    (tmp_path / "x.wav.json").symlink_to("/etc/hosts")
+    assert archive.open("x.wav")[0].time_expansion == 1
 
 
 def test_a_notice_counts_the_animals_seconds(tmp_path: Path, archive: Archive) -> None:

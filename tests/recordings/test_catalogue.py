@@ -108,6 +108,4 @@ def test_a_list_has_the_animals_rate_and_the_time_expansion(catalogue: Catalogue
     assert (a["sample_rate"], a["time_expansion"]) == (RATE, 1) and "calls_time_expansion=10" in a["notice"]
     a, b, _ = catalogue.listing("night/*.wav", expansions=Expansions(8, 8))["entries"]
     assert (a["sample_rate"], a["time_expansion"], a["calls"], a.get("notice")) == (8 * RATE, 8, 1, None)
-    assert (b["sample_rate"], b.get("notice")) == (8 * RATE, None), "what counts by 8 says nothing of the sound"
-    _, b, _ = catalogue.listing("night/*.wav", expansions=Expansions(8))["entries"]
-    assert "A time expansion of 8 was taken, from time_expansion=8" in b["notice"]
+    assert b["sample_rate"] == 8 * RATE and "A time expansion of 8 was taken, from time_expansion=8" in b["notice"]

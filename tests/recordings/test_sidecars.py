@@ -12,6 +12,7 @@ import soundfile
 from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.recordings.names import FolderNames
 from battycoda_nb.recordings.sidecars import sidecars
@@ -61,6 +62,43 @@ def test_the_next_that_can_be_read_is_taken(archive: Archive, tmp_path: Path) ->
     assert calls is not None and calls[0].label == "Myodau"
     assert info.notice.startswith("Left aside: rec.csv")
     assert info.notice.endswith("So the calls are those in rec.wav.json.")
+
+
+RAVEN = "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\t{}\n1\tSpectrogram 1\t1\t0.01\t0.02\tOwl\n"
+RESULTS = "Start (s),End (s),Scientific name,Common name,Confidence,File\n0.01,0.02,Strix,Owl,0.9,/d/rec.wav\n"
+R_TABLE = "filepath,start,end,scientific_name,common_name,confidence\n/d/rec.wav,0.01,0.02,Strix,Owl,0.9\n"
+CLUSTER = "INDIR,FOLDER,IN FILE,OFFSET,DURATION,TOP1MATCH*,MANUAL ID\n/d,n,{},0.01,0.01,Cluster1,Owl\n"
+AUDACITY = "0.010000\t0.020000\tOwl\n"
+TEXTGRID = 'File type = "ooTextFile"\nObject class = "TextGrid"\n0 1 <exists> 1 "IntervalTier" "" 0 1 1 .01 .02 "Owl"'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rec.Table.1.selections.txt", RAVEN.format("Annotation")),
+        ("rec.selections.txt", RAVEN.format("Annotation")),
+        ("rec.BirdNET.selection.table.txt", RAVEN.format("Common Name")),
+        ("rec.BirdNET.results.csv", RESULTS),
+        ("rec.BirdNET.results.r.csv", R_TABLE),
+        ("rec.BirdNET.results.kaleidoscope.csv", CLUSTER.format("rec.wav")),
+        ("rec.BirdNET.results.txt", AUDACITY),
+        ("rec.wav.txt", RAVEN.format("Common Name")),
+        ("rec.txt", AUDACITY),
+        ("rec.TextGrid", TEXTGRID),
+        ("cluster.csv", CLUSTER.format("rec.wav")),
+    ],
+)
+def test_the_names_that_programs_give_their_files(archive: Archive, tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    calls = archive.open("rec.wav")[1]
+    assert calls is not None and [(call.onset, call.offset, call.label) for call in calls] == [(0.01, 0.02, "Owl")]
+
+
+def test_a_folders_cluster_analysis_without_this_recording_is_left_aside(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "cluster.csv").write_text(CLUSTER.format("other.wav"))
+    (tmp_path / "rec.txt").write_text("Windy. Changed the batteries.\n")
+    info, calls = archive.open("rec.wav")
+    assert calls is None and info.notice.startswith("Left aside: rec.txt") and "cluster.csv" in info.notice
 
 
 def test_a_list_without_calls_is_one(archive: Archive, tmp_path: Path) -> None:
@@ -132,7 +170,7 @@ def test_one_name_in_two_spellings_is_one_name(
 
 def test_the_preferred_name_comes_first() -> None:
     names = FolderNames(["a.json", "a.csv", "a.wav.pickle", "b.csv", "a.txt"])
-    assert sidecars("a.wav", names) == ["a.wav.pickle", "a.csv", "a.json"]
+    assert sidecars("a.wav", names) == ["a.wav.pickle", "a.csv", "a.json", "a.txt"]
 
 
 TABLE = "site,file,start,end,fmin,fmax,label\n{0},rec.wav,0.01,0.02,2000,9000,x\n{0},rec.wav,0.05,0.05,2000,9000,p\n"
@@ -145,7 +183,7 @@ def test_what_to_know_of_the_calls_is_told_beside_and_where_the_file_was_named(
     for segments in (None, "rec.csv"):
         info, calls = archive.open("rec.wav", segments=segments)
         assert calls == Calls([Call(0.01, 0.02, "x", 2000, 9000)])
-        assert info.notice.startswith("2 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: offset=0.05")
+        assert info.notice.startswith("1 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: offset=0.05")
     (tmp_path / "rec.csv").write_text("start,end,low_f,high_f\n0.01,0.02,30,45\n")
     info, calls = archive.open("rec.wav")
     assert calls == Calls([Call(0.01, 0.02, "", 30, 45)]) and info.notice == ""
@@ -167,3 +205,26 @@ def test_the_folder_of_a_recording_tells_two_of_one_name_apart(archive: Archive,
         archive.open("rec.wav", segments="all.csv")
     info, calls = archive.open("B/rec.wav")
     assert calls is None and "Left aside: rec.csv lists calls of x.wav, z.wav (file), but of no rec.wav" in info.notice
+
+
+def test_what_a_reader_tells_is_in_the_notice(archive: Archive, tmp_path: Path) -> None:
+    """The recording is 0.21 s long."""
+    (tmp_path / "rec.csv").write_text("onset,offset\n0.01,0.02\n0.5,0.6\n0.1,0.1\n")
+    for segments in (None, "rec.csv"):
+        info, calls = archive.open("rec.wav", segments=segments)
+        assert calls is not None and len(calls) == 1
+        assert info.notice.startswith("2 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: onset=0.5 s lies")
+    [entry] = Catalogue(archive).listing("rec.wav")["entries"]
+    assert (entry["calls"], entry["notice"]) == (1, info.notice)
+
+
+def test_folders_in_a_table_tell_equal_names_apart(tmp_path: Path) -> None:
+    rows = "path,onset,offset\nD:\\north\\a.wav,0.01,0.02\nD:\\south\\a.wav,0.03,0.04\n"
+    for site, onset in (("north", 0.01), ("south", 0.03)):
+        (tmp_path / site).mkdir()
+        soundfile.write(tmp_path / site / "a.wav", np.random.default_rng(0).normal(0, 0.1, 10_000), 48_000)
+        (tmp_path / site / "a.csv").write_text(rows)
+        mine = Fence(None, own=True), str(tmp_path / site / "a.wav")
+        for fence, name in ((Fence(tmp_path), f"{site}/a.wav"), mine):
+            _, calls = Archive(fence).open(name)
+            assert calls is not None and [call.onset for call in calls] == [onset]

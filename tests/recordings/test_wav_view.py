@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.recordings.file_view import FileView
+from battycoda_nb.recordings.metadata import read_metadata
 from battycoda_nb.recordings.sound_file import OpenRecording
 from battycoda_nb.recordings.wav_view import corrected
 from battycoda_nb.signal.requests import SpectrogramRequest
@@ -97,3 +99,24 @@ def test_the_descriptor_is_closed_with_the_recording(tmp_path: Path, write_wav: 
             assert data is not good
         with pytest.raises(OSError):
             os.fstat(descriptor)
+
+
+def test_no_header_however_broken_ends_in_anything_but_a_recording_error(
+    tmp_path: Path, write_wav: Callable[..., bytes], flavour: str
+) -> None:
+    rng = np.random.default_rng(7)
+    whole = write_wav(SAMPLES.astype("<i2").tobytes(), flavour=flavour, before=[(b"JUNK", b"abc")], after=GUAN)
+    places = [*range(160), *range(len(whole) - 60, len(whole))]
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(150):
+        data = bytearray(whole)
+        for place in rng.choice(places, rng.integers(1, 6)):
+            data[place] = rng.choice([0, 1, 127, 255, rng.integers(256)])
+        (tmp_path / "x.wav").write_bytes(data[: rng.integers(len(data) // 2, 2 * len(data))])
+        descriptor = os.open(tmp_path / "x.wav", os.O_RDONLY)
+        read_metadata(descriptor)
+        with contextlib.suppress(RecordingError):
+            recording = OpenRecording(descriptor, "x.wav")
+            recording.notice()
+            recording.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before

@@ -208,6 +208,18 @@ def test_every_parameter_changes_the_picture(site: Site, root: Path, md5: str) -
     assert len(tags | {answer.headers["ETag"]}) == 5
 
 
+def test_a_time_expansion_is_taken_and_gives_another_picture(site: Site) -> None:
+    plain, slow = (site.picture(call=3, **more) for more in ({}, {"time_expansion": 10}))
+    metas = [json.loads(Image.open(io.BytesIO(answer.body)).text["battycoda"]) for answer in (plain, slow)]
+    assert [meta["sample_rate"] for meta in metas] == [RATE, 10 * RATE]
+    assert plain.headers["ETag"] != slow.headers["ETag"]
+    same = site.picture(call=3, time_expansion=10, calls_time_expansion=10)  # the calls lie elsewhere then
+    assert json.loads(Image.open(io.BytesIO(same.body)).text["battycoda"])["time"][0] == pytest.approx(
+        metas[0]["time"][0], abs=1e-3
+    )
+    assert site.picture(call=3, time_expansion=0).refuses(400, "time_expansion=0 must be a whole number")
+
+
 def test_a_size_gives_a_picture_with_axes_that_stands_alone(site: Site, root: Path, md5: str) -> None:
     bare, answer = (site.picture(call=3, hash=md5, overview="True", **more) for more in ({}, {"size": "900x500"}))
     assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png")
@@ -456,9 +468,10 @@ def test_the_description_is_the_one_that_is_served_and_that_the_code_follows(sit
     query = Query.read({"wav_path": [b"a.wav"], "call": [b"0"]})
     assert (query.contrast, query.cmap) == (schemas["contrast"]["default"], schemas["cmap"]["default"])
     others = {"overview": "1", "async": "1", "prefetch": "true", "hash": "A" * 32, "channel": "1", "size": "900x500"}
+    others |= {"time_expansion": "10", "calls_time_expansion": "10"}
     for name, value in others.items():
         assert Query.read({"wav_path": [b"a.wav"], "call": [b"0"], name: [value.encode()]}) != query
-    assert len(schemas) == 11
+    assert len(schemas) == 13
 
 
 HOSTILE = [
@@ -469,7 +482,8 @@ HOSTILE = [
 NAMES = ["bat.wav", "inner.wav", "deep/fledermäuse 1.flac", "silence.wav", "nan.wav", "text.wav", "no.wav"]
 
 
-RARELY = st.sampled_from([False] * 15 + [True])  # such a picture takes 0.2 s
+RARELY = st.sampled_from([False] * 15 + [True])
+COSTLY = ("size", "time_expansion", "calls_time_expansion")  # 0.2 s each: a figure, a recording that is opened anew
 
 
 def valid_values(parameter: dict[str, Any], md5: str) -> st.SearchStrategy[str]:
@@ -485,6 +499,7 @@ def valid_values(parameter: dict[str, Any], md5: str) -> st.SearchStrategy[str]:
         return st.sampled_from(schema["enum"])
     if schema["type"] == "integer":
         usual = {"call": st.integers(0, 45), "channel": st.integers(0, 1), "numcalls": st.just(42)}
+        usual |= dict.fromkeys(("time_expansion", "calls_time_expansion"), st.sampled_from([1, 10]))
         return (usual[name] | usual[name] | st.integers(schema["minimum"], schema["maximum"])).map(str)
     return st.floats(schema["minimum"], schema["maximum"]).map("{:.6f}".format)
 
@@ -496,7 +511,7 @@ def queries(draw: Any, md5: str) -> str:
     pairs = [
         (parameter["name"], draw(valid_values(parameter, md5)).encode())
         for parameter in parameters
-        if parameter["required"] or draw(RARELY if parameter["name"] == "size" else st.booleans())
+        if parameter["required"] or draw(RARELY if parameter["name"] in COSTLY else st.booleans())
     ]
     place = draw(st.integers(0, len(pairs) - 1))
     match draw(st.sampled_from(["valid", "valid", "valid", "hostile", "hostile", "twice", "missing"])):

@@ -31,9 +31,20 @@ def test_a_size_is_in_pixels() -> None:
     assert Query.read(NEEDED).size is None
 
 
+def test_a_time_expansion_is_part_of_which_recording_is_meant() -> None:
+    query = Query.read({**NEEDED, "time_expansion": [b"10"], "calls_time_expansion": [b"5"]})
+    assert (query.time_expansion, query.calls_time_expansion) == (10, 5)
+    assert len({query.recording, Query.read(NEEDED).recording}) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
+        *(
+            ({name: [text]}, f"^{name}={text.decode()} must be a whole number from 1 to 1000")
+            for name in ("time_expansion", "calls_time_expansion")
+            for text in (b"0", b"1001", b"-10", b"ten", b"2.5")
+        ),
         ({"overview": [b"2"]}, "overview='2' must be true or false, yes or no, 1 or 0"),
         *(
             ({"size": [size]}, "must be width and height in pixels, 300 to 4000 each, such as 900x500")

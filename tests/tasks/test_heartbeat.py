@@ -38,6 +38,27 @@ done.wait(10)
 assert not store.workers(), store.workers()
 """
 
+LEISURE = """
+import os, time
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.store import Store
+from tasks.heartbeat import Heartbeat
+
+heartbeat = Heartbeat(Store(redis_client(os.environ["CELERY_BROKER_URL"])))
+heartbeat.current = "0" * 32
+assert not heartbeat.idle_for(0), "at work"
+heartbeat.current = None
+assert not heartbeat.idle_for(60), "it was a moment ago"
+deadline = time.monotonic() + 10
+while not heartbeat.idle_for(0.02):
+    assert time.monotonic() < deadline
+"""
+
+
+def test_a_process_is_idle_some_time_after_its_last_work(server: EmbeddedServer) -> None:
+    environment = {**os.environ, "CELERY_BROKER_URL": server.url}
+    subprocess.run([sys.executable, "-c", LEISURE], env=environment, check=True)
+
 
 def test_a_worker_that_ends_as_it_was_told_is_not_missed(server: EmbeddedServer) -> None:
     """Also where its last heartbeat is under way at that moment."""

@@ -29,7 +29,6 @@ from .entry import (
     one_line,
     parsed,
     time_expansion_in,
-    visible,
 )
 
 ENDING = ".aoef.json"
@@ -217,7 +216,7 @@ def _label_key(name: str, marked: list[_Marked], label: str | None) -> tuple[str
     chosen = known[0] if known else keys[0] if len(keys) == 1 else None
     if chosen is not None:
         others = f" (of {shown})" if len(keys) > 1 else ""
-        return chosen, f"The labels of {name} are its tags with the key {visible(chosen)}{others}."
+        return chosen, f"The labels of {name} are its tags with the key {chosen[:40]}{others}."
     if keys:
         return None, f"The calls of {name} are left without labels: any of its tags {shown} could be that."
     return None, ""

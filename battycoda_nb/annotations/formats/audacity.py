@@ -24,7 +24,7 @@ def is_labels(text: str) -> bool:
     return _LABEL.fullmatch(first.rstrip("\n")) is not None
 
 
-def read(name: str, text: str, about: About) -> Segments:
+def read(name: str, text: str) -> Segments:
     """Return the calls in labels of Audacity. A label at a point in time is a call of `POINT` s.
 
     Raises
@@ -50,8 +50,6 @@ def read(name: str, text: str, about: About) -> Segments:
                 f"{where}:", f"{row.strip()[:40]!r} is not a label of Audacity", "write start, end and label with tabs"
             )
         start, end = _number(found[1]), _number(found[2])
-        if about.duration is not None and start >= about.duration:
-            fail(f"{where}:", f"{start:g} s lies after the recording's end", "correct the time")
         return call_at(
             where,
             onset=start,

@@ -17,6 +17,7 @@ from .rows import calls_in
 
 _ANNOTATION_KEYS = frozenset(("annotation", "annotations"))
 _FILE_KEYS = ("id", "file", "filename", "file_name", "audio_file", "recording")
+MARK = b'"time_exp"'  # stands in each of its files
 _TABLE = {b"start_time", b"end_time", b"det_prob", b"class_prob"}
 _DEPTH = 3
 _OWN_FILE = "recording file"  # the column that those become
@@ -119,10 +120,10 @@ def _time_expansion(name: str, content: object, rows: Rows) -> int | None:
     if isinstance(content, dict):
         return time_expansion_in(name, content, "time_exp")
     parts_of_it = [file for file in _as_list(content) if isinstance(file, dict) and parts(_named(file)) in rows.kept]
-    said = {time_expansion_in(name, file, "time_exp") for file in parts_of_it}
-    if len(said) > 1:
+    factors = {time_expansion_in(name, file, "time_exp") for file in parts_of_it}
+    if len(factors) > 1:
         fail(name, "has two parts of one recording with different time_exp", "make a file of each")
-    return next(iter(said), None)
+    return next(iter(factors), None)
 
 
 def _as_list(content: object) -> list[object]:

@@ -89,8 +89,8 @@ def gather(name: str, items: Iterable[T], call_of: Callable[[T], Call], item: st
 
 
 def joined(*notices: str) -> str:
-    """Return notices as one."""
-    return " ".join(filter(None, notices))
+    """Return notices as one; they may quote the file."""
+    return visible(" ".join(filter(None, notices)))
 
 
 def label_text(where: str, value: object) -> str:
@@ -144,8 +144,8 @@ def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | Non
 
 
 def fail(name: str, what: str, advice: str) -> NoReturn:
-    """Raise the RecordingError that says what is wrong with a file, and what to do."""
-    raise RecordingError(f"{name} {what}; {advice}")
+    """Raise the RecordingError that says what is wrong with a file, and what to do; it may quote the file."""
+    raise RecordingError(visible(f"{name} {what}; {advice}"))
 
 
 def parsed(name: str, data: bytes, program: str) -> Any:
@@ -166,12 +166,12 @@ def parsed(name: str, data: bytes, program: str) -> Any:
 
 def listed(content: dict[str, Any]) -> str:
     """Return the first few keys that a file has, for a message."""
-    return ", ".join(visible(key) for key in list(content)[:8]) or "nothing"
+    return ", ".join(visible(key[:40]) for key in list(content)[:8]) or "nothing"
 
 
 def visible(text: str) -> str:
-    """Return the beginning of a text that a file has, for a message; what no screen can show is a question mark."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:40])
+    """Return text of a file for a message: what no screen can show, or a terminal obeys, is a question mark."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def band(call: Call, sample_rate: int, number: int) -> tuple[float, float]:

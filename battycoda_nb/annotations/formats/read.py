@@ -5,13 +5,17 @@ Bytes in, Calls out: nothing here opens a file, so that the process that may ope
 
 from __future__ import annotations
 
+import math
 from pathlib import PurePosixPath
+
+import numpy as np
 
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.errors import RecordingError
+from battycoda_nb.formatting import counted
 
 from . import aoef, audacity, batdetect2, battycoda, foreign, grid, kaleidoscope, raven, table, textgrid
-from .entry import About, Segments, fail
+from .entry import About, Segments, fail, joined
 
 # What BirdNET-Analyzer's result types are called; its JSON and parquet hold no calls that are read.
 _BIRDNET = (
@@ -30,6 +34,7 @@ def sidecar_names(recording_name: str) -> list[str]:
         Such as ``"bat.wav"``; a folder before it is kept.
     """
     stem = recording_name.removesuffix(PurePosixPath(recording_name).suffix)
+    folder = recording_name.removesuffix(PurePosixPath(recording_name).name)
     names = [
         f"{recording_name}.pickle",  # BattyCoda
         f"{stem}.pickle",
@@ -43,6 +48,9 @@ def sidecar_names(recording_name: str) -> list[str]:
         f"{stem}{aoef.ENDING}",
         f"{stem}.TextGrid",
         *(f"{stem}.BirdNET.{kind}" for kind in _BIRDNET),
+        f"{stem}.txt",  # Audacity
+        f"{recording_name}.txt",  # BirdNET-Go
+        f"{folder}cluster.csv",  # Kaleidoscope has one for a whole folder
     ]
     return list(dict.fromkeys(names))
 
@@ -86,15 +94,38 @@ def read_segments(name: str, data: bytes, about: About, *, label: str | None = N
     foreign.refuse(name, data)
     kind = _kind(name, data)
     try:
-        if kind == "pickle":
-            return battycoda.read(name, data)
-        if kind == "text":
-            return _read_text(name, data, about)
-        if aoef.is_aoef(data):
-            return aoef.read(name, data, about.name, label)
-        return batdetect2.read(name, data, about)
+        return _within(name, _read(kind, name, data, about, label), about.duration)
     except MemoryError as error:
         raise RecordingError(f"{name} needs more memory than there is; split it") from error
+
+
+def _read(kind: str, name: str, data: bytes, about: About, label: str | None) -> Segments:
+    if kind == "pickle":
+        return battycoda.read(name, data)
+    if kind == "text":
+        return _read_text(name, data, about)
+    return aoef.read(name, data, about.name, label) if aoef.is_aoef(data) else batdetect2.read(name, data, about)
+
+
+def _within(name: str, found: Segments, duration: float | None) -> Segments:
+    """Return the calls that begin before the recording ends, and in the notice how many do not.
+
+    Raises
+    ------
+    RecordingError
+        If none does.
+    """
+    calls = found.calls
+    end = math.inf if duration is None else duration / (calls.time_expansion or 1)
+    within = calls[: int(np.searchsorted(calls.onsets, end))]
+    if len(within) == len(calls):
+        return found
+    late = f"after {end:g} s, where the recording ends, the first at {calls[len(within)].onset:g} s"
+    if not within:
+        fail(name, f"has calls that all begin {late}", "name the file of this recording, or correct the times")
+    kept = Calls(within, time_expansion=calls.time_expansion)
+    number = counted(len(calls) - len(within), "call")
+    return Segments(kept, joined(found.notice, f"{number} in {name} passed over, as beginning {late}."))
 
 
 def _kind(name: str, data: bytes) -> str:
@@ -117,7 +148,7 @@ def _read_text(name: str, data: bytes, about: About) -> Segments:
     if textgrid.is_textgrid(text):
         return textgrid.read(name, text)
     if audacity.is_labels(text):
-        return audacity.read(name, text, about)
+        return audacity.read(name, text)
     foreign.refuse_text(name, text)
     rows = grid.parse(name, text)
     if kaleidoscope.is_kaleidoscope(rows):

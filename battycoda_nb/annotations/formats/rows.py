@@ -21,7 +21,6 @@ class _Reader:
     """Columns of a table, and what a comma parts in their numbers where a row leaves that open."""
 
     grid: Grid
-    about: About
     times: Times
     band: Band
     labels: tuple[Column, ...]
@@ -43,12 +42,6 @@ class _Reader:
         offset = self._sum(row, onset, end) if self.times.is_duration else end
         if self.file_offset is not None:
             onset, offset = self._in_file(where, row, comma, onset, offset)
-        if self.about.duration is not None and onset >= self.about.duration:
-            fail(
-                f"{where}:",
-                f"onset={onset:g} s lies after {self.about.duration:g} s, where the recording ends",
-                "correct the time",
-            )
         label = next((text for column in self.labels if (text := column.text(row))), "")
         low, high = (
             self._hertz(where, row, column, per_hertz, comma)
@@ -131,7 +124,7 @@ def calls_in(
     grid : Grid
         Rows of one recording.
     about : About
-        That recording. A call that begins after its end is none.
+        That recording: its rate tells Hz from kHz.
     label : Label
         The first of its columns that has a text labels a row.
     whole : Grid, optional
@@ -151,7 +144,7 @@ def calls_in(
     times = times_of(whole)
     band = band_of(whole, about.sample_rate)
     check_count(len(grid.rows), f"{grid.name}: ")
-    reader = _Reader(grid, about, times, band, label.columns, channel, file_offset, None)
+    reader = _Reader(grid, times, band, label.columns, channel, file_offset, None)
     reader = replace(reader, comma=_comma_of(whole, reader.numeric))
     found = gather(grid.name, grid.rows, reader.call, grid.item)
     return Segments(found.calls, joined(found.notice, band.notice, label.notice if grid.rows else ""))

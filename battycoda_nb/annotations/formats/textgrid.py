@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from battycoda_nb.annotations.calls import Call, Calls, check_count
 
-from .entry import POINT, About, Segments, call_at, fail, gather, joined, label_text, one_line, visible
+from .entry import POINT, About, Segments, call_at, fail, gather, joined, label_text, one_line
 
 ENDING = ".textgrid"
 
@@ -126,7 +126,7 @@ def _entries(name: str, tokens: _Tokens) -> Iterator[_Entry]:
     """Yield the intervals with text, and the points, of all tiers."""
     tokens.text("its kind of file")
     if (kind := tokens.text("its class")) != "TextGrid":
-        fail(name, f"is a {visible(kind)} of Praat, not a TextGrid", "save the TextGrid alone, as a text file")
+        fail(name, f"is a {kind[:40]} of Praat, not a TextGrid", "save the TextGrid alone, as a text file")
     tokens.number("its start"), tokens.number("its end")
     if tokens.flag() != "<exists>":
         return
@@ -134,7 +134,7 @@ def _entries(name: str, tokens: _Tokens) -> Iterator[_Entry]:
         kind, title = tokens.text(f"the class of tier {number}"), tokens.text(f"the name of tier {number}")
         tokens.number(f"the start of tier {number}"), tokens.number(f"the end of tier {number}")
         if kind not in ("IntervalTier", "TextTier"):
-            fail(name, f"has a tier of class {visible(kind)!r}", "save it as a text file from Praat")
+            fail(name, f"has a tier of class {kind[:40]!r}", "save it as a text file from Praat")
         what = "interval" if kind == "IntervalTier" else "point"
         for index in range(1, tokens.count(f"the {what}s of tier {number}") + 1):
             where = f"{name}, tier {number}, {what} {index}"
@@ -142,7 +142,7 @@ def _entries(name: str, tokens: _Tokens) -> Iterator[_Entry]:
             end = tokens.number(where) if what == "interval" else None
             words = tokens.text(where)
             if words.strip() or end is None:
-                yield _Entry(where, visible(title) or f"tier {number}", start, end, words)
+                yield _Entry(where, title[:40] or f"tier {number}", start, end, words)
 
 
 def _call(entry: _Entry) -> Call:

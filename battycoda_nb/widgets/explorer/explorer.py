@@ -356,6 +356,7 @@ class CallExplorer(SpectrogramView):
     def _on_move(self, change: Any) -> None:
         if change["name"] == "call":
             self._show_facts()
+        self._closeups.forget()
         self._pictures.move()
         self._peaks.show(self.call, self.channel)
 
@@ -363,7 +364,7 @@ class CallExplorer(SpectrogramView):
         """Pass on a message of the front end, as view.py lists them."""
         kind = content.get("type")
         if kind == "ready":
-            self._peaks.forget()
+            self._peaks.resend()
             self._pictures.on_ready()
         elif kind in ("need", "retry"):
             self._pictures.on_need(content)

@@ -87,4 +87,4 @@ def test_what_it_writes_it_reads(data: st.DataObject, some_calls: Callable[..., 
     edge = st.none() | st.integers(0, 10**11)
     bands = st.tuples(edge, edge).filter(lambda band: None in band or band[0] <= band[1])
     calls = data.draw(some_calls(second=10**6, hertz=10**6, bands=bands, channels=st.none()))
-    assert audacity.read("a.txt", audacity.write(calls, About()), About()).calls == calls
+    assert audacity.read("a.txt", audacity.write(calls, About())).calls == calls

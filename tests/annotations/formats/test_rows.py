@@ -23,7 +23,6 @@ ABOUT = About("a.wav", 48_000, 30.0)
         ("2,,p", "end is empty"),
         ("2", "end is empty"),
         ("soon,3,p", "start is 'soon', not a number"),
-        ("31,32,p", "onset=31 s lies after 30 s, where the recording ends"),
         ("-1,2,p", "onset=-1 must be a finite number of seconds from 0"),
         ("1,1e999,p", "offset=inf must be"),
     ],
@@ -35,11 +34,6 @@ def test_a_row_that_is_no_call_costs_that_row(row: str, why: str) -> None:
     assert found.notice.startswith(f"2 of 4 rows in t.csv passed over, the first: t.csv, row 3: {why}")
     with pytest.raises(RecordingError, match=r"t\.csv, row 2: "):
         calls_in(parse("t.csv", f"start,end,label\n{row}\n"), ABOUT, label_of(grid))
-
-
-def test_a_call_may_end_after_the_recording() -> None:
-    grid = parse("t.csv", "start,end\n29,33\n")
-    assert calls_in(grid, ABOUT, label_of(grid)).calls == Calls([Call(29, 33)])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -16,11 +17,12 @@ import battycoda_nb as bc
 from battycoda_nb.annotations.calls import Call, Calls
 from battycoda_nb.annotations.formats.entry import one_line
 from battycoda_nb.annotations.formats.read import read_calls
-from battycoda_nb.annotations.formats.write import write_calls
+from battycoda_nb.annotations.formats.write import keeps_peaks, write_calls
 from battycoda_nb.annotations.labels import Labels
 from battycoda_nb.annotations.time_expansion import counted_by, rescaled
 from battycoda_nb.client.client import Client
 from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 RATE = 250_000
 ABOUT: dict[str, Any] = {"sample_rate": RATE, "name": "bat.wav", "duration": 60.0}
@@ -153,3 +155,23 @@ def test_real_recordings(client: Client, tmp_path: Path, path: Path, ending: str
     assert again.labels == recording.calls.labels and len(again) > 0
     assert again.onsets == pytest.approx(recording.calls.onsets, abs=1e-6)
     assert again.offsets == pytest.approx(recording.calls.offsets, abs=1e-6)
+
+
+def test_peak_frequencies_are_in_the_hertz_of_the_rest_of_their_file(tmp_path: Path) -> None:
+    """A table counts the file's own Hz, by its header; BatDetect2's JSON says the time expansion that it is corrected
+    by."""
+    calls = Calls([Call(0.1, 0.2, "FM", 40_000, 50_000), Call(0.3, 0.4)])
+    peaks = [PeakFrequency(45_123.4, -20.0, at_edge=True), None]
+    how: dict[str, Any] = {"sample_rate": 10 * RATE, "duration": 5.0, "peaks": peaks}
+    table = write_calls(calls, tmp_path / "a.csv", time_expansion=10, **how).read_text().splitlines()
+    assert table == [
+        "onset,offset,label,low_freq,high_freq,peak_frequency,peak_at_edge",
+        "1.0,2.0,FM,4000.0,5000.0,4512.3,True",
+        "3.0,4.0,,,,,",
+    ]
+    path = write_calls(calls, tmp_path / "a.json", time_expansion=10, **how)
+    first, second = json.loads(path.read_text())["annotation"]
+    assert (first["peak_frequency"], first["peak_at_edge"], "peak_frequency" in second) == (45_123.4, True, False)
+    assert keeps_peaks("a.csv") and not keeps_peaks("a.selections.txt")
+    with pytest.raises(RequestError, match="peaks has 2 entries for 1 calls"):
+        write_calls(calls[:1], tmp_path / "b.csv", **how)

@@ -15,6 +15,11 @@ from traitlets import TraitError
 
 import battycoda_nb as bc
 from battycoda_nb.client.client import Client
+from battycoda_nb.cluster.connection import redis_client
+from battycoda_nb.cluster.store import Store
+from battycoda_nb.cluster.work import Location
+from battycoda_nb.recordings.archive import Archive
+from battycoda_nb.recordings.data_root import Fence
 from battycoda_nb.signal.png import decode
 from battycoda_nb.widgets.explorer import saved_views
 from battycoda_nb.widgets.explorer.messages.describe import token_of
@@ -427,6 +432,70 @@ def test_a_sequence_is_stepped_through_across_its_files(
     assert (image.get_array() == explorer.spectrogram().low + 0.5 * levels).all(), "what the screen was sent"
     again, _ = explore(client.open(f"{night}/"))
     assert again.call == 5, "a sequence is taken up where it was left"
+
+
+def test_what_failed_for_want_of_a_worker_is_asked_for_again_once_one_is_there(
+    explore: Callable[..., Any],
+    server: Any,
+    start_worker: Callable[..., Any],
+    tones: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody presses a key or a button: picture, closer picture, strip and peak frequencies come by themselves."""
+    monkeypatch.setattr("battycoda_nb.cluster.dispatch.GIVE_UP_AFTER", 0.5)
+    client = Client(server.url, server.url)
+    recording = bc.Recording(client.workers, *Archive(Fence(None, own=True)).open(str(tones)), Location("", str(tones)))
+    explorer, screen = explore(recording, call=3, remember=False)
+    failed, _ = screen.first("failed", call=3)
+    assert "No worker has been heard of lately" in failed["message"]
+    close = {"file": 0, "call": 3, "channel": 0, "start": 0.35, "stop": 0.36, "ahead": False}
+    screen.say("close", **close, transform=token_of(explorer.transform))
+    screen.say("strip", file=0, channel=0, call=3)
+    for kind in ("close", "strip"):
+        screen.until(lambda kind=kind: any("failed" in content for content, _ in screen.received(kind)), kind)
+    start_worker(server.url, "--pool", "solo", BATTYCODA_DATA_ROOT=str(tones.parent))
+    picture, _ = screen.first("picture", call=3)
+    assert picture["digest"] == failed["digest"]
+    for kind in ("close", "strip"):
+        screen.first(kind, dropped=True)  # the front end asks again then
+    peaks, _ = screen.first("peaks", first=0)
+    assert peaks["peaks"][3][0] == pytest.approx(20_450, abs=20)
+    client.close()
+
+
+def test_a_slow_picture_that_nobody_looks_at_any_more_is_not_computed(
+    explore: Callable[..., Any],
+    server: Any,
+    start_worker: Callable[..., Any],
+    tones: Path,
+    until: Callable[..., object],
+) -> None:
+    """While the worker is away the user goes far; on its return it does what is on the screen, not what was."""
+    client = Client(server.url, server.url)
+    recording = bc.Recording(client.workers, *Archive(Fence(None, own=True)).open(str(tones)), Location("", str(tones)))
+    explorer, screen = explore(recording, call=3, remember=False, ahead=1, behind=0)
+    for call in (100, 200, 300):
+        explorer.goto(call)
+    close = {"file": 0, "call": 300, "channel": 0, "ahead": False, "transform": token_of(explorer.transform)}
+    for start in (30.0, 30.1, 30.2):
+        screen.say("close", **close, start=start, stop=start + 0.01)
+    parts = [recording.work.part(start, start + 0.01).digest for start in (30.0, 30.1, 30.2)]
+    store = Store(redis_client(server.url))
+    dropped = [recording.request(call).digest for call in (3, 100, 200)] + parts[:2]
+    until(lambda: _dropped(server.url) >= set(dropped), "the workers know")
+    start_worker(server.url, "--pool", "solo", BATTYCODA_DATA_ROOT=str(tones.parent))
+    screen.first("picture", call=300)
+    screen.first("close", start=30.2, digest=parts[2])
+    assert store.finished(dropped) == (set(), set()), "they were passed over"
+    explorer.goto(100)
+    screen.first("picture", call=100)  # who comes back to it has it computed
+    client.close()
+
+
+def _dropped(url: str) -> set[str]:
+    """What the workers are not to compute."""
+    redis = redis_client(url)
+    return {id.decode() for name in redis.keys("battycoda:dropped:*") for id in redis.smembers(name)}
 
 
 def test_why_a_call_is_still_grey_is_said_in_its_place(

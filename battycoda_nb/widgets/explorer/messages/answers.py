@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from battycoda_nb.client.sequence import RecordingSequence, Step
 from battycoda_nb.client.workers import Workers
 from battycoda_nb.cluster.pending import Pending
+from battycoda_nb.cluster.returns import OUTAGES
 from battycoda_nb.cluster.work import Work
+from battycoda_nb.errors import BattycodaError
 
 Key = TypeVar("Key")
 
@@ -43,10 +46,28 @@ class Answers(Generic[Key]):
     def __init__(self, workers: Workers, send: Callable[..., None]) -> None:
         self._workers, self._send = workers, send
         self._owner = uuid.uuid4().hex
+        self._awaiting = threading.Lock()  # of `_awaited`
+        self._awaited: Pending[Any] | None = None  # what `ask_instead` asked for last
 
     def ask(self, key: Key, work: Work[Any, Any]) -> None:
         """Ask for what the user waits for."""
         self._wait_for(Asked(key, work, self._workers.submit(work), ahead=False))
+
+    def ask_instead(self, key: Key, work: Work[Any, Any]) -> None:
+        """Ask for what the user waits for now, and no more for what they waited for before."""
+        asked = Asked(key, work, self._workers.submit(work), ahead=False)
+        self._replace(asked.pending)
+        self._wait_for(asked)
+
+    def forget(self) -> None:
+        """Withdraw what the user waited for: they look at something else."""
+        self._replace(None)
+
+    def _replace(self, pending: Pending[Any] | None) -> None:
+        with self._awaiting:
+            before, self._awaited = self._awaited, pending
+        if before is not None:
+            self._workers.withdraw(before)
 
     def ask_ahead(self, items: Iterable[tuple[Key, Work[Any, Any]]], *, group: object = "", late: bool = False) -> None:
         """Ask for what the user may want, after all that users wait for.
@@ -75,6 +96,11 @@ class Answers(Generic[Key]):
             self.came(asked, asked.pending.blob())
         else:
             self.dropped(asked)
+
+    def _ask_again_after(self, error: BaseException, site: str, name: Hashable, again: Callable[[], object]) -> None:
+        """Call `again` once the site's workers are back, if it is for want of them that something failed."""
+        if isinstance(error, BattycodaError) and error.code in OUTAGES:
+            self._workers.when_back(site, (self._owner, name), again)
 
     def came(self, asked: Asked[Key], blob: bytes) -> None:
         """Send what has come; `blob` has been checked against its request."""

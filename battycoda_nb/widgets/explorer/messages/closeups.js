@@ -90,6 +90,7 @@ export class Closeups {
     const key = keyOf(message);
     if (dropped) {
       this.waiting.delete(key);
+      if (this.failures.delete(key)) this.ask(); // workers are back
       return;
     }
     const { picture, reason } = meta

@@ -57,7 +57,7 @@ class Closeups(Answers[Closeup]):
         if message["ahead"]:
             self.ask_ahead([(key, work)], group=step.within)
         else:
-            self.ask(key, work)
+            self.ask_instead(key, work)
 
     def came(self, asked: Asked[Closeup], blob: bytes) -> None:
         key, request = asked.key, asked.work.request
@@ -66,6 +66,8 @@ class Closeups(Answers[Closeup]):
 
     def failed(self, asked: Asked[Closeup], error: BaseException) -> None:
         self._send({**asked.key.message, "failed": str(error)})
+        name = tuple(asked.key.message.values())
+        self._ask_again_after(error, asked.work.site, name, lambda: self.dropped(asked))
 
     def dropped(self, asked: Asked[Closeup]) -> None:
         self._send({**asked.key.message, "dropped": True})

@@ -37,9 +37,11 @@ class Peaks(Answers[Block]):
         self._sequence = sequence
         self._lock = threading.RLock()
         self._asked: set[Block] = set()  # or here already
+        self._shown = 0, 0  # number and channel of the step on the screen
 
     def show(self, number: int, channel: int) -> None:
         """Have what is on the screen measured, after its picture; the blocks beside it when nobody waits."""
+        self._shown = number, channel
         step = self._sequence.step(number)
         if step.recording is None or not 0 <= step.within < len(step.recording):
             return
@@ -49,7 +51,7 @@ class Peaks(Answers[Block]):
             if 0 <= other < len(step.recording):
                 self._ask(step, step.recording, other, channel, ahead=True)
 
-    def forget(self) -> None:
+    def resend(self) -> None:
         """Send all again: a browser has come that holds nothing."""
         with self._lock:
             self._asked.clear()
@@ -67,7 +69,7 @@ class Peaks(Answers[Block]):
         if ahead:
             self.ask_ahead([(block, work)], group=block)
         else:
-            self.ask(block, work)
+            self.ask_instead(block, work)
 
     def came(self, asked: Asked[Block], blob: bytes) -> None:
         file, first, channel = asked.key
@@ -77,6 +79,7 @@ class Peaks(Answers[Block]):
 
     def failed(self, asked: Asked[Block], error: BaseException) -> None:
         self.dropped(asked)  # the picture in the same place says why
+        self._ask_again_after(error, asked.work.site, "", lambda: self.show(*self._shown))
 
     def dropped(self, asked: Asked[Block]) -> None:
         with self._lock:

@@ -123,14 +123,21 @@ class Pictures(Answers[Key]):
                 self._send_failed(here, error)
             else:
                 self.ask(here, work)
-        self._ask_for_neighbours(step)
+        order = self._neighbours(step)
+        self._ask_for_neighbours(order)
+        for key, (asked, _) in list(self._waiting.items()):
+            if not asked.ahead and key != here and key not in order:
+                self._workers.withdraw(asked.pending)  # the user has gone on: a slow one must not hold up what is next
 
-    def _ask_for_neighbours(self, step: Step) -> None:
+    def _neighbours(self, step: Step) -> list[Key]:
+        """What the user may look at next, the likeliest first."""
         channels = min(step.recording.info.channels if step.recording else 1, CHANNELS)
-        order = neighbours(
+        return neighbours(
             self._here, count=len(self._sequence), channels=channels, forward=self._forward, ahead=self._ahead,
             behind=self._behind, film=self._film,
         )  # fmt: skip
+
+    def _ask_for_neighbours(self, order: list[Key]) -> None:
         items = []
         for key in order:
             if key in self._held:
@@ -169,8 +176,13 @@ class Pictures(Answers[Key]):
                 self._update()
             elif error is not None and self._sequence.step(self._here.call).file == file:
                 self._send_failed(self._here, error)
+                self._ask_again_after(error, self._sequence.files[file].site, "", self._again)
 
     # What comes of it
+
+    def _again(self) -> None:
+        with self._lock:
+            self._update()
 
     def _wait_for(self, asked: Asked[Key]) -> None:
         with self._lock:
@@ -200,6 +212,7 @@ class Pictures(Answers[Key]):
         # What failed ahead of the user is asked for again when the user gets there.
         if not asked.ahead or asked.key == self._here:
             self._send_failed(asked.key, error, asked.work.request.digest)
+        self._ask_again_after(error, asked.work.site, "", self._again)
 
     def _send_failed(self, key: Key, error: BaseException, digest: str = "") -> None:
         self._send({"type": "failed", **key.named(), "digest": digest, "message": str(error)})

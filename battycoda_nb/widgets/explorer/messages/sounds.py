@@ -37,7 +37,7 @@ class Sounds(Answers[dict[str, Any]]):
         if ahead:
             self.ask_ahead([(message, work)], group=work.request.start)
         else:
-            self.ask(message, work)
+            self.ask_instead(message, work)
 
     def came(self, asked: Asked[dict[str, Any]], blob: bytes) -> None:
         self._send(asked.key, [blob])

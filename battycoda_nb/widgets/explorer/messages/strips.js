@@ -19,6 +19,8 @@ export class Strips {
     this.session = session;
     /** @type {Map<string, Segment[]>} by `key` */
     this.strips = new Map();
+    /** @type {Set<string>} by `key`: those of which a part has failed */
+    this.failed = new Set();
   }
 
   /** The name of the strip on the screen: file and channel. */
@@ -56,9 +58,11 @@ export class Strips {
     const key = `${file}/${channel}`;
     if (dropped) {
       this.strips.delete(key); // asked for again when it is shown again
+      if (this.failed.delete(key)) this.session.publish((view) => view.repaint()); // workers are back
       return;
     }
     if (failed) {
+      this.failed.add(key);
       this.session.publish((view) => view.stripFailed(key, String(failed)));
       return;
     }

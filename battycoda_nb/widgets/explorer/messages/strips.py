@@ -95,6 +95,7 @@ class Strips(Answers[Segment]):
 
     def failed(self, asked: Asked[Segment], error: BaseException) -> None:
         self._send(asked.key.strip.message(failed=str(error)))
+        self._ask_again_after(error, asked.work.site, asked.key.strip, lambda: self.dropped(asked))
 
     def dropped(self, asked: Asked[Segment]) -> None:
         self._send(asked.key.strip.message(dropped=True))

@@ -140,3 +140,13 @@ def test_windows_have_one_too_and_files_count_on(
     until(lambda: peak_in(sent, 2) != (), "a call")
     assert peak_in(sent, 2)[0] == pytest.approx(30_000, abs=20)
     assert explorer.sequence.peak_frequency(3) == explorer.sequence.opened(1).peak_frequency(0)
+
+
+def test_a_recording_played_slower_has_the_frequencies_of_the_animal(
+    client: Client, tmp_path: Path, record: Callable[..., None]
+) -> None:
+    record(tmp_path / "slow.wav", 5_000)
+    recording = client.open(tmp_path / "slow.wav", time_expansion=10)
+    for call in range(3):
+        peak = recording.peak_frequency(call)
+        assert peak is not None and peak.hertz == pytest.approx(50_000, abs=200)
