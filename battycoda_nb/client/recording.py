@@ -54,7 +54,7 @@ class Recording(Stepped):
     >>> len(recording), recording.unit, recording.calls[0].label
     (43, 'call', 'FM')
     >>> recording.spectrogram(call=0)
-    <Spectrogram 'sample_bats.wav, call 1 of 43': 129 frequencies x 353 columns, 250 kHz>
+    <Spectrogram 'sample_bats.wav, call 1 of 43': 129 frequencies x 354 columns, 250 kHz>
     >>> pending = recording.submit(call=1)  # does not wait
     >>> pending.result(timeout=10).title
     'sample_bats.wav, call 2 of 43'

@@ -367,11 +367,10 @@ def test_a_flac_that_was_not_closed_says_so(client: Client, tmp_path: Path) -> N
     data[22:26] = bytes(4)
     (tmp_path / "x.flac").write_bytes(data[: len(data) // 2])
     recording = client.open(tmp_path / "x.flac")
-    assert recording.info.duration == pytest.approx(0.5, abs=0.02)
+    assert recording.notice.startswith("The header of this file does not say how long it is: 0.49 s can be decoded.")
+    assert recording.info.duration == pytest.approx(0.49, abs=0.01)
     assert recording.spectrogram(0).levels.any()
-    listed = client.open(f"{tmp_path}/").files[0]
-    for notice in (recording.notice, listed.notice):
-        assert "does not say how long it is: 0.4" in notice or "does not say how long it is: 0.5" in notice
+    assert client.open(f"{tmp_path}/").files[0].notice == recording.notice
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,13 @@ def test_what_a_reader_tells_is_in_the_notice(archive: Archive, tmp_path: Path) 
     for segments in (None, "rec.csv"):
         info, calls = archive.open("rec.wav", segments=segments)
         assert calls is not None and len(calls) == 1
-        assert info.notice.startswith("2 of 3 rows in rec.csv passed over, the first: rec.csv, row 3: onset=0.5 s lies")
+        assert info.notice.startswith(
+            "1 of 3 rows in rec.csv passed over, the first: rec.csv, row 4: offset=0.1 s must"
+        )
+        assert info.notice.endswith(
+            "1 call in rec.csv passed over, as beginning after 0.208333 s, where the recording "
+            "ends, the first at 0.5 s."
+        )
     [entry] = Catalogue(archive).listing("rec.wav")["entries"]
     assert (entry["calls"], entry["notice"]) == (1, info.notice)
 
