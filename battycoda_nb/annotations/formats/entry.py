@@ -19,6 +19,7 @@ from battycoda_nb.signal.requests import check_time_expansion
 
 T = TypeVar("T")
 POINT = 1e-6  # s; a point in time is a call of this length, since a call ends after it begins
+_MAX_SENTENCE = 600  # letters
 _CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
 
 
@@ -145,6 +146,7 @@ def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | Non
 
 def fail(name: str, what: str, advice: str) -> NoReturn:
     """Raise the RecordingError that says what is wrong with a file, and what to do; it may quote the file."""
+    what = what if len(what) <= _MAX_SENTENCE else f"{what[:_MAX_SENTENCE]} …"  # a header may be a page long
     raise RecordingError(visible(f"{name} {what}; {advice}"))
 
 
