@@ -38,6 +38,8 @@ class About(NamedTuple):
         The one that times, frequencies and the two above are corrected by.
     peaks : sequence of PeakFrequency or None
         For writing: of each call, in their order; empty where they were not measured.
+    label : str
+        For reading: the column, or the key of the tags, that holds the labels, where the user says so.
     """
 
     name: str = ""
@@ -45,6 +47,7 @@ class About(NamedTuple):
     duration: float | None = None
     time_expansion: int = 1
     peaks: Sequence[PeakFrequency | None] = ()
+    label: str = ""
 
     def measures(self, number: int) -> dict[str, float | bool]:
         """Return what was measured of a call, counted from 0, by the names that it has in files."""
@@ -91,7 +94,7 @@ def gather(name: str, items: Iterable[T], call_of: Callable[[T], Call], item: st
 
 def joined(*notices: str) -> str:
     """Return notices as one; they may quote the file."""
-    return visible(" ".join(filter(None, notices)))
+    return visible(" ".join(_shortened(notice, 3 * _MAX_SENTENCE) for notice in notices if notice))
 
 
 def label_text(where: str, value: object) -> str:
@@ -146,8 +149,12 @@ def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | Non
 
 def fail(name: str, what: str, advice: str) -> NoReturn:
     """Raise the RecordingError that says what is wrong with a file, and what to do; it may quote the file."""
-    what = what if len(what) <= _MAX_SENTENCE else f"{what[:_MAX_SENTENCE]} …"  # a header may be a page long
-    raise RecordingError(visible(f"{name} {what}; {advice}"))
+    raise RecordingError(visible(f"{name} {_shortened(what, _MAX_SENTENCE)}; {advice}"))
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return the beginning of a text that may quote a file, of which a header may be a page long."""
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def parsed(name: str, data: bytes, program: str) -> Any:

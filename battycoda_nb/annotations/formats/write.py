@@ -111,7 +111,7 @@ def _of_the_file(calls: Calls, about: About) -> tuple[Calls, About]:
 
 def keeps_peaks(path: str | os.PathLike[str]) -> bool:
     """Return whether the format of a file has a place for peak frequencies; raises as `write_calls` does."""
-    return _writer(Path(path).name) in (table.write, batdetect2.write)
+    return _writer(Path(path).name) in (table.write, batdetect2.write, aoef.write)
 
 
 def _writer(name: str) -> Callable[[Calls, About], str]:

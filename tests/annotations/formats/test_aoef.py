@@ -18,6 +18,7 @@ from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.formats.write import write_calls
 from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 Refusal = Callable[..., str]
 
@@ -153,6 +154,13 @@ def test_calls_of_other_recordings_are_not_taken(refused: Refusal) -> None:
 )
 def test_what_holds_no_annotations(data: bytes, sentence: str, refused: Refusal) -> None:
     assert sentence in refused("a.json", data, "a.wav")
+
+
+def test_what_was_measured_is_a_feature_of_its_sound_event() -> None:
+    peaks = [None, PeakFrequency(45_000.04, -12.0, at_edge=True)]
+    written = aoef.write(Calls([Call(0, 1), Call(1, 2)]), About("a.wav", 250_000, 5.0, peaks=peaks))
+    features = [event["features"] for event in json.loads(written)["data"]["sound_events"]]
+    assert features == [{}, {"peak_frequency": 45_000.0, "peak_at_edge": 1.0}]
 
 
 def test_nobody_annotated_anything() -> None:
