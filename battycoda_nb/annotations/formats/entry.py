@@ -144,7 +144,7 @@ def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | Non
     try:
         return None if content.get(key) is None else check_time_expansion(content[key], key)
     except RequestError as error:
-        raise RecordingError(f"{name}: {error}; correct it") from error
+        raise RecordingError(visible(f"{name}: {error}; correct it")) from error
 
 
 def fail(name: str, what: str, advice: str) -> NoReturn:
