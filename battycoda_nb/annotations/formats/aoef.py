@@ -135,7 +135,7 @@ def write(calls: Calls, about: About) -> str:
                 "uuid": recording,
                 "path": about.name,
                 "duration": about.duration,
-                "channels": 1,
+                "channels": about.channels,
                 "samplerate": about.sample_rate,
                 **({"time_expansion": about.time_expansion} if about.time_expansion > 1 else {}),
             }

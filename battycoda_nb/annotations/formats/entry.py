@@ -38,6 +38,8 @@ class About(NamedTuple):
         The one that times, frequencies and the two above are corrected by.
     peaks : sequence of PeakFrequency or None
         For writing: of each call, in their order; empty where they were not measured.
+    channels : int
+        For writing: how many the recording has.
     label : str
         For reading: the column, or the key of the tags, that holds the labels, where the user says so.
     """
@@ -47,6 +49,7 @@ class About(NamedTuple):
     duration: float | None = None
     time_expansion: int = 1
     peaks: Sequence[PeakFrequency | None] = ()
+    channels: int = 1
     label: str = ""
 
     def measures(self, number: int) -> dict[str, float | bool]:

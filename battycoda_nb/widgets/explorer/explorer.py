@@ -291,6 +291,7 @@ class CallExplorer(SpectrogramView):
             name=info.name,
             duration=info.duration,
             time_expansion=info.time_expansion,
+            channels=info.channels,
             peaks=measured,
             overwrite=overwrite,
         )

@@ -168,13 +168,17 @@ def test_nobody_annotated_anything() -> None:
 
 
 def test_it_names_the_recording_and_its_length(tmp_path: Path, four_calls: Calls) -> None:
-    path = write_calls(four_calls, tmp_path / "a.aoef.json", sample_rate=250_000, name="bat.wav", duration=2.5)
+    path = write_calls(
+        four_calls, tmp_path / "a.aoef.json", sample_rate=250_000, name="bat.wav", duration=2.5, channels=2
+    )
     body = json.loads(path.read_bytes())["data"]
     assert {UUID(item["uuid"]) for item in body["sound_event_annotations"]} == {
         UUID(item) for item in body["clip_annotations"][0]["sound_events"]
     }
-    assert body["recordings"][0]["samplerate"] == 250_000
-    assert path.read_text() == aoef.write(four_calls, About("bat.wav", 250_000, 2.5)), "the same calls, the same file"
+    assert (body["recordings"][0]["samplerate"], body["recordings"][0]["channels"]) == (250_000, 2)
+    assert path.read_text() == aoef.write(four_calls, About("bat.wav", 250_000, 2.5, channels=2)), (
+        "the same calls, the same file"
+    )
     with pytest.raises(RequestError, match="say name=, sample_rate= and duration="):
         write_calls(four_calls, tmp_path / "b.aoef.json", sample_rate=250_000, name="bat.wav")
 
