@@ -88,6 +88,7 @@ class Archive:
         expected: str | None = None,
         segments: str | Literal[False] | None = None,
         expansions: Expansions = AS_THE_FILES_SAY,
+        label: str = "",
     ) -> tuple[RecordingInfo, Calls | None]:
         """Return the description of a recording and its calls, both in the animal's seconds and Hz.
 
@@ -99,6 +100,8 @@ class Archive:
             The segment file; None: the first one beside the recording; False: none.
         expansions : Expansions
             What the user says of time expansions.
+        label : str
+            Which column or tag of the segment file is the label, where the user says so.
 
         Raises
         ------
@@ -107,12 +110,13 @@ class Archive:
             to.
         """
         info = self.describe(path, folder, expected)
+        about = About(info.path, info.file_rate, info.frames / info.file_rate, label=label)
         names: FolderNames | None = None
         if isinstance(segments, str):
-            found = Beside(*self._named(segments, info, folder, expansions.calls))
+            found = Beside(*self._named(segments, folder, about, expansions.calls))
         elif segments is None:
             names = self.names_in(str(Path(info.path).parent), folder)
-            found = self.beside(info.path, folder, about=_about(info), counted=expansions.calls, names=names)
+            found = self.beside(info.path, folder, about=about, counted=expansions.calls, names=names)
         else:
             found = Beside()
         calls = found.calls
@@ -173,17 +177,18 @@ class Archive:
         """Return the names in a folder below the root."""
         return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
 
-    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Segments:
+    def _named(self, segments: str, folder: str, about: About, counted: int | None) -> Segments:
         """Return the calls in a segment file that the user named."""
         name = self.fence.spelled(segments, folder)
         real = self.resolve(name, folder, ENDINGS)
         try:
-            return self._read_segments(name, real, about=_about(info), counted=counted)
+            return self._read_segments(name, real, about=about, counted=counted)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
         except RecordingError as error:
             raise RecordingError(
-                f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
+                f"{str(error).rstrip('.')}. To open {Path(about.name).name} without it, say calls=False",
+                code=error.code,
             ) from error
 
     def _read_segments(self, name: str, real: Path, *, about: About, counted: int | None) -> Segments:
@@ -284,11 +289,6 @@ class Archive:
         if len(data) > _MAX_SEGMENT_BYTES:
             raise RecordingError(f"{real.name} is larger than {_MAX_SEGMENT_BYTES // 2**20} MB: is it a segment file?")
         return data
-
-
-def _about(info: RecordingInfo) -> About:
-    """Return what reading its segment file takes of a recording, at its header's rate."""
-    return About(info.path, info.file_rate, info.frames / info.file_rate)
 
 
 def _explained(error: OSError, name: str, path: str) -> Exception:

@@ -38,7 +38,7 @@ def read(name: str, data: bytes, about: About) -> Segments:
     items = _items(name, content)
     check_count(len(items), f"{name}: ")
     grid = _grid(name, items)
-    rows, label = rows_of(grid, about.name), _label(grid, content)
+    rows, label = rows_of(grid, about.name), _label(grid, content, about.label)
     expansion = _time_expansion(name, content, rows)
     if not items:
         return Segments(Calls(time_expansion=expansion))
@@ -80,8 +80,10 @@ def _is_batdetects(content: object) -> bool:
     return any(isinstance(file, dict) and "annotation" in file for file in _as_list(content))
 
 
-def _label(grid: Grid, content: object) -> Label:
+def _label(grid: Grid, content: object, wanted: str) -> Label:
     """Return the label: BatDetect2's class, which is empty where nobody named a species, and its event."""
+    if wanted:
+        return label_of(grid, wanted)
     columns = tuple(grid.named(("class", "event")))
     label = label_of(grid)
     is_its_own = _is_batdetects(content) or any(column.name == "class" for column in label.columns)

@@ -31,7 +31,7 @@ def read(grid: Grid, about: About) -> Segments:
     """Return the calls of a recording in a selection table; raises as `rows_of` and `calls_in`, and where its
     times may run on from one file to the next."""
     rows = rows_of(grid, about.name)
-    label = label_of(grid)
+    label = label_of(grid, about.label)
     file_offset = grid.first(("fileoffset",)) if rows.files and rows.files[0] else None
     if len(set(rows.files)) > 1:
         _refuse_running_on(grid, rows, file_offset)

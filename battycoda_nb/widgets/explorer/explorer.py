@@ -279,7 +279,7 @@ class CallExplorer(SpectrogramView):
         ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.TextGrid`` for Praat, ``cluster.csv`` for Kaleidoscope,
         ``.csv``, ``.aoef.json`` for whombat and soundevent, or ``.json`` for BatDetect2.
 
-        ``.csv`` and BatDetect2's ``.json`` have the peak frequencies of the calls too, for which this waits;
+        ``.csv``, AOEF and BatDetect2's ``.json`` have the peak frequencies of the calls too, for which this waits;
         ``peaks=False`` does without."""
         from battycoda_nb.annotations.formats.write import keeps_peaks, write_calls
 
@@ -294,6 +294,7 @@ class CallExplorer(SpectrogramView):
             name=info.name,
             duration=info.duration,
             time_expansion=info.time_expansion,
+            channels=info.channels,
             peaks=measured,
             overwrite=overwrite,
         )
