@@ -9,7 +9,7 @@ import io
 import unicodedata
 from pathlib import PurePath
 
-from battycoda_nb.annotations.formats.grid import decoded
+from battycoda_nb.annotations.formats.encoding import decoded
 
 NAMES = ("cluster.csv",)
 _SHOWN = 100  # rows that stay whatever they are of: they tell units, and whose calls there are

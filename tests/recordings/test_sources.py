@@ -254,3 +254,14 @@ def test_a_source_leaves_the_descriptor_to_its_owner(files: dict[str, Path]) -> 
         descriptor = os.open(path, os.O_RDONLY)
         source_of(descriptor).close()
         os.close(descriptor)  # an OSError if it were closed already
+
+
+@pytest.mark.parametrize("kind", ["wav", "aiff", "caf"])
+def test_behind_an_error_the_next_part_is_read(files: dict[str, Path], kind: str) -> None:
+    with files[kind].open("rb") as file:
+        source = source_of(file.fileno())
+        before = source.read(100, 200, "float32")
+        with pytest.raises(soundfile.LibsndfileError):
+            source.read(source.frames + 100, source.frames + 200, "float32")
+        np.testing.assert_array_equal(source.read(100, 200, "float32"), before)
+        source.close()
