@@ -19,6 +19,8 @@ _TOTAL = slice(21, 26)  # bytes with the number of samples; of the first of them
 _PROBES = 64
 _STEP = 4096  # samples: a block, as encoders have it
 _MAX_STEP = 2**18
+_BLOCK = 2**20  # bytes
+_KEPT = 64  # zeros: a frame may end with some
 
 
 class FlacFile:
@@ -35,7 +37,9 @@ class FlacFile:
     """
 
     def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor, self._size = descriptor, size
+        # Recorders fill a file with zeros ahead of time, and a search for frames in them takes a minute for some 20 MB.
+        self._descriptor, self._size = descriptor, _without_zeros(descriptor, size)
+        self._is_whole = self._size == size
         head = os.pread(descriptor, 26, 0)
         # The largest total that there is. With none, libFLAC finds no frame by its first sample.
         self._endless = bytes([head[21] | 0x0F]) + b"\xff" * 4
@@ -69,6 +73,8 @@ class FlacFile:
         # libsndfile stops at the header's total, and finds no frame where there is none.
         if self.frames > self.promised:
             return self._endless_file()
+        if not self._is_whole:
+            return StraightFile(FileView(self._descriptor, self._size))
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         return StraightFile(self._descriptor, closefd=False)
 
@@ -151,3 +157,15 @@ class FlacFile:
         most = min(self.promised, self._size * 2**16)
         places = sorted({most * probe // _PROBES for probe in range(_PROBES + 1)})
         yield from zip(reversed(places[:-1]), reversed(places[1:]), strict=True)
+
+
+def _without_zeros(descriptor: int, size: int) -> int:
+    """Return where a file ends less the zeros at its end, but for a few."""
+    stop = size
+    while stop > 0:
+        start = max(stop - _BLOCK, 0)
+        content = os.pread(descriptor, stop - start, start).rstrip(b"\0")
+        if content:
+            return min(start + len(content) + _KEPT, size)
+        stop = start
+    return size

@@ -222,6 +222,23 @@ def test_a_flac_whose_header_has_a_wrong_total_is_read_to_its_end(
     assert "1.50 s" in Catalogue(Archive(Fence(tmp_path))).listing("x.flac")["entries"][0]["notice"]
 
 
+@pytest.mark.timeout(20)
+def test_a_flac_whose_recorder_left_megabytes_of_zeros_is_opened_quickly(
+    files: dict[str, Path], tmp_path: Path
+) -> None:
+    whole = files["flac"].read_bytes()
+    for name, sound in (("a.flac", whole[: len(whole) // 2]), ("b.flac", whole)):
+        (tmp_path / name).write_bytes(sound)
+        os.truncate(tmp_path / name, 500 * 2**20)
+    archive = Archive(Fence(tmp_path))
+    half, all_of_it = archive.describe("a.flac"), archive.describe("b.flac")
+    assert 0 < half.frames < all_of_it.frames and "can be decoded" in half.notice
+    read, _ = archive.reader(SpectrogramRequest(all_of_it.hash, 0, 100, 5000), "b.flac")
+    expected = soundfile.read(files["flac"], dtype="float32", always_2d=True)[0]
+    assert all_of_it.frames == len(expected)
+    np.testing.assert_array_equal(read(100, 5000), expected[100:5000, 0])
+
+
 def test_a_damage_that_the_notice_of_a_long_file_has_not_told_is_an_error_where_it_is_shown(tmp_path: Path) -> None:
     """Of a long file only some places are read as it is opened."""
     path = tmp_path / "long.flac"
