@@ -151,7 +151,9 @@ def check_cells(name: str, columns: int, rows: int) -> None:
 
 def columns_of(headers: Sequence[str]) -> list[Column]:
     """Return the columns with these headers."""
-    return [Column(place, visible(header.strip()), *_name_and_unit(header)) for place, header in enumerate(headers)]
+    return [
+        Column(place, visible(header.strip()[:40]), *_name_and_unit(header)) for place, header in enumerate(headers)
+    ]
 
 
 def _header_line(text: str) -> str:
