@@ -33,6 +33,7 @@ _BRACKETS = re.compile(r"(.+?)[\s._:-]*[(\[]\s*([^)\]]*?)\s*[)\]]\s*")
 
 
 _MAX_HEADER = 200  # characters of a header that are looked at
+_SHOWN = 40  # characters of it that a message shows
 _MAX_CELLS = 50_000_000
 
 
