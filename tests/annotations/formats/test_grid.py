@@ -120,6 +120,13 @@ def test_more_rows_than_the_limit_are_not_even_kept(monkeypatch: pytest.MonkeyPa
         read_calls("a.csv", b"onset,offset\n" + b"0,1\n" * 1000)
 
 
+def test_a_long_header_makes_no_long_sentence(refused: Refusal) -> None:
+    header = "file " + "\x07a" * 500
+    refused("a.csv", f"{header},start\nb.wav,1\nc.wav,2\n".encode(), "a.wav")
+    refused("a.csv", f"{header},start,end\nb.wav,1,2\n,2,3\n".encode(), "a.wav")
+    refused("a.csv", f"onset{header},start (ms),end\n".encode())
+
+
 def test_a_small_file_cannot_cost_much(refused: Refusal) -> None:
     began = time.monotonic()
     wide = b"onset,offset" + b",x" * 100_000 + b"\n" + b"0,1\n" * 1000
