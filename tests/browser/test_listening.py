@@ -127,7 +127,7 @@ def test_why_nothing_is_heard_is_said_in_a_sentence(page: Page, lab: Lab) -> Non
     page.click(f"{ROOT} .bc-picture", force=True)
     page.keyboard.press("Space")
     page.wait_for_function(
-        "document.querySelector('.battycoda-explorer .bc-hint').textContent.includes('nothing to hear')"
+        "document.querySelector('.battycoda-explorer .bc-hint').textContent.includes('digital silence')"
     )
 
 
