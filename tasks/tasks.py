@@ -110,14 +110,17 @@ def open_recording(
     expected: str | None = None,
     time_expansion: int | None = None,
     calls_time_expansion: int | None = None,
+    calls_label: str = "",
 ) -> None:
     """Describe a recording and read its calls."""
 
     def describe() -> dict[str, Any]:
-        if not all(isinstance(text, str) for text in (path, folder, segments or "", expected or "")):
+        if not all(isinstance(text, str) for text in (path, folder, segments or "", expected or "", calls_label)):
             raise RequestError("The name of a recording must be a text")
         expansions = Expansions(time_expansion, calls_time_expansion)
-        info, calls = archive().open(path, folder, expected=expected, segments=segments, expansions=expansions)
+        info, calls = archive().open(
+            path, folder, expected=expected, segments=segments, expansions=expansions, label=calls_label
+        )
         return {"info": info.to_json(), "calls": calls.to_json() if calls is not None else None}
 
     _answer(self, describe)

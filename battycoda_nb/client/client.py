@@ -75,6 +75,7 @@ class Client:
         step: float = STEP,
         time_expansion: int | None = None,
         calls_time_expansion: int | None = None,
+        calls_label: str | None = None,
         window: float | None = None,
     ) -> Recording | RecordingSequence:
         """Open a recording, or many as one; waits for a worker to describe it and to read its calls.
@@ -100,6 +101,9 @@ class Client:
         calls_time_expansion : int, optional
             The time expansion by which the segment file's seconds and Hz have been corrected; by default as that file
             says (BatDetect2), else 1: Raven, Audacity and other tables count the file's own seconds and Hz.
+        calls_label : str, optional
+            Which column of a table, or which key of the tags in AOEF, is the label; by default the first of the usual
+            ones that there is, and a notice says which where there could be several.
         window : float, optional
             The name that `step` had; deprecated.
 
@@ -123,8 +127,19 @@ class Client:
         if is_pattern(name):
             files = self.workers.listing(site, path, folder, expansions)
             if not files.literal:
-                return self._sequence(name, files, folder, calls=calls, hash=hash, step=step, expansions=expansions)
-        return self._open(site, path, folder, calls=calls, hash=hash, step=step, expansions=expansions).result()
+                return self._sequence(
+                    name,
+                    files,
+                    folder,
+                    calls=calls,
+                    hash=hash,
+                    step=step,
+                    expansions=expansions,
+                    calls_label=calls_label,
+                )
+        return self._open(
+            site, path, folder, calls=calls, hash=hash, step=step, expansions=expansions, calls_label=calls_label
+        ).result()
 
     def open_one(
         self,
@@ -150,6 +165,7 @@ class Client:
         hash: str | None = None,
         step: float = STEP,
         expansions: Expansions = AS_THE_FILES_SAY,
+        calls_label: str | None = None,
     ) -> Pending[Recording]:
         """Ask a site's workers to open a file, without waiting."""
 
@@ -159,7 +175,9 @@ class Client:
                 opened.notice = opened.info.notice  # who wants no calls need not read how to get some
             return opened
 
-        return self.workers.open(site, path, folder, calls=calls, hash=hash, expansions=expansions).map(recording)
+        return self.workers.open(
+            site, path, folder, calls=calls, hash=hash, expansions=expansions, calls_label=calls_label
+        ).map(recording)
 
     def _recording(self, description: Description, step: float = STEP) -> Recording:
         return Recording(self.workers, description.info, description.calls, description.location, step=step)
@@ -174,6 +192,7 @@ class Client:
         hash: str | None,
         step: float,
         expansions: Expansions,
+        calls_label: str | None,
     ) -> RecordingSequence:
         for word, value in (("calls", calls or None), ("hash", hash)):
             if value is not None:
@@ -187,7 +206,9 @@ class Client:
         option: Literal[False] | None = False if calls is False else None
 
         def open_file(entry: Listed) -> Pending[Recording]:
-            return self._open(entry.site, entry.path, folder, calls=option, step=step, expansions=expansions)
+            return self._open(
+                entry.site, entry.path, folder, calls=option, step=step, expansions=expansions, calls_label=calls_label
+            )
 
         return RecordingSequence(self.workers, files, open_file, name=name, with_calls=option is None, step=step)
 

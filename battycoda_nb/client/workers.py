@@ -157,10 +157,13 @@ class Workers:
         calls: str | os.PathLike[str] | Literal[False] | None = None,
         hash: str | None = None,
         expansions: Expansions = AS_THE_FILES_SAY,
+        calls_label: str | None = None,
     ) -> Pending[Description]:
         """Ask a site's workers to open a file; the parameters are those of `Client.open`."""
         segments = os.fspath(calls) if calls else calls
         arguments = {"path": path, "folder": folder, "segments": segments, "expected": hash, **expansions.to_json()}
+        if calls_label is not None:
+            arguments["calls_label"] = calls_label
         return self._ask(protocol.TASK_OPEN, arguments, site, partial(_read_description, site, folder))
 
     def listing(self, site: str, pattern: str, folder: str, expansions: Expansions = AS_THE_FILES_SAY) -> Listing:

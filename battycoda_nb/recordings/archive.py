@@ -13,7 +13,7 @@ from typing import Literal
 from battycoda_nb.annotations.calls import Calls
 from battycoda_nb.annotations.formats.batdetect2 import MARK, is_table
 from battycoda_nb.annotations.formats.entry import About, Segments
-from battycoda_nb.annotations.formats.read import ENDINGS, read_calls, read_segments
+from battycoda_nb.annotations.formats.read import ENDINGS, read_segments, sidecar_names
 from battycoda_nb.annotations.time_expansion import check_frequencies, counted_by, rescaled
 from battycoda_nb.errors import RecordingError
 from battycoda_nb.signal.requests import SpectrogramRequest, Window
@@ -88,6 +88,7 @@ class Archive:
         expected: str | None = None,
         segments: str | Literal[False] | None = None,
         expansions: Expansions = AS_THE_FILES_SAY,
+        label: str = "",
     ) -> tuple[RecordingInfo, Calls | None]:
         """Return the description of a recording and its calls, both in the animal's seconds and Hz.
 
@@ -99,6 +100,8 @@ class Archive:
             The segment file; None: the first one beside the recording; False: none.
         expansions : Expansions
             What the user says of time expansions.
+        label : str
+            Which column or tag of the segment file is the label, where the user says so.
 
         Raises
         ------
@@ -107,16 +110,19 @@ class Archive:
             to.
         """
         info = self.describe(path, folder, expected)
+        about = About(info.path, info.file_rate, info.frames / info.file_rate, label=label)
+        names: FolderNames | None = None
         if isinstance(segments, str):
-            found = Beside(*self._named(segments, info, folder, expansions.calls))
+            found = Beside(*self._named(segments, folder, about, expansions.calls))
         elif segments is None:
-            found = self.beside(info.path, folder, about=_about(info), counted=expansions.calls)
+            names = self.names_in(str(Path(info.path).parent), folder)
+            found = self.beside(info.path, folder, about=about, counted=expansions.calls, names=names)
         else:
             found = Beside()
         calls = found.calls
         says = calls.time_expansion if calls is not None else None
         if says is None:  # the calls are another program's, or nobody wants any: the sound is as slow as before
-            says = self.expansion_beside(info.path, folder)
+            says = self.expansion_beside(info.path, folder, names)
         claims = claims_of(info.file_rate, info.metadata, given=expansions.recording, segments=says)
         time_expansion, doubt = decide(claims, file_rate=info.file_rate, name=info.name)
         notice = info.notice
@@ -161,23 +167,28 @@ class Archive:
             except OSError as error:
                 raise _explained(error, name, name) from error
 
-        return read_beside(sidecars(where.name, names or self.names_in(str(where.parent), folder)), read)
+        try:
+            names = names or self.names_in(str(where.parent), folder)
+        except OSError:  # a folder that may be entered and not be listed
+            names = FolderNames(sidecar_names(where.name))
+        return read_beside(sidecars(where.name, names), read)
 
     def names_in(self, parent: str, folder: str = "") -> FolderNames:
         """Return the names in a folder below the root."""
         return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
 
-    def _named(self, segments: str, info: RecordingInfo, folder: str, counted: int | None) -> Segments:
+    def _named(self, segments: str, folder: str, about: About, counted: int | None) -> Segments:
         """Return the calls in a segment file that the user named."""
         name = self.fence.spelled(segments, folder)
         real = self.resolve(name, folder, ENDINGS)
         try:
-            return self._read_segments(name, real, about=_about(info), counted=counted)
+            return self._read_segments(name, real, about=about, counted=counted)
         except FileNotFoundError:
             raise RecordingError(f"There is no segment file {segments!r}: is the name right?", code="missing") from None
         except RecordingError as error:
             raise RecordingError(
-                f"{str(error).rstrip('.')}. To open {info.name} without it, say calls=False", code=error.code
+                f"{str(error).rstrip('.')}. To open {Path(about.name).name} without it, say calls=False",
+                code=error.code,
             ) from error
 
     def _read_segments(self, name: str, real: Path, *, about: About, counted: int | None) -> Segments:
@@ -185,12 +196,12 @@ class Archive:
 
         What BatDetect2's CSV is corrected by stands only in the JSON that BatDetect2 writes beside it.
         """
-        data, factor = self.segment_file(real), counted or 1
+        data = self.segment_file(real)
+        says = self.time_expansion_in(real.with_suffix(".json"), about.name) if is_table(data) else None
+        factor = counted or says or 1
         rate, duration = (about.sample_rate or 0) * factor, (about.duration or 0.0) / factor
         found = read_segments(name, data, about._replace(sample_rate=rate, duration=duration))
-        calls = found.calls
-        if calls.time_expansion is None and is_table(data):
-            calls = Calls(calls, time_expansion=self.time_expansion_in(real.with_suffix(".json")))
+        calls = Calls(found.calls, time_expansion=says) if says else found.calls
         check_frequencies(calls, name, file_rate=about.sample_rate or 0, given=counted)
         return Segments(calls, found.notice)
 
@@ -200,17 +211,17 @@ class Archive:
         with contextlib.suppress(OSError, RecordingError):  # a folder that cannot be listed, a link out of the root
             for name in sidecars(where.name, names or self.names_in(str(where.parent), folder)):
                 if name.lower().endswith(".json"):
-                    says = self.time_expansion_in(self.fence.resolve(str(where.with_name(name)), folder))
+                    says = self.time_expansion_in(self.fence.resolve(str(where.with_name(name)), folder), path)
                     if says is not None:
                         return says
         return None
 
-    def time_expansion_in(self, real: Path) -> int | None:
-        """Return the time expansion that BatDetect2's file at `real` says; None if there is none, or no such file."""
+    def time_expansion_in(self, real: Path, recording: str) -> int | None:
+        """Return the time expansion that BatDetect2's file at `real` says of a recording; None if it says none."""
         with contextlib.suppress(OSError, RecordingError):
             data = self.segment_file(real)
             if MARK in data:
-                return read_calls(real.name, data).time_expansion
+                return read_segments(real.name, data, About(recording)).calls.time_expansion
         return None
 
     def reader(self, request: Window, path: str, folder: str = "") -> tuple[Read, int]:
@@ -278,11 +289,6 @@ class Archive:
         if len(data) > _MAX_SEGMENT_BYTES:
             raise RecordingError(f"{real.name} is larger than {_MAX_SEGMENT_BYTES // 2**20} MB: is it a segment file?")
         return data
-
-
-def _about(info: RecordingInfo) -> About:
-    """Return what reading its segment file takes of a recording, at its header's rate."""
-    return About(info.path, info.file_rate, info.frames / info.file_rate)
 
 
 def _explained(error: OSError, name: str, path: str) -> Exception:

@@ -104,7 +104,7 @@ class Fence:
         known = Path()
         try:
             for part in Path(path).parts:
-                known /= spelled_in(self.named(str(known), folder), part)
+                known /= self._spelled_in(self.named(str(known), folder), part)
         except ValueError:  # a NUL
             return path
         return str(known)
@@ -169,12 +169,20 @@ class Fence:
         parts = [*whole.parts] + ["*"] * (pattern.endswith("/") or whole.name == "**")
         known, top = Path(), self._top(folder)
         while parts and (not glob.has_magic(parts[0]) or os.path.lexists(top / known / parts[0])):
-            known /= spelled_in(top / known, parts.pop(0))
+            known /= self._spelled_in(top / known, parts.pop(0))
         if ".." in parts:
             raise RecordingError(f"pattern={pattern!r} must not have '..' after a wildcard", code="outside")
         if not parts and (top / known).is_dir():
             raise RecordingError(is_a_folder(pattern))
         return known, "/".join(parts)
+
+    def _spelled_in(self, parent: Path, name: str) -> str:
+        """Return `spelled_in`, where a link has not led out of the root: a refusal tells nothing of what lies there."""
+        try:
+            inside = self.root is None or parent.resolve().is_relative_to(self.root)
+        except (OSError, RuntimeError):  # a loop of links
+            inside = False
+        return spelled_in(parent, name) if inside else name
 
     def _top(self, folder: str) -> Path:
         """Return where relative names begin."""

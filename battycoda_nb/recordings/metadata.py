@@ -7,17 +7,20 @@ Both are read as they are met, not as they should be: a date that is none leaves
 
 from __future__ import annotations
 
-import math
 import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, TypeVar
 
 from battycoda_nb.errors import RecordingError
+from battycoda_nb.formatting import as_html, as_text
 
+from .metadata_values import position_in, positive_in, time_in
 from .wav_chunks import Chunk, content, wav_layout
+
+T = TypeVar("T")
 
 _MAX_GUANO = 2**18  # bytes
 _MAX_VALUE = 4000  # letters of one value: a note, not the program of a recorder
@@ -76,22 +79,6 @@ _WAMD_BINARY = (0x0D, 0x10, 0x11)  # a sound, a program, a state
 _WAMD_PADDING = 0xFFFF
 _WILDLIFE = re.compile(r"(SM|EM|Song ?Meter|Echo ?Meter|WA|Mini|Micro)", re.IGNORECASE)
 
-_TIME = re.compile(
-    r"(\d{4})[-/.:](\d{1,2})[-/.:](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?"
-    r"\s*(?:(Z|UTC|GMT)|(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?)?",
-    re.IGNORECASE,
-)
-T = TypeVar("T")
-
-_NUMBER = r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
-_DEGREES = rf"({_NUMBER})\s*°?"
-_BETWEEN = r"\s*[,;\s]?\s*"
-_END = r"\s*\)?\s*(?:,.*)?"  # a height may follow, also one that is none, such as "(null)"
-_SIDES_LAST = re.compile(rf"\(?\s*{_DEGREES}{_BETWEEN}([NS])?{_BETWEEN}(?<=[NS,;\s]){_DEGREES}{_BETWEEN}([EW])?{_END}")
-_SIDES_FIRST = re.compile(rf"([NS]){_BETWEEN}{_DEGREES}{_BETWEEN}([EW]){_BETWEEN}{_DEGREES}{_END}")
-_DECIMAL_COMMAS = re.compile(r"(-?\d+),(\d+)\s*[;\s]\s*(-?\d+),(\d+)")
-_DATUM = re.compile(r"^\s*WGS\s*-?\d*\s*,", re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class Metadata:
@@ -131,13 +118,13 @@ class Metadata:
     @property
     def timestamp(self) -> datetime | None:
         """When the recording began, by the recorder's clock; with its offset from UTC where the file has that."""
-        return _first(_time, self._guano("Timestamp"), self.wamd.get("Timestamp", ""))
+        return _first(time_in, self._guano("Timestamp"), self.wamd.get("Timestamp", ""))
 
     @property
     def position(self) -> tuple[float, float] | None:
         """Latitude and longitude in degrees (WGS84); South and West are negative."""
         texts = (self._guano("Loc Position"), self.wamd.get("GPS First", ""), self.wamd.get("Position", ""))
-        return _first(_place, *texts)
+        return _first(position_in, *texts)
 
     @property
     def make(self) -> str:
@@ -167,23 +154,42 @@ class Metadata:
     @property
     def guano_samplerate(self) -> float | None:
         """Hz, as the microphone's: in a time-expanded file a multiple of what the header says."""
-        return _positive(self._guano("Samplerate"))
+        return positive_in(self._guano("Samplerate"))
 
     @property
     def guano_te(self) -> float | None:
         """Time expansion by GUANO's ``TE``."""
-        return _positive(self._guano("TE"))
+        return positive_in(self._guano("TE"))
 
     @property
     def wamd_te(self) -> float | None:
         """Time expansion by WAMD's entry 0x000F."""
-        return _positive(self.wamd.get("Time Expansion", ""))
+        return positive_in(self.wamd.get("Time Expansion", ""))
 
     def _guano(self, key: str) -> str:
         """Return the value of a key, in whatever letters it is written; empty if there is none."""
         if key in self.guano:
             return self.guano[key]
         return next((value for name, value in self.guano.items() if name.lower() == key.lower()), "")
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """Return what is known, for people; then each key as it stands."""
+        known = {
+            "recorded": self.timestamp.isoformat(" ") if self.timestamp else "",
+            "position": "{:g}, {:g}".format(*self.position) if self.position else "",
+            "recorder": " ".join(filter(None, [self.make, self.model])),
+            "species": self.species,
+            "species (auto)": self.species_auto,
+            "note": " / ".join(self.note.splitlines()),
+        }
+        keys = [(f"{kind} {key}", value) for kind in ("guano", "wamd") for key, value in getattr(self, kind).items()]
+        return [(name, value) for name, value in known.items() if value] + keys
+
+    def __str__(self) -> str:
+        return as_text(self._rows()) if self else "no metadata"
+
+    def _repr_html_(self) -> str:
+        return as_html(self._rows()) if self else "<p>no metadata</p>"
 
     def brief(self) -> Metadata:
         """Return what the properties above are read from, as a list of thousands has it."""
@@ -278,48 +284,3 @@ def _add(found: dict[str, str], more: dict[str, str]) -> None:
 def _first(parse: Callable[[str], T | None], *texts: str) -> T | None:
     """Return the first of some texts that makes sense."""
     return next((found for text in texts if (found := parse(text)) is not None), None)
-
-
-def _time(text: str) -> datetime | None:
-    match = _TIME.fullmatch(" ".join(text.split()))
-    if not match:  # a date alone is no time of the night
-        return None
-    *parts, fraction, utc, sign, hours, minutes = match.groups()
-    try:
-        zone = UTC if utc else None
-        if sign:
-            offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-            zone = timezone(-offset if sign == "-" else offset)
-        year, month, day, hour, minute, second = (int(part or 0) for part in parts)
-        microsecond = int((fraction or "0")[:6].ljust(6, "0"))
-        return datetime(year, month, day, hour, minute, second, microsecond, zone)
-    except ValueError:  # the 31st of June, an offset of 30 hours
-        return None
-
-
-def _place(text: str) -> tuple[float, float] | None:
-    text = _DECIMAL_COMMAS.sub(r"\1.\2 \3.\4", _DATUM.sub("", " ".join(text.split())).upper())
-    if match := _SIDES_LAST.fullmatch(text):
-        latitude, longitude = _signed(match[1], match[2]), _signed(match[3], match[4])
-    elif match := _SIDES_FIRST.fullmatch(text):
-        latitude, longitude = _signed(match[2], match[1]), _signed(match[4], match[3])
-    else:  # such as minutes and seconds
-        return None
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    # A recorder without a fix writes zeros, and no bat has been recorded in the Gulf of Guinea's waters yet.
-    return None if latitude == longitude == 0 else (latitude, longitude)
-
-
-def _signed(text: str, side: str | None) -> float | None:
-    """Return degrees with the sign of their side; None if number and side contradict each other."""
-    number = float(text)
-    if side in ("S", "W"):
-        return -abs(number)
-    return None if side and number < 0 else number
-
-
-def _positive(text: str) -> float | None:
-    match = re.match(_NUMBER, text.strip())
-    number = float(match[0]) if match else math.nan
-    return number if 0 < number < math.inf else None

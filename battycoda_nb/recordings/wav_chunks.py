@@ -159,6 +159,9 @@ def _layout(read: Read, size: int) -> WavLayout | None:
         later = _followers(read, form, form.after(data), size, sizes) or _followers(read, form, end, size, sizes)
     if later:
         sound_end = end
+        rest = form.after(later[-1])
+        if not -1 <= size - rest < form.align:  # one of them has a wrong size itself
+            later += _in_tail(read, form, later[-1].start, size, sizes)
     elif end > size or size - end >= form.align:
         later = _in_tail(read, form, data.start, size, sizes)
         sound_end = later[0].start - form.header if later else size

@@ -310,6 +310,16 @@ def test_a_call_is_shown_in_the_channel_that_its_table_names(client: Client, fol
     assert (len(without.calls), len(without), without.unit, without.notice) == (0, 1, "window", "")
 
 
+def test_a_user_says_which_column_is_the_label(client: Client, folder: Path) -> None:
+    soundfile.write(folder / "two.wav", np.random.default_rng(0).normal(0, 0.1, 50_000).astype(np.float32), 250_000)
+    (folder / "two.csv").write_text("onset,offset,label,type\n0.1,0.11,Myotis,FM\n")
+    assert client.open(folder / "two.wav", calls_label="type").calls.labels == ("FM",)
+    sequence = client.open(f"{folder}/two*", calls_label="type")
+    assert sequence.open(0).result(20).calls.labels == ("FM",)
+    with pytest.raises(bc.RecordingError, match="has no column 'sort' for the labels"):
+        client.open(folder / "two.wav", calls=folder / "two.csv", calls_label="sort")
+
+
 def test_a_link_has_the_calls_that_lie_beside_it(client: Client, folder: Path) -> None:
     (folder / "store").mkdir()
     soundfile.write(folder / "store" / "XYZ.wav", np.random.default_rng(0).normal(0, 0.1, 50_000), 250_000)

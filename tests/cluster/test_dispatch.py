@@ -272,7 +272,7 @@ def test_what_was_asked_for_and_is_withdrawn_is_dropped_until_it_is_asked_for_ag
     assert results.begin(second, "worker", client=dispatch.name) == "dropped"
     assert results.begin(second, "worker", client="another") == "1"
     dispatch.ask(Pending(second, bytes), SPECTROGRAM.task, arguments)
-    until(lambda: not redis.exists(key("dropped", dispatch.name)), "it is wanted again")
+    until(lambda: not redis.exists(key("dropped", dispatch.name)), "it is wanted again", 20)  # it expires after 60 s
 
 
 def test_what_is_withdrawn_and_wanted_ahead_stays_wanted(dispatch: Dispatch) -> None:

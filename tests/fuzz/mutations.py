@@ -6,10 +6,14 @@ Each takes a random number generator and a content, and returns another content;
 from __future__ import annotations
 
 import json
+import math
+import pickle
 import random
 import re
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 Mutation = Callable[[random.Random, bytes], bytes]
 
@@ -59,6 +63,32 @@ def in_json(rng: random.Random, data: bytes) -> bytes:
         else:
             container[key] = _value(rng)
     return json.dumps(document, ensure_ascii=rng.random() < 0.5).encode("utf-8", "surrogatepass")
+
+
+def in_pickle(rng: random.Random, _: bytes) -> bytes:
+    """Pickle a dict or a list as BattyCoda does, with onsets, offsets and labels of many kinds and shapes.
+
+    Made anew: a pickle whose bytes were changed before is nothing to load.
+    """
+    dtypes = ("f8", "f4", ">f8", "i4", "u1", "c16", "?", "U3", "S3", "M8[s]", "O", "i4,i4")
+    shapes = ((2,), (0,), (1,), (2, 1), (1, 2), (2, 2), (), (3,))
+
+    def values() -> Any:
+        kind = rng.randrange(6)
+        if kind < 3:
+            return np.arange(1, 1 + math.prod(shape := rng.choice(shapes))).reshape(shape) / rng.choice((10, -10, 0.5))
+        if kind == 3:
+            return np.zeros(rng.choice(shapes), rng.choice(dtypes))
+        return [_value(rng) if rng.random() < 0.3 else number / 10 for number in range(rng.randrange(4))]
+
+    onsets = values()
+    offsets = onsets + 0.05 if isinstance(onsets, np.ndarray) and onsets.dtype.kind == "f" else values()
+    document: Any = {"onsets": onsets, "offsets": offsets}
+    if rng.random() < 0.5:
+        document["labels"] = rng.choice((values(), ["FM", None], [rng.choice(VALUES)], _value(rng)))
+    if rng.random() < 0.3:
+        document[rng.choice(("threshold", "onsets", "offsets", 3, None))] = _value(rng)
+    return pickle.dumps([onsets, offsets] if rng.random() < 0.3 else document, protocol=rng.randrange(6))
 
 
 def in_bytes(rng: random.Random, data: bytes) -> bytes:

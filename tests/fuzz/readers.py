@@ -9,16 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from battycoda_nb.annotations.formats.read import read_calls
+from battycoda_nb.annotations.formats.entry import About
+from battycoda_nb.annotations.formats.read import read_segments
 from battycoda_nb.annotations.formats.write import write_calls
 from battycoda_nb.errors import BattycodaError
 from battycoda_nb.recordings.sound_file import OpenRecording
 
-from .mutations import Mutation, in_bytes, in_chunks, in_json, in_numbers, in_text
+from .mutations import Mutation, in_bytes, in_chunks, in_json, in_numbers, in_pickle, in_text
 from .seeds import annotations, sounds
 
 _ENDINGS = (".selections.txt", ".txt", ".csv", ".TextGrid", "cluster.csv", ".aoef.json", ".json")
 _FRAMES = 4096
+_LONGEST_NOTICE = 3000
 
 _TABLE = (in_text, in_text, in_text, in_bytes)
 _JSON = (in_json, in_json, in_json, in_text, in_bytes)
@@ -31,6 +33,7 @@ _MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     "aoef": _JSON,
     "textgrid": _TABLE,
     "kaleidoscope": _TABLE,
+    "battycoda": (in_pickle, in_pickle, in_bytes, in_numbers),
     "wav": (in_chunks, in_chunks, in_chunks, in_bytes, in_numbers),
 }
 
@@ -59,8 +62,9 @@ def readers() -> dict[str, Reader]:
 
 
 def _read_calls(name: str, data: bytes, folder: Path) -> None:
-    """Read a segment file, and now and then write what it holds in one of the forms."""
-    calls = read_calls(name, data, "n/a.wav")
+    """Read a segment file as a worker does, and now and then write what it holds in one of the forms."""
+    calls, notice = read_segments(name, data, About("n/a.wav", 250_000, 5.0))
+    assert notice.isprintable() and len(notice) < _LONGEST_NOTICE, notice
     which = zlib.crc32(data) % (8 * len(_ENDINGS))  # each eighth: writing waits for the disk
     if which >= len(_ENDINGS):
         return

@@ -86,3 +86,10 @@ def test_the_users_own_worker_reads_relative_to_the_notebook(root: Path) -> None
     assert read(narrowed, "Fledermäuse.wav", str(root / "night 1")) == b"good"
     with pytest.raises(RecordingError, match="outside"):
         read(narrowed, "../../secret.wav", str(root / "night 1"))
+
+
+def test_a_refusal_does_not_tell_how_a_name_outside_is_spelled(root: Path) -> None:
+    for name in ("out/secret.WAV", "../secret.WAV", "loop/secret.WAV"):
+        assert Fence(root).spelled(name) == name
+    assert list(Fence(root).files("out/secret.WAV")) == list(Fence(root).files("loop/secret.WAV")) == []
+    assert Fence(root).spelled("night 1/Fledermäuse.WAV") == "night 1/Fledermäuse.wav"

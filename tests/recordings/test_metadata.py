@@ -197,3 +197,21 @@ def test_metadata_that_crossed_is_checked() -> None:
     for value in (None, [], {"guano": []}, {"guano": {"a": 1}}, {"other": {}}, {"wamd": {"a": "x" * 10**5}}):
         with pytest.raises(RecordingError, match="not sound"):
             Metadata.from_json(value)
+
+
+def test_metadata_shows_itself_as_text_that_does_nothing() -> None:
+    metadata = Metadata(
+        {"Timestamp": "2024-06-01T22:15:03+02:00", "Loc Position": "1.5 -2", "Note": "<b>a\\nb", "X|Y": "\x1b[2J"},
+        {"Model": "SM4"},
+    )
+    lines = [line.split(maxsplit=1) for line in str(metadata).splitlines()]
+    assert lines[:4] == [
+        ["recorded", "2024-06-01 22:15:03+02:00"],
+        ["position", "1.5, -2"],
+        ["recorder", "Wildlife Acoustics SM4"],
+        ["note", "<b>a / b"],
+    ]
+    assert str(metadata).splitlines()[-2].split() == ["guano", "X|Y", "?[2J"]
+    html = metadata._repr_html_()
+    assert "&lt;b&gt;a / b" in html and "<b>" not in html and "\x1b" not in html
+    assert (str(Metadata()), Metadata()._repr_html_()) == ("no metadata", "<p>no metadata</p>")

@@ -101,6 +101,13 @@ def test_a_folders_cluster_analysis_without_this_recording_is_left_aside(archive
     assert calls is None and info.notice.startswith("Left aside: rec.txt") and "cluster.csv" in info.notice
 
 
+def test_a_user_says_which_column_is_the_label(archive: Archive, tmp_path: Path) -> None:
+    (tmp_path / "rec.csv").write_text("onset,offset,label,type\n0.01,0.02,Myotis,FM\n")
+    for segments in (None, "rec.csv"):
+        _, calls = archive.open("rec.wav", segments=segments, label="type")
+        assert calls is not None and calls.labels == ("FM",)
+
+
 def test_a_list_without_calls_is_one(archive: Archive, tmp_path: Path) -> None:
     (tmp_path / "rec.json").write_text("[]")
     info, calls = archive.open("rec.wav")
@@ -234,3 +241,16 @@ def test_folders_in_a_table_tell_equal_names_apart(tmp_path: Path) -> None:
         for fence, name in ((Fence(tmp_path), f"{site}/a.wav"), mine):
             _, calls = Archive(fence).open(name)
             assert calls is not None and [call.onset for call in calls] == [onset]
+
+
+def test_a_folder_that_may_not_be_listed_has_calls_too(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rec.wav.json").write_text(GOOD)
+
+    def refuse(_: Path) -> list[str]:  # tests run as root, whom nothing is forbidden
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refuse)
+    info, calls = archive.open("rec.wav")
+    assert calls is not None and len(calls) == 1 and info.notice == ""

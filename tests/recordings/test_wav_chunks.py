@@ -51,6 +51,17 @@ def test_chunks_are_found_behind_a_sound_whose_size_is_wrong(
     assert found.data is not None and found.sound_end - found.data.start == 2000
 
 
+@pytest.mark.parametrize("size", [0, 3, 9, 10**6])
+def test_chunks_are_found_behind_one_whose_own_size_is_wrong(
+    layout: Layout, write_wav: Callable[..., bytes], size: int
+) -> None:
+    comment = b"INFOICMT\x0c\0\0\0by AudioMoth"
+    data = write_wav(SOUND, after=[(b"LIST", comment), GUAN])
+    found = layout(data.replace(b"LIST\x18\0\0\0", b"LIST" + size.to_bytes(4, "little")))
+    assert names(found)[-1] == b"guan"
+    assert found.data is not None and found.sound_end - found.data.start == found.data.size
+
+
 def test_a_pad_byte_may_be_missing(layout: Layout, write_wav: Callable[..., bytes]) -> None:
     data = write_wav(SOUND[:-1], before=[(b"odd ", b"abc")], after=[GUAN])
     padded = data.replace(b"abc\0", b"abc").replace(SOUND[:-1] + b"\0", SOUND[:-1])

@@ -57,7 +57,7 @@ def is_aoef(data: bytes) -> bool:
     return _SIGN in data
 
 
-def read(name: str, data: bytes, recording_name: str, label: str | None = None) -> Segments:
+def read(name: str, data: bytes, recording_name: str, label: str = "") -> Segments:
     """Return the calls of one recording in AOEF: the annotations, or else the predictions.
 
     A notice says which tag is the label.
@@ -115,12 +115,15 @@ def write(calls: Calls, about: About) -> str:
     if not about.name or about.sample_rate is None or about.duration is None:
         raise RequestError("AOEF names the recording and its length; say name=, sample_rate= and duration=")
     labels = {label: number for number, label in enumerate(dict.fromkeys(map(one_line, calls.labels))) if label}
-    seed = json.dumps([calls.to_json(), about])
+    seed = json.dumps([calls.to_json(), *about[:4]])
     recording, clip, whole = (_uuid(what, seed) for what in ("recording", "clip", "whole"))
     events, annotations = [], []
     for number, call in enumerate(calls, start=1):
         event, annotation = _uuid(f"event {number}", seed), _uuid(f"annotation {number}", seed)
-        events.append({"uuid": event, "recording": recording, "geometry": _geometry(call, about, number)})
+        features = {key: float(value) for key, value in about.measures(number - 1).items()}
+        events.append(
+            {"uuid": event, "recording": recording, "geometry": _geometry(call, about, number), "features": features}
+        )
         tags = [labels[words] for words in [one_line(call.label)] if words]
         annotations.append({"uuid": annotation, "sound_event": event, "tags": tags})
     body = {
@@ -132,7 +135,7 @@ def write(calls: Calls, about: About) -> str:
                 "uuid": recording,
                 "path": about.name,
                 "duration": about.duration,
-                "channels": 1,
+                "channels": about.channels,
                 "samplerate": about.sample_rate,
                 **({"time_expansion": about.time_expansion} if about.time_expansion > 1 else {}),
             }
@@ -203,11 +206,11 @@ def _tag_numbers(tags: object) -> list[str]:
     return [number for _, number in sorted(scored, key=lambda pair: -pair[0])]
 
 
-def _label_key(name: str, marked: list[_Marked], label: str | None) -> tuple[str | None, str]:
+def _label_key(name: str, marked: list[_Marked], label: str) -> tuple[str | None, str]:
     """Return the key of the tags that are the labels, and the notice that says so; None where nobody can tell."""
     keys = list(dict.fromkeys(key for item in marked for key, _ in item.tags if isinstance(key, str)))
     shown = listed(dict.fromkeys(keys))
-    if label is not None:
+    if label:
         if label not in keys:
             fail(name, f"has no tags with the key {label[:40]!r} (it has {shown})", "name one of those")
         return label, ""

@@ -73,16 +73,16 @@ def band_of(grid: Grid, sample_rate: int | None) -> Band:
     units = {column.unit or usual for column in columns} - {""}
     if not units and any(column.name == "detprob" for column in grid.columns):
         units = {"hz"}  # BatDetect2
-    if not units:
-        highest = max((_largest(grid, column) for column in columns), default=0.0)
-        if sample_rate is not None and 0 < highest * 1000 <= sample_rate / 2:
-            headers = " and ".join(column.header for column in columns)
-            return Band(
-                notice=f"{headers} in {grid.name} may be Hz or kHz, so they are left out: write the unit behind the "
-                "names, such as low_freq (Hz)."
-            )
-        units = {"hz"}
-    default = min(units)  # where only one of the two says it
+    bare = [column for column in columns if not (column.unit or usual)]
+    highest = max((_largest(grid, column) for column in bare), default=0.0)
+    may_be_khz = sample_rate is not None and 0 < highest * 1000 <= sample_rate / 2
+    if may_be_khz and not units:
+        headers = " and ".join(column.header for column in columns)
+        return Band(
+            notice=f"{headers} in {grid.name} may be Hz or kHz, so they are left out: write the unit behind the names, "
+            "such as low_freq (Hz)."
+        )
+    default = min(units) if units and (may_be_khz or sample_rate is None) else "hz"  # as the other column says
     per_hertz = [_PER_HERTZ[column.unit or usual or default] if column else 1.0 for column in (low, high)]
     return Band(low, high, (per_hertz[0], per_hertz[1]))
 

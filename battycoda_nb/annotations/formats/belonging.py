@@ -22,7 +22,7 @@ _RECORDING = re.compile(
     r"|full|abs|absolute|relative|rel|raw)*"
     r"(files?|filenames?|filepaths?|path|fname|basename|stem|recordings?|wav|wave|audio)"
     r"(name|path|id|ids|uuid|no|nr|number|key)?"
-    r"|fid|soundid|mediaid|audioid|clipname|input|datei|dateiname|dateipfad|aufnahme|fichier|nomfichier|enregistrement"
+    r"|fid|recid|soundid|mediaid|audioid|clipname|input|datei|dateiname|dateipfad|aufnahme|fichier|nomfichier|enregistrement"
     r"|archivo|bestand|bestandsnaam"
 )
 # Of the columns that fit, these first: Raven's and Kaleidoscope's, then what is short.
@@ -123,7 +123,7 @@ def recording_among(file: str, where: str, named: dict[Path, str], recording: st
         differs = [name for path, name in named.items() if wanted and not same_name(path, wanted)]
         differs = [_shown(name) for name in differs if _has_audio_ending(name)]
         renamed = f"{file} calls this recording {differs[0]}; its calls are taken as this one's." if differs else ""
-        return set(named), renamed
+        return set(named), renamed or _elsewhere(file, named, set(named), wanted)
     if not wanted:
         fail(file, f"has calls of {len(named)} recordings ({_some(named.values())})", "say which one is meant")
     same = [path for path in named if same_name(path, wanted)]
@@ -145,7 +145,16 @@ def recording_among(file: str, where: str, named: dict[Path, str], recording: st
             f"lists calls of {_some([named[path] for path in nearest])}, and each may be {meant}",
             "keep the calls of one, or open the recording by its name with the folder",
         )
-    return set(nearest), ""
+    return set(nearest), _elsewhere(file, named, set(nearest), wanted)
+
+
+def _elsewhere(file: str, named: dict[Path, str], kept: set[Path], wanted: Path) -> str:
+    """Return the notice of a time alone in another folder: recorders give such names at each of their sites."""
+    for path in kept:
+        alone = path and not re.search(r"[^\W\d_]", re.sub(r"\.[^.]*$", "", path[-1]).replace("t", ""))
+        if alone and len(path) > 1 and len(wanted) > 1 and not _depth(path, wanted):
+            return f"{file} has these calls for {_shown(named[path])}, in another folder: is it this recording?"
+    return ""
 
 
 @lru_cache(maxsize=4096)
@@ -191,14 +200,30 @@ def _column(grid: Grid, wanted: Path) -> Column | None:
         sounds = 2 * audio > max(cells.total(), len(grid.rows) // 2)
         if usual or sounds:
             likely.append(column)
-        elif column.name in LABEL_NAMES:
+        elif column.name in LABEL_NAMES and column.name != "name":
             continue
         sound = sound or sounds
         if wanted and any(stem in _plain(text) and same_name(parts(text), wanted) for text in cells):
             fitting.append(column)
     both = [column for column in likely if column in fitting]
-    choice = both or (fitting if not sound else []) or likely
-    return min(choice, key=_rank, default=None)
+    choice = sorted(both or (fitting if not sound else []) or likely, key=_rank)
+    if choice and choice[0] in fitting:
+        _refuse_contradiction(grid, choice, wanted)
+    return choice[0] if choice else None
+
+
+def _refuse_contradiction(grid: Grid, columns: list[Column], wanted: Path) -> None:
+    """Refuse a table in which two columns that name recordings give this one different rows."""
+    usual = [column for column in columns if _RECORDING.fullmatch(column.name)]
+    first, *others = usual or columns
+    rows = [same_name(parts(text), wanted) for text in grid.texts(first)]
+    for other in others:
+        if rows != [same_name(parts(text), wanted) for text in grid.texts(other)]:
+            fail(
+                grid.name,
+                f"names recordings in {first.header} and in {other.header}, which differ",
+                "leave one of the two columns out",
+            )
 
 
 def _are_small_numbers(cells: Iterable[str]) -> bool:

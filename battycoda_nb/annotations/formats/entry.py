@@ -17,8 +17,11 @@ from battycoda_nb.formatting import counted, noun
 from battycoda_nb.signal.peak_frequency import PeakFrequency
 from battycoda_nb.signal.requests import check_time_expansion
 
+from .encoding import decoded
+
 T = TypeVar("T")
 POINT = 1e-6  # s; a point in time is a call of this length, since a call ends after it begins
+_MAX_SENTENCE = 600  # letters
 _CODA_LABEL = "type_call"  # BattyCoda's first versions kept the whole form of a call; this field is its label
 
 
@@ -37,6 +40,10 @@ class About(NamedTuple):
         The one that times, frequencies and the two above are corrected by.
     peaks : sequence of PeakFrequency or None
         For writing: of each call, in their order; empty where they were not measured.
+    channels : int
+        For writing: how many the recording has.
+    label : str
+        For reading: the column, or the key of the tags, that holds the labels, where the user says so.
     """
 
     name: str = ""
@@ -44,6 +51,8 @@ class About(NamedTuple):
     duration: float | None = None
     time_expansion: int = 1
     peaks: Sequence[PeakFrequency | None] = ()
+    channels: int = 1
+    label: str = ""
 
     def measures(self, number: int) -> dict[str, float | bool]:
         """Return what was measured of a call, counted from 0, by the names that it has in files."""
@@ -90,7 +99,7 @@ def gather(name: str, items: Iterable[T], call_of: Callable[[T], Call], item: st
 
 def joined(*notices: str) -> str:
     """Return notices as one; they may quote the file."""
-    return visible(" ".join(filter(None, notices)))
+    return visible(" ".join(_shortened(notice, 3 * _MAX_SENTENCE) for notice in notices if notice))
 
 
 def label_text(where: str, value: object) -> str:
@@ -140,12 +149,17 @@ def time_expansion_in(name: str, content: dict[str, Any], key: str) -> int | Non
     try:
         return None if content.get(key) is None else check_time_expansion(content[key], key)
     except RequestError as error:
-        raise RecordingError(f"{name}: {error}; correct it") from error
+        raise RecordingError(visible(f"{name}: {error}; correct it")) from error
 
 
 def fail(name: str, what: str, advice: str) -> NoReturn:
     """Raise the RecordingError that says what is wrong with a file, and what to do; it may quote the file."""
-    raise RecordingError(visible(f"{name} {what}; {advice}"))
+    raise RecordingError(visible(f"{name} {_shortened(what, _MAX_SENTENCE)}; {advice}"))
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return the beginning of a text that may quote a file, of which a header may be a page long."""
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def parsed(name: str, data: bytes, program: str) -> Any:
@@ -157,10 +171,10 @@ def parsed(name: str, data: bytes, program: str) -> Any:
         If it is not JSON; the message names the program that should write it again.
     """
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(decoded(data))
     except RecursionError as error:
         raise RecordingError(f"{name} is nested too deeply to be a list of calls; save it again") from error
-    except ValueError as error:  # includes broken UTF-8
+    except ValueError as error:
         raise RecordingError(f"{name} is not JSON ({str(error)[:80]}); save it again from {program}") from error
 
 

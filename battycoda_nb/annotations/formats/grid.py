@@ -32,6 +32,10 @@ _UNITS = {
 _BRACKETS = re.compile(r"(.+?)[\s._:-]*[(\[]\s*([^)\]]*?)\s*[)\]]\s*")
 
 
+_MAX_HEADER = 200  # characters of a header that are looked at
+_MAX_CELLS = 50_000_000
+
+
 class Column(NamedTuple):
     """A column of a table.
 
@@ -42,7 +46,8 @@ class Column(NamedTuple):
     header : str
         The beginning of what is written, for messages.
     name : str
-        Without its unit, in lower case, letters and digits only: ``Begin Time (s)``, ``begin_time``, ``BeginTime`` and
+        Without its unit, in lower case, letters and digits only, without accents:
+        ``Begin Time (s)``, ``begin_time``, ``BeginTime`` and
         R's ``Begin.Time..s.`` are all "begintime".
     unit : str
         "s", "ms", "us", "min", "hz", "khz", "samples", or "" where the header says none.
@@ -55,7 +60,7 @@ class Column(NamedTuple):
 
     def text(self, row: list[str]) -> str:
         """Return the text of the cell in a row, "" for a missing value."""
-        return row[self.place]
+        return row[self.place] if self.place < len(row) else ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Grid:
         Of the file.
     columns : list of Column
     rows : list of (int, list of str)
-        Each with its number as a person counts; one cell for each column or more, "" for a missing value.
+        Each with its number as a person counts; "" for a missing value.
     item : str
         What a row is called.
     """
@@ -89,23 +94,12 @@ class Grid:
 
     def texts(self, column: Column) -> list[str]:
         """Return the cells of a column, from the first row to the last."""
-        return [row[column.place] for _, row in self.rows]
+        place = column.place
+        return [row[place] if place < len(row) else "" for _, row in self.rows]
 
     def where(self, line: int) -> str:
         """Return the name of a row, for a message."""
         return f"{self.name}, {self.item} {line}"
-
-
-def decoded(data: bytes) -> str:
-    """Return the text of a table: UTF-8, what Excel writes as "Unicode text", or else cp1252, line by line.
-
-    Windows programs write cp1252, which has dashes, quotation marks and the euro where latin1 has control characters.
-    """
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return "".join(_decoded_line(line) for line in data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True))
 
 
 def parse(name: str, text: str) -> Grid:
@@ -122,7 +116,7 @@ def parse(name: str, text: str) -> Grid:
         delimiter = " "
     # A table with tabs whose header is unquoted knows no quotation marks: they belong to its labels, and one that opens
     # a label would swallow the rows after it. R quotes the header as it does the cells.
-    tabs, quoted = delimiter == "\t", header_line.lstrip("\ufeff ").startswith('"')
+    tabs, quoted = delimiter == "\t", any(unquoted(cell.strip()) != cell.strip() for cell in header_line.split("\t"))
     reader = csv.reader(
         io.StringIO(text, newline=None),
         delimiter=delimiter,
@@ -145,21 +139,19 @@ def parse(name: str, text: str) -> Grid:
     headers, rows = rows[0][1], rows[1:]
     if _has_row_names(headers, rows):
         headers = ["", *headers]
-    for _, row in rows:
-        row += [""] * (len(headers) - len(row))
+    check_cells(name, len(headers), len(rows))
     return Grid(name, columns_of(headers), rows)
+
+
+def check_cells(name: str, columns: int, rows: int) -> None:
+    """Raise RecordingError for a table of which a small file would cost much time, since most of its rows are short."""
+    if columns * rows > _MAX_CELLS:
+        fail(name, f"has {columns} columns and {rows} rows", "leave out the columns that say nothing of a call")
 
 
 def columns_of(headers: Sequence[str]) -> list[Column]:
     """Return the columns with these headers."""
     return [Column(place, visible(header.strip()), *_name_and_unit(header)) for place, header in enumerate(headers)]
-
-
-def _decoded_line(line: bytes) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
 
 
 def _header_line(text: str) -> str:
@@ -180,13 +172,14 @@ def _has_row_names(headers: list[str], rows: list[tuple[int, list[str]]]) -> boo
 
 
 def _name_and_unit(header: str) -> tuple[str, str]:
-    text = unicodedata.normalize("NFC", header)
+    text = unicodedata.normalize("NFC", header[:_MAX_HEADER])
     text = re.sub(r"k[Hh][zZ]", " khz ", text)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()  # EventStartSeconds
     unit = ""
     if brackets := _BRACKETS.fullmatch(text):
         unit = "min" if brackets[2] == "min" else _UNITS.get(brackets[2], "")
         text = brackets[1] if unit else text
+    text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
     words = re.findall(r"[^\W_]+", text)
     if not unit and len(words) > 1 and words[-1] in _UNITS:
         unit = _UNITS[words.pop()]

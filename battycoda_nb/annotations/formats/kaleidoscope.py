@@ -18,7 +18,7 @@ from .belonging import Rows, parts, rows_of, same_name
 from .cells import EXACT
 from .entry import About, Segments, fail, joined, one_line
 from .grid import Grid
-from .label_column import Label
+from .label_column import Label, label_of
 from .rows import calls_in
 
 ENDING = "cluster.csv"
@@ -48,7 +48,7 @@ def read(grid: Grid, about: About) -> Segments:
         _refuse(grid)
     rows = rows_of(grid, about.name)
     _refuse_others(grid, rows, about.name)
-    labels = tuple(grid.named(_LABELS))
+    labels = label_of(grid, about.label).columns if about.label else tuple(grid.named(_LABELS))
     rate = about.sample_rate or _HIGHEST_RATE
     found = calls_in(rows.own, about._replace(sample_rate=rate), Label(labels), whole=grid)
     used = [column.header for column in labels if any(rows.own.texts(column))]

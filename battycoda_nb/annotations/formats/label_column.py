@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from .cells import AUDIO, BESIDE, NUMBER, ending
+from .entry import fail, listed
 from .grid import Column, Grid
 
 # Names as `Column.name` has them, in the order in which they are taken; of one line the first comes first.
@@ -41,7 +42,7 @@ _NEVER = re.compile(
     r"site.*|station.*|location.*|locality|project.*|dataset|deployment.*|device.*|recorder.*|model.*|make|version"
     r"|habitat|country|region|latitude|longitude|lat|lon|source.*|method|status|split|subset|sex|individual|detector.*"
     r"|confidence.*|score.*|quality|weather|uuid|hash|md5|unit|units|classificationresult|isbox|is.*|verif.*|reviewed"
-    r"|accepted|valid.*"
+    r"|accepted|valid.*|.*flag|checked|link|.*source"
 )
 _PATH = re.compile(r"(/|\\\\|[A-Za-z]:\\).*[/\\].+")
 _UUID = re.compile(r"[0-9a-f-]{32,40}", re.IGNORECASE)
@@ -64,12 +65,20 @@ class Label(NamedTuple):
     notice: str = ""
 
 
-def label_of(grid: Grid) -> Label:
+def label_of(grid: Grid, wanted: str = "") -> Label:
     """Return the column of labels: label, annotation, common name, scientific name, sound type, class, behaviour, tags
     or code, in this order, the first that is not blank; else the only other one with words.
 
-    File names, persons, dates, running numbers and measures are no labels.
+    File names, persons, dates, running numbers and measures are no labels. Where the user says which column it is, it
+    is that one.
+
+    Raises
+    ------
+    RecordingError
+        If there is no column of that name.
     """
+    if wanted:
+        return Label((_named(grid, wanted),))
     blank: tuple[Column, ...] = ()
     for column in (column for column in grid.named(NAMED) if not column.unit):
         texts = [text for text in grid.texts(column) if text]
@@ -89,6 +98,16 @@ def label_of(grid: Grid) -> Label:
     return Label(
         blank, f"{headers} in {grid.name} could each be the label, so there are no labels: name one of them label."
     )
+
+
+def _named(grid: Grid, wanted: str) -> Column:
+    """Return the column with a header, in any case."""
+    header = wanted.strip().casefold()
+    found = next((column for column in grid.columns if column.header.casefold() == header), None)
+    if found is None:
+        there = listed({column.header: column for column in grid.columns})
+        fail(grid.name, f"has no column {wanted[:40]!r} for the labels (it has {there})", "name one of those")
+    return found
 
 
 def _could_be(grid: Grid, column: Column) -> bool:

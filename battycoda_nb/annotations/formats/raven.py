@@ -31,7 +31,7 @@ def read(grid: Grid, about: About) -> Segments:
     """Return the calls of a recording in a selection table; raises as `rows_of` and `calls_in`, and where its
     times may run on from one file to the next."""
     rows = rows_of(grid, about.name)
-    label = label_of(grid)
+    label = label_of(grid, about.label)
     file_offset = grid.first(("fileoffset",)) if rows.files and rows.files[0] else None
     if len(set(rows.files)) > 1:
         _refuse_running_on(grid, rows, file_offset)
@@ -123,5 +123,6 @@ def _without_twins(grid: Grid, times: Times, labels: tuple[Column, ...]) -> Grid
     rows = [(line, row) for line, row in grid.rows if not is_waveform(row) or key(row) not in shown]
     for _, row in rows:
         if label and not label.text(row) and texts.get(key(row)):  # only its twin was labelled
+            row.extend([""] * (label.place + 1 - len(row)))
             row[label.place] = texts[key(row)]
     return replace(grid, rows=rows)

@@ -15,6 +15,7 @@ from battycoda_nb.errors import RecordingError
 from battycoda_nb.formatting import counted
 
 from . import aoef, audacity, batdetect2, battycoda, foreign, grid, kaleidoscope, raven, table, textgrid
+from .encoding import decoded
 from .entry import About, Segments, fail, joined
 
 # What BirdNET-Analyzer's result types are called; its JSON and parquet hold no calls that are read.
@@ -55,12 +56,12 @@ def sidecar_names(recording_name: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def read_calls(name: str, data: bytes, recording_name: str | None = None, *, label: str | None = None) -> Calls:
+def read_calls(name: str, data: bytes, recording_name: str | None = None, *, label: str = "") -> Calls:
     """Return the calls in a segment file; as `read_segments`, without its notice."""
-    return read_segments(name, data, About(recording_name or ""), label=label).calls
+    return read_segments(name, data, About(recording_name or "", label=label)).calls
 
 
-def read_segments(name: str, data: bytes, about: About, *, label: str | None = None) -> Segments:
+def read_segments(name: str, data: bytes, about: About) -> Segments:
     """Return the calls of a recording in a segment file, and what a user should know of them.
 
     Parameters
@@ -71,9 +72,7 @@ def read_segments(name: str, data: bytes, about: About, *, label: str | None = N
         Its content.
     about : About
         Whose calls to take from a file of several recordings; its rate tells Hz from kHz, its duration which calls
-        begin too late.
-    label : str, optional
-        Which of the tags in AOEF is the label: their key.
+        begin too late; its label says which column or tag that is.
 
     Returns
     -------
@@ -94,17 +93,18 @@ def read_segments(name: str, data: bytes, about: About, *, label: str | None = N
     foreign.refuse(name, data)
     kind = _kind(name, data)
     try:
-        return _within(name, _read(kind, name, data, about, label), about.duration)
+        return _within(name, _read(kind, name, data, about), about.duration)
     except MemoryError as error:
         raise RecordingError(f"{name} needs more memory than there is; split it") from error
 
 
-def _read(kind: str, name: str, data: bytes, about: About, label: str | None) -> Segments:
+def _read(kind: str, name: str, data: bytes, about: About) -> Segments:
     if kind == "pickle":
+        _refuse_choice(name, about)
         return battycoda.read(name, data)
     if kind == "text":
         return _read_text(name, data, about)
-    return aoef.read(name, data, about.name, label) if aoef.is_aoef(data) else batdetect2.read(name, data, about)
+    return aoef.read(name, data, about.name, about.label) if aoef.is_aoef(data) else batdetect2.read(name, data, about)
 
 
 def _within(name: str, found: Segments, duration: float | None) -> Segments:
@@ -142,15 +142,20 @@ def _kind(name: str, data: bytes) -> str:
 
 
 def _read_text(name: str, data: bytes, about: About) -> Segments:
-    text = grid.decoded(data)
+    text = decoded(data)
     if "\0" in text[:4096]:
         fail(name, "is not a table of text", "name a CSV, a Raven selection table, or what else holds the calls")
-    if textgrid.is_textgrid(text):
-        return textgrid.read(name, text)
-    if audacity.is_labels(text):
-        return audacity.read(name, text)
+    if (is_textgrid := textgrid.is_textgrid(text)) or audacity.is_labels(text):
+        _refuse_choice(name, about)
+        return textgrid.read(name, text) if is_textgrid else audacity.read(name, text)
     foreign.refuse_text(name, text)
     rows = grid.parse(name, text)
     if kaleidoscope.is_kaleidoscope(rows):
         return kaleidoscope.read(rows, about)
     return raven.read(rows, about) if raven.is_selections(rows) else table.read(rows, about)
+
+
+def _refuse_choice(name: str, about: About) -> None:
+    """Raise RecordingError where the user says which column is the label, and the file has none to choose from."""
+    if about.label:
+        fail(name, f"has one label for each call, and no column or tag {about.label[:40]!r}", "leave calls_label out")

@@ -21,7 +21,7 @@ def read(grid: Grid, about: About) -> Segments:
     A column of channels is not read: nobody says whether they count from 0 or from 1.
     """
     rows = rows_of(grid, about.name)
-    found = calls_in(rows.own, about, label_of(grid), whole=grid)
+    found = calls_in(rows.own, about, label_of(grid, about.label), whole=grid)
     return Segments(found.calls, joined(rows.notice, found.notice))
 
 

@@ -36,6 +36,7 @@ def write_calls(
     name: str = "",
     duration: float | None = None,
     time_expansion: int = 1,
+    channels: int = 1,
     peaks: Sequence[PeakFrequency | None] = (),
     overwrite: bool = False,
 ) -> Path:
@@ -60,6 +61,8 @@ def write_calls(
         Of the recording. `calls`, `sample_rate` and `duration` are the animal's. Programs that read Raven's table,
         Audacity's labels, CSV and what else does not say a time expansion count the file's own seconds and Hz, so these
         are what is written there; the files of BatDetect2 and AOEF have the animal's, and say the time expansion.
+    channels : int
+        How many the recording has; AOEF says it.
     peaks : sequence of PeakFrequency or None
         Of each call, in their order, for the formats that `keeps_peaks` names: ``peak_frequency`` in Hz, and
         ``peak_at_edge``, whether it lies at an edge of the call's band. Empty: they were not measured.
@@ -87,7 +90,7 @@ def write_calls(
     path = Path(path)
     if peaks and len(peaks) != len(calls):
         raise RequestError(f"peaks has {len(peaks)} entries for {len(calls)} calls; give one for each, or none")
-    about, writer = About(Path(name).name, sample_rate, duration, time_expansion, peaks), _writer(path.name)
+    about, writer = About(Path(name).name, sample_rate, duration, time_expansion, peaks, channels), _writer(path.name)
     if writer not in _SAY_TIME_EXPANSION:
         calls, about = _of_the_file(calls, about)
     data = writer(calls, about).encode("utf-8", "replace")
@@ -111,7 +114,7 @@ def _of_the_file(calls: Calls, about: About) -> tuple[Calls, About]:
 
 def keeps_peaks(path: str | os.PathLike[str]) -> bool:
     """Return whether the format of a file has a place for peak frequencies; raises as `write_calls` does."""
-    return _writer(Path(path).name) in (table.write, batdetect2.write)
+    return _writer(Path(path).name) in (table.write, batdetect2.write, aoef.write)
 
 
 def _writer(name: str) -> Callable[[Calls, About], str]:

@@ -14,7 +14,7 @@ from battycoda_nb.errors import RequestError
 
 from . import saved_views
 from .keys import load_keys
-from .messages.answers import step_of
+from .messages.answers import Answers, step_of
 from .messages.closeups import Closeups
 from .messages.describe import Key, traits_of
 from .messages.labels import SequenceLabels
@@ -75,6 +75,8 @@ class CallExplorer(SpectrogramView):
     True
     """
 
+    _parts: tuple[Answers[Any], ...] = ()  # none yet, where a widget whose __init__ has raised is closed
+
     def __init__(
         self,
         recording: Recording | RecordingSequence,
@@ -113,6 +115,7 @@ class CallExplorer(SpectrogramView):
             self.sequence, self._deliver, here=self._here, ahead=ahead, behind=behind, opened=self._on_opened,
             problems=self._problems,
         )  # fmt: skip
+        self._parts = (self._pictures, self._closeups, self._peaks, self._strips, self._sounds)
         self.observe(self._on_contrast, "contrast")
         self.observe(self._on_move, list(saved_views.PICTURE))
         self.observe(self._on_look, list(saved_views.VIEW))
@@ -276,7 +279,7 @@ class CallExplorer(SpectrogramView):
         ``.selections.txt`` for Raven, ``.txt`` for Audacity, ``.TextGrid`` for Praat, ``cluster.csv`` for Kaleidoscope,
         ``.csv``, ``.aoef.json`` for whombat and soundevent, or ``.json`` for BatDetect2.
 
-        ``.csv`` and BatDetect2's ``.json`` have the peak frequencies of the calls too, for which this waits;
+        ``.csv``, AOEF and BatDetect2's ``.json`` have the peak frequencies of the calls too, for which this waits;
         ``peaks=False`` does without."""
         from battycoda_nb.annotations.formats.write import keeps_peaks, write_calls
 
@@ -291,6 +294,7 @@ class CallExplorer(SpectrogramView):
             name=info.name,
             duration=info.duration,
             time_expansion=info.time_expansion,
+            channels=info.channels,
             peaks=measured,
             overwrite=overwrite,
         )
@@ -304,6 +308,12 @@ class CallExplorer(SpectrogramView):
     def stop(self) -> None:
         """Stop playing."""
         self._deliver({"type": "stop"})
+
+    def close(self) -> None:
+        """Take it off the screen, as for every widget; what was asked for its sake is dropped."""
+        for part in self._parts:
+            part.end()
+        super().close()
 
     # What the traits and the front end say
 

@@ -31,10 +31,9 @@ class SpectrogramView(LiveWidget):
     ``times``, ``frequencies``  what is zoomed into: [from, to] in s from the onset, [low, high] in Hz; None: all of it
     ``window``, ``window_length``, ``overlap``, ``scale``  the transform (transform.py); ms and a share
     ``presets``              transforms by name
-    ``mapping``              "range": colours from ``low`` to ``high``, dB relative to ``reference``
-                             (dB re full scale), the peak of the
-                             first recording that is shown, and one for all of a sequence; or "contrast": BattyCoda's
-                             ``contrast`` (colours.py)
+    ``mapping``              "range": colours from ``low`` to ``high``, dB relative to ``reference`` (dB re full scale):
+                             the peak of the first recording that is shown, one for all of a sequence; or "contrast":
+                             BattyCoda's ``contrast`` (colours.py)
     ``cmap``, ``rms``        the colour map's name; of the recording, re full scale: what the contrast is relative to
     ``grid``, ``waveform``, ``spectrum``, ``strip``, ``filmstrip``  what is shown beside the picture
     ``markers``              none, or two [s from the onset, Hz]

@@ -18,6 +18,7 @@ from battycoda_nb.annotations.formats.entry import About
 from battycoda_nb.annotations.formats.read import read_calls
 from battycoda_nb.annotations.formats.write import write_calls
 from battycoda_nb.errors import RecordingError, RequestError
+from battycoda_nb.signal.peak_frequency import PeakFrequency
 
 Refusal = Callable[..., str]
 
@@ -155,18 +156,29 @@ def test_what_holds_no_annotations(data: bytes, sentence: str, refused: Refusal)
     assert sentence in refused("a.json", data, "a.wav")
 
 
+def test_what_was_measured_is_a_feature_of_its_sound_event() -> None:
+    peaks = [None, PeakFrequency(45_000.04, -12.0, at_edge=True)]
+    written = aoef.write(Calls([Call(0, 1), Call(1, 2)]), About("a.wav", 250_000, 5.0, peaks=peaks))
+    features = [event["features"] for event in json.loads(written)["data"]["sound_events"]]
+    assert features == [{}, {"peak_frequency": 45_000.0, "peak_at_edge": 1.0}]
+
+
 def test_nobody_annotated_anything() -> None:
     assert read_calls("a.json", _file(), "a.wav") == Calls()
 
 
 def test_it_names_the_recording_and_its_length(tmp_path: Path, four_calls: Calls) -> None:
-    path = write_calls(four_calls, tmp_path / "a.aoef.json", sample_rate=250_000, name="bat.wav", duration=2.5)
+    path = write_calls(
+        four_calls, tmp_path / "a.aoef.json", sample_rate=250_000, name="bat.wav", duration=2.5, channels=2
+    )
     body = json.loads(path.read_bytes())["data"]
     assert {UUID(item["uuid"]) for item in body["sound_event_annotations"]} == {
         UUID(item) for item in body["clip_annotations"][0]["sound_events"]
     }
-    assert body["recordings"][0]["samplerate"] == 250_000
-    assert path.read_text() == aoef.write(four_calls, About("bat.wav", 250_000, 2.5)), "the same calls, the same file"
+    assert (body["recordings"][0]["samplerate"], body["recordings"][0]["channels"]) == (250_000, 2)
+    assert path.read_text() == aoef.write(four_calls, About("bat.wav", 250_000, 2.5, channels=2)), (
+        "the same calls, the same file"
+    )
     with pytest.raises(RequestError, match="say name=, sample_rate= and duration="):
         write_calls(four_calls, tmp_path / "b.aoef.json", sample_rate=250_000, name="bat.wav")
 

@@ -40,6 +40,12 @@ def test_a_whole_column_decides_by_its_size() -> None:
     assert _hertz("fmin,fmax\n20,24.1\n") == ([20, 24.1], ""), "24.1 kHz lies above Nyquist"
 
 
+def test_one_unit_counts_for_both_where_it_can() -> None:
+    assert _hertz("low_freq (kHz),high_freq\n2,9\n") == ([2000, 9000], "")
+    assert _hertz("low_freq (kHz),high_freq\n2,9000\n") == ([2000, 9000], "")
+    assert _hertz("low_freq (kHz),high_freq\n2,9\n", None) == ([2000, 9000], "")
+
+
 def test_where_both_readings_lie_below_nyquist_they_are_left_out_and_that_is_told() -> None:
     found, notice = _hertz("low_f,high_f\n20,45\n", 250_000)
     assert found == []

@@ -32,6 +32,23 @@ def test_batdetects_annotation() -> None:
         assert read_calls("a.wav.json", json.dumps(content).encode()) == found
 
 
+def test_values_of_labels_in_json() -> None:
+    labels = [3.0, 4, "Pip", {"name": "Nyc"}, ["a", "b"], None]
+    for label, text in zip(labels, ["3", "4", "Pip", "Nyc", "a, b", ""], strict=True):
+        items = [{"start": 1, "end": 2, "label": label}]
+        assert read_calls("a.json", json.dumps(items).encode()).labels == (text,)
+
+
+def test_a_list_of_files_has_a_time_expansion_for_each(refused: Refusal) -> None:
+    def part(name: str, factor: object) -> dict[str, object]:
+        return {"id": name, "time_exp": factor, "annotation": [{"start_time": 1, "end_time": 2}]}
+
+    data = json.dumps([part("a.wav", 10), part("b.wav", 1)]).encode()
+    assert [read_calls("n.json", data, name).time_expansion for name in ("a.wav", "b.wav")] == [10, 1]
+    twice = json.dumps([part("a.wav", 10), part("a.wav", 1)]).encode()
+    assert "two parts of one recording with different time_exp" in refused("n.json", twice, "a.wav")
+
+
 @pytest.mark.parametrize("data", [b"[]", b'{"annotation": []}'])
 def test_batdetect_found_nothing(data: bytes) -> None:
     assert read_calls("a.wav.json", data) == Calls()

@@ -23,7 +23,7 @@ def _refusal(table: str, recording: str) -> str:
 HEADERS = [
     "Begin File", "Begin Path", "filename", "file", "wav file", "WAV File", "recording", "sound.files", "audio_file",
     "audio_path", "audiofilename", "Audiofilename", "filepath", "notated_path", "IN FILE", "fid", "slice_file_name",
-    "Media file", "file_name", "recordingName", "audio", "Datei", "zzz",
+    "Media file", "file_name", "name", "id", "recordingName", "audio", "Datei", "zzz",
 ]  # fmt: skip
 
 
@@ -38,6 +38,15 @@ HEADERS = [
 def test_values_tell_which_column_names_recordings(header: str, ours: str, other: str) -> None:
     table = f'n,{header},start\n1,"{ours}",x\n2,"{other}",y\n3,"{ours}",z\n'
     assert _lines(table, "night/a.wav") == [2, 4]
+
+
+def test_two_columns_that_differ_are_refused() -> None:
+    assert "names recordings in orig and in copy, which differ" in _refusal(
+        "orig,copy\na.wav,b.wav\nb.wav,a.wav\n", "a.wav"
+    )
+    assert _lines("orig,copy\na.wav,z.wav\nb.wav,y.wav\n", "a.wav") == [2]
+    assert _lines("copy,file\nb.wav,a.wav\na.wav,b.wav\n", "a.wav") == [2], "a usual header goes first"
+    assert _lines("Begin File,Begin Path\na.wav,/d/a.wav\nb.wav,/d/b.wav\n", "a.wav") == [2]
 
 
 def test_a_label_is_no_name_though_it_is_the_stem() -> None:
@@ -113,6 +122,17 @@ def test_one_name_that_differs_is_a_recording_that_was_renamed_and_that_is_told(
     assert len(rows.own.rows) == 2
     assert rows.notice == "t.csv calls this recording old.wav; its calls are taken as this one's."
     assert rows_of(parse("t.csv", "recording_id,start\n7,1\n7,2\n"), "new.wav").notice == ""
+
+
+def test_a_time_alone_in_another_folder_may_be_of_another_site_and_that_is_told() -> None:
+    def notice(path: str, recording: str) -> str:
+        return rows_of(parse("t.csv", f"path,start\n{path},1\n/d/siteA/b.wav,2\n"), recording).notice
+
+    assert "for /d/siteA/20240501_200000.WAV, in another" in notice(
+        "/d/siteA/20240501_200000.WAV", "B/20240501_200000.WAV"
+    )
+    assert notice("/d/siteA/20240501_200000.WAV", "siteA/20240501_200000.WAV") == ""
+    assert notice("20240501_200000.WAV", "siteB/20240501_200000.WAV") == notice("/d/x/bat1.wav", "y/bat1.wav") == ""
 
 
 def test_a_column_that_only_a_stem_gave_away_is_told() -> None:

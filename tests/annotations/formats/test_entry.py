@@ -30,6 +30,10 @@ def test_what_a_terminal_would_obey_is_no_part_of_a_sentence() -> None:
     with pytest.raises(RecordingError) as raised:
         fail("a.csv", "names \x1b[2J and \u202eb\n\0, Größe 🦇", "correct it")
     assert str(raised.value) == "a.csv names ?[2J and ?b??, Größe 🦇; correct it"
+    with pytest.raises(RecordingError) as raised:
+        fail("a.csv", "has a header " + "x" * 5000, "shorten it")
+    assert len(str(raised.value)) < 700 and str(raised.value).endswith("x …; shorten it")
+    assert len(joined("x" * 5000, "y.")) < 2000
     assert joined("", "a\x07.", "b\x85.") == "a?. b?."
     assert listed({"a\x1bb": 1, "c" * 99: 2}) == "a?b, " + "c" * 40
     assert listed({}) == "nothing"

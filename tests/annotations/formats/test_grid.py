@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -57,6 +58,7 @@ def test_milliseconds_where_the_header_says_so(header: str) -> None:
         b"sep=;\r\nonset;offset;label\r\n0,1;0,2;FM\r\n",
         b"onset\toffset\tlabel\n0.1\t0.2\tFM\n",
         b'"onset"\t"offset"\t"label"\n0.1\t0.2\t"FM"\n',
+        b'onset\toffset\t"label"\n0.1\t0.2\t"FM"\n',
         b'"onset","offset","label"\n"0.1","0.2","FM"\n',
         b"label,offset,onset,extra\nFM,2e-1,1E-1,x,y,z\n",
         "onset\toffset\tlabel\r\n0,1\t0,2\tFM\r\n".encode("utf-16"),
@@ -116,3 +118,14 @@ def test_more_rows_than_the_limit_are_not_even_kept(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(grid, "MAX_CALLS", 8)
     with pytest.raises(RecordingError, match=r"a\.csv: 17 calls are more than the 8"):
         read_calls("a.csv", b"onset,offset\n" + b"0,1\n" * 1000)
+
+
+def test_a_small_file_cannot_cost_much(refused: Refusal) -> None:
+    began = time.monotonic()
+    wide = b"onset,offset" + b",x" * 100_000 + b"\n" + b"0,1\n" * 1000
+    assert "has 100002 columns and 1000 rows; leave out the columns" in refused("a.csv", wide)
+    items = ",".join(f'{{"k{number}": 1}}' for number in range(10_000))
+    assert "has 10000 columns and 10000 rows" in refused("a.json", f"[{items}]".encode())
+    for header in (b" " * 100_000, b"(" * 100_000, b"rec" * 30_000, b"a " * 50_000, "\u0308".encode() * 50_000):
+        assert "has no column for" in refused("a.csv", b"x," + header + b"\n1,2\n")
+    assert time.monotonic() - began < 5

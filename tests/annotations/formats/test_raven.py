@@ -108,6 +108,36 @@ def test_several_files_count_within_the_file(refused: Refusal) -> None:
     assert "say which one is meant" in refused("n.txt", data)
 
 
+def _of_two(*begins: tuple[str, float]) -> bytes:
+    rows = (f"{n}\tSpectrogram 1\t1\t{t}\t{t + 1}\t1\t2\tx\t{name}" for n, (name, t) in enumerate(begins, start=1))
+    return _raven(*rows, header=f"{RAVEN_HEADER}\tBegin File")
+
+
+def test_times_that_may_run_on_from_file_to_file_are_those_of_the_first_alone(refused: Refusal) -> None:
+    data = _of_two(("a.wav", 1), ("a.wav", 20), ("b.wav", 31), ("b.wav", 40))
+    assert list(read_calls("n.txt", data, "a.wav").onsets) == [1, 20]
+    assert "n.txt names 2 recordings and has no File Offset" in refused("n.txt", data, "b.wav")
+    later = _of_two(("b.wav", 31), ("a.wav", 1))
+    assert list(read_calls("n.txt", later, "a.wav").onsets) == [1], "the first in time, whatever the order of the rows"
+    assert "no File Offset" in refused("n.txt", later, "b.wav")
+
+
+def test_times_that_start_anew_with_each_file_are_its_own(refused: Refusal) -> None:
+    data = _of_two(("a.wav", 1), ("a.wav", 20), ("b.wav", 2), ("b.wav", 40))
+    assert list(read_calls("n.txt", data, "b.wav").onsets) == [2, 40]
+    one_runs_on = _of_two(("a.wav", 1), ("a.wav", 20), ("b.wav", 2), ("c.wav", 40))
+    assert "no File Offset" in refused("n.txt", one_runs_on, "c.wav")
+
+
+def test_a_blank_file_offset_in_a_table_of_several_is_none(refused: Refusal) -> None:
+    data = _raven(
+        "1\tSpectrogram 1\t1\t0.5\t0.75\t1\t2\tA\ta.wav\t0.5",
+        "2\tSpectrogram 1\t1\t10.5\t10.75\t1\t2\tB\tb.wav\t",
+        header=SEVERAL,
+    )
+    assert "no File Offset" in refused("n.txt", data, "b.wav")
+
+
 @pytest.mark.parametrize("path", ["C:\\bats\\b.wav", "/data/bats/b.wav"])
 def test_begin_path_names_a_file_too(path: str) -> None:
     data = _raven(

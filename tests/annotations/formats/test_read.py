@@ -296,3 +296,28 @@ def test_batdetects_real_json(path: Path) -> None:
 @pytest.mark.shared_data("*.wav")
 def test_every_real_recording_finds_its_segment_file(path: Path) -> None:
     assert any(path.with_name(name).exists() for name in sidecar_names(path.name))
+
+
+def test_a_user_says_which_column_is_the_label(refused: Refusal) -> None:
+    table = b"onset,offset,Label,Call Type\n0.1,0.2,Myotis,FM\n"
+    assert read_calls("a.csv", table).labels == ("Myotis",)
+    assert read_calls("a.csv", table, label="call type").labels == ("FM",)
+    raven = b"Selection\tBegin Time (s)\tEnd Time (s)\tAnnotation\tSex\n1\t0.1\t0.2\tMyotis\tf\n"
+    assert read_calls("a.selections.txt", raven, label="Sex").labels == ("f",)
+    item = b'[{"start_time": 0.1, "end_time": 0.2, "class": "Myotis", "event": "Social"}]'
+    assert read_calls("a.json", item, label="event").labels == ("Social",)
+    with pytest.raises(RecordingError, match=r"has no column 'sort' for the labels \(it has onset, offset, Label"):
+        read_calls("a.csv", table, label="sort")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.txt", b"0.1\t0.2\tx\n"),
+        ("a.TextGrid", b'"ooTextFile" "TextGrid" 0 1 <absent>'),
+        ("a.pickle", pickle.dumps([[0.1], [0.2]])),
+    ],
+)
+def test_where_there_is_one_label_there_is_no_choice(name: str, data: bytes) -> None:
+    with pytest.raises(RecordingError, match="has one label for each call, and no column or tag 'x'"):
+        read_calls(name, data, label="x")

@@ -22,6 +22,7 @@ from battycoda_nb.errors import RecordingError
         ("event_start_seconds,event_end_seconds,event_duration_seconds", "event_start_seconds", "event_end_seconds", 0),
         ("EventStartSeconds,EventEndSeconds", "EventStartSeconds", "EventEndSeconds", False),
         ("start_seconds,stop_seconds", "start_seconds", "stop_seconds", False),
+        ("Début,Fin", "Début", "Fin", False),
         ("tmin,text,tmax", "tmin", "tmax", False),
         ("Starttime,Endtime", "Starttime", "Endtime", False),
         ("onset_Hz,offset_Hz,onset_s,offset_s", "onset_s", "offset_s", False),

@@ -172,6 +172,6 @@ def test_peak_frequencies_are_in_the_hertz_of_the_rest_of_their_file(tmp_path: P
     path = write_calls(calls, tmp_path / "a.json", time_expansion=10, **how)
     first, second = json.loads(path.read_text())["annotation"]
     assert (first["peak_frequency"], first["peak_at_edge"], "peak_frequency" in second) == (45_123.4, True, False)
-    assert keeps_peaks("a.csv") and not keeps_peaks("a.selections.txt")
+    assert keeps_peaks("a.csv") and keeps_peaks("a.aoef.json") and not keeps_peaks("a.selections.txt")
     with pytest.raises(RequestError, match="peaks has 2 entries for 1 calls"):
         write_calls(calls[:1], tmp_path / "b.csv", **how)

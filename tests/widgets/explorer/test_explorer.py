@@ -492,6 +492,20 @@ def test_a_slow_picture_that_nobody_looks_at_any_more_is_not_computed(
     client.close()
 
 
+def test_an_explorer_that_is_closed_leaves_nothing_to_compute(
+    explore: Callable[..., Any], server: Any, tones: Path, until: Callable[..., object]
+) -> None:
+    client, redis = Client(server.url, server.url), redis_client(server.url)
+    recording = bc.Recording(client.workers, *Archive(Fence(None, own=True)).open(str(tones)), Location("", str(tones)))
+    explorer, screen = explore(recording, call=3, remember=False)
+    screen.say("strip", file=0, channel=0, call=3)
+    wanted = lambda: [id for name in redis.keys("battycoda:wanted:*") for id in redis.smembers(name)]  # noqa: E731
+    until(lambda: len(wanted()) > 10, "the workers know what is wanted ahead")
+    explorer.close()
+    until(lambda: not wanted() and recording.request(3).digest in _dropped(server.url), "nothing is")
+    client.close()
+
+
 def _dropped(url: str) -> set[str]:
     """What the workers are not to compute."""
     redis = redis_client(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Hashable, Iterable
@@ -12,7 +13,7 @@ from battycoda_nb.client.workers import Workers
 from battycoda_nb.cluster.pending import Pending
 from battycoda_nb.cluster.returns import OUTAGES
 from battycoda_nb.cluster.work import Work
-from battycoda_nb.errors import BattycodaError
+from battycoda_nb.errors import BattycodaError, ClusterError
 
 Key = TypeVar("Key")
 
@@ -46,6 +47,7 @@ class Answers(Generic[Key]):
     def __init__(self, workers: Workers, send: Callable[..., None]) -> None:
         self._workers, self._send = workers, send
         self._owner = uuid.uuid4().hex
+        self._owners: set[str] = set()  # of what was asked for ahead
         self._awaiting = threading.Lock()  # of `_awaited`
         self._awaited: Pending[Any] | None = None  # what `ask_instead` asked for last
 
@@ -62,6 +64,13 @@ class Answers(Generic[Key]):
     def forget(self) -> None:
         """Withdraw what the user waited for: they look at something else."""
         self._replace(None)
+
+    def end(self) -> None:
+        """Drop all that was asked for and has not come: nobody looks any more."""
+        self.forget()
+        with contextlib.suppress(ClusterError):  # the client was closed: that dropped it
+            for owner in list(self._owners):
+                self._workers.prefetch([], owner=owner)
 
     def _replace(self, pending: Pending[Any] | None) -> None:
         with self._awaiting:
@@ -82,6 +91,7 @@ class Answers(Generic[Key]):
         """
         items = list(items)
         owner = f"{self._owner} {group}"
+        self._owners.add(owner)
         pendings = self._workers.prefetch([work for _, work in items], owner=owner, late=late)
         for (key, work), pending in zip(items, pendings, strict=True):
             self._wait_for(Asked(key, work, pending, ahead=True))

@@ -178,6 +178,14 @@ class Pictures(Answers[Key]):
                 self._send_failed(self._here, error)
                 self._ask_again_after(error, self._sequence.files[file].site, "", self._again)
 
+    def end(self) -> None:
+        """Drop all that was asked for and has not come: nobody looks any more."""
+        with self._lock:
+            for asked, _ in list(self._waiting.values()):
+                if not asked.ahead:
+                    self._workers.withdraw(asked.pending)
+        super().end()
+
     # What comes of it
 
     def _again(self) -> None:
