@@ -117,7 +117,7 @@ class Archive:
         if isinstance(segments, str):
             found = Beside(*self._named(segments, folder, about, expansions.calls))
         elif segments is None:
-            names = self.names_in(str(Path(info.path).parent), folder)
+            names = self._names_beside(info.path, folder)
             found = self.beside(info.path, folder, about=about, counted=expansions.calls, names=names)
         else:
             found = Beside()
@@ -169,15 +169,18 @@ class Archive:
             except OSError as error:
                 raise _explained(error, name, name) from error
 
-        try:
-            names = names or self.names_in(str(where.parent), folder)
-        except OSError:  # a folder that may be entered and not be listed
-            names = FolderNames(sidecar_names(where.name))
-        return read_beside(sidecars(where.name, names), read)
+        return read_beside(sidecars(where.name, names or self._names_beside(path, folder)), read)
 
     def names_in(self, parent: str, folder: str = "") -> FolderNames:
         """Return the names in a folder below the root."""
         return FolderNames(entry.name for entry in self.fence.resolve(parent, folder).iterdir())
+
+    def _names_beside(self, path: str, folder: str) -> FolderNames:
+        """Return the names in a recording's folder; those to try, where it may be entered and not be listed."""
+        try:
+            return self.names_in(str(Path(path).parent), folder)
+        except OSError:
+            return FolderNames(sidecar_names(Path(path).name))
 
     def _named(self, segments: str, folder: str, about: About, counted: int | None) -> Segments:
         """Return the calls in a segment file that the user named."""
@@ -212,8 +215,8 @@ class Archive:
     def expansion_beside(self, path: str, folder: str = "", names: FolderNames | None = None) -> int | None:
         """Return the time expansion that BatDetect2's file beside a recording says, whichever calls are taken."""
         where = Path(path)
-        with contextlib.suppress(OSError, RecordingError):  # a folder that cannot be listed, a link out of the root
-            for name in sidecars(where.name, names or self.names_in(str(where.parent), folder)):
+        with contextlib.suppress(OSError, RecordingError):  # a link out of the root
+            for name in sidecars(where.name, names or self._names_beside(path, folder)):
                 if name.lower().endswith(".json"):
                     says = self.time_expansion_in(self.fence.resolve(str(where.with_name(name)), folder), path)
                     if says is not None:

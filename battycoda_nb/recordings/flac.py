@@ -17,6 +17,7 @@ from .straight_file import StraightFile, read_on
 
 _TOTAL = slice(21, 26)  # bytes with the number of samples; of the first of them four bits are of something else
 _PROBES = 64
+_BEYOND = 2**17  # samples: more than a block
 _STEP = 4096  # samples: a block, as encoders have it
 _MAX_STEP = 2**18
 _BLOCK = 2**20  # bytes
@@ -41,10 +42,10 @@ class FlacFile:
         self._descriptor, self._size = descriptor, _without_zeros(descriptor, size)
         self._is_whole = self._size == size
         head = os.pread(descriptor, 26, 0)
-        # The largest total that there is. With none, libFLAC finds no frame by its first sample.
-        self._endless = bytes([head[21] | 0x0F]) + b"\xff" * 4
+        self._upper = head[21] & 0xF0
         self.promised = int.from_bytes(head[_TOTAL], "big") & 0xFFFFFFFFF
         self.lost: list[tuple[int, int]] = []
+        self.frames = 0
         self.frames = self._length()
         self._sound = self._open()
 
@@ -72,15 +73,16 @@ class FlacFile:
     def _open(self) -> StraightFile:
         # libsndfile stops at the header's total, and finds no frame where there is none.
         if self.frames > self.promised:
-            return self._endless_file()
+            return self._with_total(self.frames)
         if not self._is_whole:
             return StraightFile(FileView(self._descriptor, self._size))
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         return StraightFile(self._descriptor, closefd=False)
 
-    def _endless_file(self) -> StraightFile:
-        """Return the file opened as one that goes on for ever."""
-        return StraightFile(FileView(self._descriptor, self._size, {21: self._endless}))
+    def _with_total(self, total: int) -> StraightFile:
+        """Return the file opened as if its header had this number of samples."""
+        field = bytes([self._upper | total >> 32 & 0x0F]) + (total & 0xFFFFFFFF).to_bytes(4, "big")
+        return StraightFile(FileView(self._descriptor, self._size, {21: field}))
 
     def _read_around(self, start: int, stop: int) -> np.ndarray:
         samples = np.zeros((stop - start, self._sound.channels), np.float32)
@@ -97,7 +99,9 @@ class FlacFile:
 
     def _from(self, start: int, count: int) -> np.ndarray:
         """Return the frames from `start` up to the first that cannot be decoded."""
-        with self._endless_file() as sound:
+        # libFLAC guesses from the total where in the file a sample lies: with one far too large it takes a thousand
+        # times as long, and with none it does not find each frame.
+        with self._with_total(max(start + count + _BEYOND, self.frames)) as sound:
             try:
                 sound.seek(start)
             except soundfile.LibsndfileError:

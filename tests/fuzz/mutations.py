@@ -24,7 +24,8 @@ VALUES = (
     "0:01.5", "12:30:00", "2024-06-01", "1_0", "0x1F", "1e", "+", ".", "٣", "½", "TRUE", "s", "Hz", "kHz", "FM",
     "Große 🦇", "a.wav", "b.wav", "x/a.WAV", "x\\a.flac", "..", "/", "a" * 1001, "a" * 5000, "=1+1", "\0", "\x1b[2J",
     "\u202e", "\ufeff", "\u2028", "\x85", '"', '""', '"a', 'a"', "'", ",", ";", "\t", "\n", "\r", "\\", "<exists>",
-    "!", "{}", "[]", "label", "onset", "Begin Time (s)", "View", "Waveform 1", "\ud800",
+    " " * 20_000 + "x", "(" * 20_000, "1," * 10_000, '"' * 9_999, "!", "{}", "[]", "label", "onset",
+    "Begin Time (s)", "View", "Waveform 1", "\ud800", "1" * 20_000 + "x",
 )  # fmt: skip
 BYTES = (b"\0", b"\xff", b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\x80", b"\x96", b"\r\n", b"\x1a", b"\xc3")
 _CELL = re.compile(r"[^\t,;\n\r \"]+")

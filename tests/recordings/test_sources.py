@@ -17,6 +17,7 @@ from battycoda_nb.errors import RecordingError
 from battycoda_nb.recordings.archive import Archive
 from battycoda_nb.recordings.catalogue import Catalogue
 from battycoda_nb.recordings.data_root import Fence
+from battycoda_nb.recordings.file_view import FileView
 from battycoda_nb.recordings.sound_file import OpenRecording
 from battycoda_nb.recordings.sources import source_of
 from battycoda_nb.signal.requests import SpectrogramRequest
@@ -282,3 +283,28 @@ def test_behind_an_error_the_next_part_is_read(files: dict[str, Path], kind: str
             source.read(source.frames + 100, source.frames + 200, "float32")
         np.testing.assert_array_equal(source.read(100, 200, "float32"), before)
         source.close()
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1.0, 2.0, 1000.0])
+def test_opening_a_flac_reads_little_of_it_whatever_its_header_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: float
+) -> None:
+    path = tmp_path / "x.flac"
+    soundfile.write(path, np.random.default_rng(3).integers(-3000, 3000, 2**21, dtype=np.int16), 250_000)
+    data = bytearray(path.read_bytes())
+    data[21:26] = ((data[21] >> 4 << 36) | round(factor * 2**21)).to_bytes(5, "big")
+    path.write_bytes(data)
+    asked = []
+    readinto = FileView.readinto
+
+    def counting(view: FileView, buffer: memoryview) -> int:
+        asked.append(len(buffer))
+        return readinto(view, buffer)
+
+    monkeypatch.setattr(FileView, "readinto", counting)
+    descriptor = os.open(path, os.O_RDONLY)
+    source = source_of(descriptor)
+    assert source.frames == 2**21
+    assert sum(asked) < (0.2 if factor == 1 else 3) * len(data)
+    source.close()
+    os.close(descriptor)

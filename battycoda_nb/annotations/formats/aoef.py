@@ -117,7 +117,7 @@ def write(calls: Calls, about: About) -> str:
     if not about.name or about.sample_rate is None or about.duration is None:
         raise RequestError("AOEF names the recording and its length; say name=, sample_rate= and duration=")
     labels = {label: number for number, label in enumerate(dict.fromkeys(map(one_line, calls.labels))) if label}
-    seed = json.dumps([calls.to_json(), *about[:4]])
+    seed = _uuid("all", json.dumps([calls.to_json(), *about[:4]]))  # of one length, however many calls there are
     recording, clip, whole = (_uuid(what, seed) for what in ("recording", "clip", "whole"))
     events, annotations = [], []
     for number, call in enumerate(calls, start=1):

@@ -33,6 +33,7 @@ _BRACKETS = re.compile(r"(.+?)[\s._:-]*[(\[]\s*([^)\]]*?)\s*[)\]]\s*")
 
 
 _MAX_HEADER = 200  # characters of a header that are looked at
+_SHOWN = 40  # characters of it that a message shows
 _MAX_CELLS = 50_000_000
 
 
@@ -151,7 +152,9 @@ def check_cells(name: str, columns: int, rows: int) -> None:
 
 def columns_of(headers: Sequence[str]) -> list[Column]:
     """Return the columns with these headers."""
-    return [Column(place, visible(header.strip()), *_name_and_unit(header)) for place, header in enumerate(headers)]
+    return [
+        Column(place, visible(header.strip()[:40]), *_name_and_unit(header)) for place, header in enumerate(headers)
+    ]
 
 
 def _header_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,18 @@ def test_calls_of_other_recordings_are_not_taken(refused: Refusal) -> None:
 )
 def test_what_holds_no_annotations(data: bytes, sentence: str, refused: Refusal) -> None:
     assert sentence in refused("a.json", data, "a.wav")
+
+
+def test_thousands_of_calls_are_written_in_no_more_than_their_number_takes() -> None:
+    """Each UUID once took the whole text of all calls: minutes for ten thousand of them."""
+
+    def seconds(count: int) -> float:
+        calls = Calls(Call(number, number + 0.5, "FM") for number in range(count))
+        start = time.process_time()
+        aoef.write(calls, About("a.wav", 250_000, 1e5))
+        return time.process_time() - start
+
+    assert seconds(8000) < 30 * max(seconds(800), 0.01)
 
 
 def test_what_was_measured_is_a_feature_of_its_sound_event() -> None:

@@ -144,6 +144,13 @@ def test_units_stand_in_the_last_brackets(header: str, name: str, unit: str) -> 
     assert grid.columns_of([header])[0][2:] == (name, unit)
 
 
+def test_a_long_header_makes_no_long_sentence(refused: Refusal) -> None:
+    header = "file " + "\x07a" * 500
+    refused("a.csv", f"{header},start\nb.wav,1\nc.wav,2\n".encode(), "a.wav")
+    refused("a.csv", f"{header},start,end\nb.wav,1,2\n,2,3\n".encode(), "a.wav")
+    refused("a.csv", f"onset{header},start (ms),end\n".encode())
+
+
 def test_a_small_file_cannot_cost_much(refused: Refusal) -> None:
     began = time.monotonic()
     wide = b"onset,offset" + b",x" * 100_000 + b"\n" + b"0,1\n" * 1000
