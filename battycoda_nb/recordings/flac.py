@@ -51,6 +51,8 @@ class FlacFile:
 
     def read(self, start: int, stop: int, dtype: str = "float32") -> np.ndarray:
         """Return frames [shape=(stop - start, channels)]; zeros where they cannot be decoded, as `lost` then says."""
+        if self._known_lost(start) >= stop:  # to look again takes a second for each few megabytes
+            return np.zeros((stop - start, self._sound.channels), dtype)
         try:
             self._sound.seek(start)
             samples = self._sound.read(stop - start, dtype=dtype, always_2d=True)
@@ -62,6 +64,10 @@ class FlacFile:
         self._sound.close()
         self._sound = self._open()
         return np.rint(samples * 32768).astype(np.int16) if dtype == "int16" else samples
+
+    def _known_lost(self, at: int) -> int:
+        """Return the end of the damaged part in which a frame lies, as far as that is known; else the frame."""
+        return next((end for first, end in self.lost if first <= at < end), at)
 
     def lost_within(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Return what is known to be damaged of the frames from `start` to `stop`."""
@@ -88,6 +94,9 @@ class FlacFile:
         samples = np.zeros((stop - start, self._sound.channels), np.float32)
         at = start
         while at < stop:
+            if (behind := self._known_lost(at)) > at:
+                at = behind
+                continue
             good = self._from(at, stop - at)
             samples[at - start : at - start + len(good)] = good
             at += len(good)

@@ -308,3 +308,20 @@ def test_opening_a_flac_reads_little_of_it_whatever_its_header_says(
     assert sum(asked) < (0.2 if factor == 1 else 3) * len(data)
     source.close()
     os.close(descriptor)
+
+
+def test_what_is_known_to_be_damaged_is_not_looked_for_again(
+    files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.flac").write_bytes(damaged(files["flac"].read_bytes(), "zeros", np.random.default_rng(2)))
+    with (tmp_path / "x.flac").open("rb") as file:
+        source = source_of(file.fileno())
+        whole = source.read(0, source.frames, "float32")
+        [(first, last)] = source.lost_within(0, source.frames)
+        np.testing.assert_array_equal(source.read(first - 50, last + 50, "float32"), whole[first - 50 : last + 50])
+        monkeypatch.setattr(soundfile.SoundFile, "seek", None)
+        samples = source.read(first + 10, last - 10, "int16")
+        assert samples.shape == (last - first - 20, source.sound.channels) and samples.dtype == np.int16
+        assert not samples.any()
+        monkeypatch.undo()
+        source.close()
