@@ -349,8 +349,8 @@ def test_a_recording_without_calls_is_stepped_through_by_windows_and_says_how_to
 
 def test_python_drives_what_the_keys_do(page: Page, lab: Lab, mixed: Path) -> None:
     steps = (
-        "explorer.goto(3)",
-        "explorer.next(); explorer.previous()",
+        "explorer.goto(2)",
+        "explorer.next(); explorer.previous(); explorer.next()",
         "explorer.contrast = 6; explorer.cmap = 'viridis'; explorer.preset = 'bat 2 ms'; explorer.toggle('waveform')",
         "explorer.zoom_in(); explorer.pan(0.2); explorer.zoom(frequencies=(20_000, 60_000))",
         "print(explorer.times, explorer.preset, explorer.spectrogram().request.window, explorer.look.mapping)",
