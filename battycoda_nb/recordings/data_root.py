@@ -101,10 +101,13 @@ class Fence:
         """Return a name in the spelling of the file that is there; one that fits nothing is given back as it is."""
         if not self.own and not is_inside(path):
             return path
-        known = Path()
+        known, parts = Path(), Path(path).parts
         try:
-            for part in Path(path).parts:
-                known /= self._spelled_in(self.named(str(known), folder), part)
+            for number, part in enumerate(parts):
+                parent = self.named(str(known), folder)
+                if not os.path.isdir(parent):  # nothing that follows can be there: 2500 folders are not looked for
+                    return str(known.joinpath(*parts[number:]))
+                known /= self._spelled_in(parent, part)
         except ValueError:  # a NUL
             return path
         return str(known)

@@ -112,11 +112,13 @@ def record_calls(path: Path, seed: int) -> None:
 
 
 def by_scipy(path: Path, start: int, stop: int, n_fft: int, hop_length: int) -> np.ndarray:
-    """dB re full scale."""
+    """dB re full scale; the last frame ends at `stop`, wherever the hops before it lead to."""
     samples, _ = soundfile.read(path, start=start, stop=stop, dtype="float32")
-    _, _, power = scipy.signal.spectrogram(
-        samples, RATE, nperseg=n_fft, noverlap=n_fft - hop_length, scaling="spectrum"
-    )
+    options = {"nperseg": n_fft, "noverlap": n_fft - hop_length, "scaling": "spectrum"}
+    _, _, power = scipy.signal.spectrogram(samples, RATE, **options)
+    if (stop - start - n_fft) % hop_length:
+        _, _, last = scipy.signal.spectrogram(samples[-n_fft:], RATE, **options)
+        power = np.concatenate([power, last], axis=1)
     return 10 * np.log10(np.maximum(power, 1e-30))
 
 
