@@ -105,7 +105,7 @@ class Fence:
         try:
             for number, part in enumerate(parts):
                 parent = self.named(str(known), folder)
-                if not os.path.isdir(parent):  # nothing that follows can be there: 2500 folders are not looked for
+                if not parent.is_dir():  # nothing that follows can be there: 2500 folders are not looked for
                     return str(known.joinpath(*parts[number:]))
                 known /= self._spelled_in(parent, part)
         except ValueError:  # a NUL

@@ -32,6 +32,7 @@ from .wav_width import gain
 
 _INEXACT = ("MP3", "OGG")
 _NO_SEEK = ("DWVW_12", "DWVW_16", "DWVW_24", "DWVW_N")  # libsndfile says that it can, and cannot
+_MISREAD = ("ALAC_32",)  # frames that the encoder could not make smaller come out at other levels, without an error
 _WIDE = ("PCM_24", "PCM_32")  # what samples with fewer bits than their bytes could hold are read as
 # libsndfile corrects the sizes of AU files and says so in its log; it does not tell through its interface.
 _AU_SIZES = re.compile(r"Data Size\s*: (\d+) \(should be (\d+)\)")
@@ -232,7 +233,7 @@ def source_of(descriptor: int) -> Source:
     soundfile.LibsndfileError, TypeError
         If it is no sound file.
     RecordingError
-        If it is one that can be read in two ways.
+        If it is one that can be read in two ways, or that libsndfile misreads.
     """
     size = os.fstat(descriptor).st_size
     head = os.pread(descriptor, 4, 0)
@@ -245,6 +246,12 @@ def source_of(descriptor: int) -> Source:
     cut = cut_short(descriptor, size)
     file = cut[0] if cut else corrected(descriptor) or descriptor
     sound = _opened(file)
+    if sound.subtype in _MISREAD:
+        sound.close()
+        raise RecordingError(
+            "Apple Lossless of 32 bits is not read right by libsndfile where the sound is like noise: save it as WAV, "
+            "as FLAC, or with 24 bits"
+        )
     if head == b"fLaC" and sound.format == "FLAC":
         return FlacSource(descriptor, size, sound)
     if sound.format == "MP3" and (stream := count_frames(descriptor, size)):

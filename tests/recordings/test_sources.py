@@ -325,3 +325,17 @@ def test_what_is_known_to_be_damaged_is_not_looked_for_again(
         assert not samples.any()
         monkeypatch.undo()
         source.close()
+
+
+def test_what_libsndfile_misreads_is_refused(tmp_path: Path) -> None:
+    """Noise in Apple Lossless of 32 bits comes out up to 2.0 off, without an error; 24 bits are right."""
+    noise = np.random.default_rng(0).uniform(-0.9, 0.9, 20_000)
+    for subtype in ("ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"):
+        path = tmp_path / f"{subtype}.caf"
+        soundfile.write(path, noise, 192_000, subtype=subtype)
+        if subtype == "ALAC_32":
+            with pytest.raises(RecordingError, match=r"Apple Lossless of 32 bits .* save it as WAV"):
+                Archive(Fence(None, own=True)).describe(str(path))
+        else:
+            info = Archive(Fence(None, own=True)).describe(str(path))
+            assert info.peak == pytest.approx(np.abs(noise).max(), abs=1e-4)
