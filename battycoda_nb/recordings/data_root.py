@@ -108,7 +108,7 @@ class Fence:
                 if not parent.is_dir():  # nothing that follows can be there: 2500 folders are not looked for
                     return str(known.joinpath(*parts[number:]))
                 known /= self._spelled_in(parent, part)
-        except ValueError:  # a NUL
+        except (OSError, ValueError):  # a folder that may not be looked into; a NUL
             return path
         return str(known)
 

@@ -277,6 +277,7 @@ def test_an_explorer_shows_its_call_though_a_cell_runs_from_the_start(page: Page
 
 
 def test_a_reloaded_page_shows_the_call_again(page: Page, lab: Lab, mixed: Path) -> None:
+    page.goto("about:blank")  # what a page shows again when it is reloaded is what it was loaded with
     explore(page, lab, mixed)
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.keyboard.press("ArrowRight")
